@@ -1,0 +1,1 @@
+//! Benchmarks, one criterion file per crate.
