@@ -1,1 +1,4 @@
-//! nn
+//! Small ReLU networks: data, training, geometry, studies.
+
+pub mod geometry;
+pub mod network;

@@ -1,0 +1,96 @@
+//! A network in one dimension is a polyline: elbows, slope changes, exact vertices.
+
+use crate::network::Network;
+
+/// One hidden unit: x ↦ w2·Φ(w1·x + b1).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unit {
+    /// Input weight.
+    pub w1: f64,
+    /// Bias.
+    pub b1: f64,
+    /// Output weight.
+    pub w2: f64,
+}
+
+/// What a unit does on the domain and on the training points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UnitState {
+    /// Its elbow is in the domain, and some training point activates it.
+    Live,
+    /// Active on the whole domain: a straight line there, no elbow to see.
+    AlwaysOn,
+    /// Its elbow is in the domain or it has none, but no training point activates it: its gradient is 0.
+    DeadOnData,
+    /// Its elbow is outside the domain and it is 0 on all of it.
+    OutsideDomain,
+}
+
+impl UnitState {
+    /// The name used in files and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            UnitState::Live => "live",
+            UnitState::AlwaysOn => "always-on",
+            UnitState::DeadOnData => "dead on the data",
+            UnitState::OutsideDomain => "outside the domain",
+        }
+    }
+}
+
+impl Unit {
+    /// The elbow −b1/w1: where the unit turns on or off. None if w1 = 0, or if the quotient is not finite.
+    pub fn elbow(self) -> Option<f64> {
+        let elbow = -self.b1 / self.w1;
+        // Adding 0 makes −0 a 0, which prints without a sign.
+        elbow.is_finite().then_some(elbow + 0.0)
+    }
+    /// By how much the slope of ŷ grows at the elbow, from left to right: w2·|w1|.
+    pub fn slope_change(self) -> f64 {
+        self.w2 * self.w1.abs()
+    }
+    /// The unit's share of ŷ(x): w2·Φ(w1·x + b1).
+    pub fn contribution(self, x: f64) -> f64 {
+        self.w2 * (self.w1 * x + self.b1).max(0.0)
+    }
+    /// Whether the unit is on at x: w1·x + b1 > 0.
+    pub fn is_active(self, x: f64) -> bool {
+        self.w1 * x + self.b1 > 0.0
+    }
+    /// What the unit does on `domain` and on the training inputs `x`.
+    pub fn state(self, domain: [f64; 2], x: &[f64]) -> UnitState {
+        let [low, high] = domain;
+        match self.elbow() {
+            Some(elbow) if elbow < low || elbow > high => {
+                if self.is_active(f64::midpoint(low, high)) {
+                    UnitState::AlwaysOn
+                } else {
+                    UnitState::OutsideDomain
+                }
+            }
+            None if self.b1 > 0.0 => UnitState::AlwaysOn,
+            _ if x.iter().any(|&x| self.is_active(x)) => UnitState::Live,
+            _ => UnitState::DeadOnData,
+        }
+    }
+    /// The vertices of the unit's contribution over `domain`: the ends, and the elbow if it lies between them.
+    pub fn polyline(self, domain: [f64; 2]) -> Vec<[f64; 2]> {
+        vertices(domain, self.elbow(), |x| self.contribution(x))
+    }
+}
+
+/// The vertices of ŷ over `domain`: the ends and every elbow between them, from left to right. ŷ is exactly the
+/// polyline through them.
+pub fn polyline(network: &Network, domain: [f64; 2]) -> Vec<[f64; 2]> {
+    vertices(domain, network.units().filter_map(Unit::elbow), |x| network.predict(x))
+}
+
+/// The vertices, from left to right, of a function that is straight between `elbows`.
+fn vertices(domain: [f64; 2], elbows: impl IntoIterator<Item = f64>, f: impl Fn(f64) -> f64) -> Vec<[f64; 2]> {
+    let [low, high] = domain;
+    let mut xs: Vec<f64> = elbows.into_iter().filter(|&e| low < e && e < high).collect();
+    xs.extend(domain);
+    xs.sort_by(f64::total_cmp);
+    xs.dedup();
+    xs.into_iter().map(|x| [x, f(x)]).collect()
+}

@@ -1,0 +1,118 @@
+//! Dual numbers: a value and a derivative that is carried along with it.
+
+use crate::Scalar;
+use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
+
+/// a + b·ε with ε² = 0. A function evaluated at x + ε gives f(x) + f′(x)·ε: forward-mode differentiation, exact to
+/// rounding (Clifford 1873; Wengert 1964).
+///
+/// ReLU′(0) = 0 here as everywhere in Elbow.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Dual<T> {
+    /// The value.
+    pub value: T,
+    /// The derivative by whatever the variable was.
+    pub tangent: T,
+}
+
+impl<T: Scalar> Dual<T> {
+    /// A number that does not depend on the variable: tangent 0.
+    pub fn constant(value: T) -> Self {
+        Dual { value, tangent: T::zero() }
+    }
+    /// The variable itself: tangent 1.
+    pub fn variable(value: T) -> Self {
+        Dual { value, tangent: T::one() }
+    }
+    /// f(self), where `value` = f and `slope` = f′ at the value of self: the chain rule.
+    fn chain(self, value: T, slope: T) -> Self {
+        Dual { value, tangent: slope * self.tangent }
+    }
+}
+
+impl<T: Scalar> Add for Dual<T> {
+    type Output = Self;
+    fn add(self, o: Self) -> Self {
+        Dual { value: self.value + o.value, tangent: self.tangent + o.tangent }
+    }
+}
+impl<T: Scalar> Sub for Dual<T> {
+    type Output = Self;
+    fn sub(self, o: Self) -> Self {
+        Dual { value: self.value - o.value, tangent: self.tangent - o.tangent }
+    }
+}
+impl<T: Scalar> Mul for Dual<T> {
+    type Output = Self;
+    fn mul(self, o: Self) -> Self {
+        Dual { value: self.value * o.value, tangent: self.tangent * o.value + self.value * o.tangent }
+    }
+}
+impl<T: Scalar> Div for Dual<T> {
+    type Output = Self;
+    fn div(self, o: Self) -> Self {
+        let value = self.value / o.value;
+        Dual { value, tangent: (self.tangent - value * o.tangent) / o.value }
+    }
+}
+impl<T: Scalar> Neg for Dual<T> {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Dual { value: -self.value, tangent: -self.tangent }
+    }
+}
+impl<T: Scalar> AddAssign for Dual<T> {
+    fn add_assign(&mut self, o: Self) {
+        *self = *self + o;
+    }
+}
+impl<T: Scalar> SubAssign for Dual<T> {
+    fn sub_assign(&mut self, o: Self) {
+        *self = *self - o;
+    }
+}
+
+impl<T: Scalar> Scalar for Dual<T> {
+    type Element = T::Element;
+    const LANES: usize = T::LANES;
+
+    fn splat(value: T::Element) -> Self {
+        Dual::constant(T::splat(value))
+    }
+    fn from_lanes(lane: impl FnMut(usize) -> T::Element) -> Self {
+        Dual::constant(T::from_lanes(lane))
+    }
+    fn lane(self, i: usize) -> T::Element {
+        self.value.lane(i)
+    }
+    fn sum_lanes(self) -> Self {
+        Dual { value: self.value.sum_lanes(), tangent: self.tangent.sum_lanes() }
+    }
+    fn relu(self) -> Self {
+        Dual { value: self.value.relu(), tangent: self.value.select_positive(self.tangent) }
+    }
+    fn select_positive(self, o: Self) -> Self {
+        Dual { value: self.value.select_positive(o.value), tangent: self.value.select_positive(o.tangent) }
+    }
+    fn sqrt(self) -> Self {
+        let root = self.value.sqrt();
+        self.chain(root, T::from_f64(0.5) / root)
+    }
+    fn exp(self) -> Self {
+        let e = self.value.exp();
+        self.chain(e, e)
+    }
+    fn ln(self) -> Self {
+        self.chain(self.value.ln(), T::one() / self.value)
+    }
+    fn sin(self) -> Self {
+        self.chain(self.value.sin(), self.value.cos())
+    }
+    fn cos(self) -> Self {
+        self.chain(self.value.cos(), -self.value.sin())
+    }
+    fn tanh(self) -> Self {
+        let t = self.value.tanh();
+        self.chain(t, T::one() - t * t)
+    }
+}

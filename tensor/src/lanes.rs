@@ -1,0 +1,71 @@
+//! Vectors of lanes as scalars. The vector types themselves are those of the crate `wide`.
+
+use crate::Scalar;
+use wide::{f32x8, f32x16, f64x4, f64x8};
+
+macro_rules! lanes {
+    ($v:ident, $t:ident, $n:literal) => {
+        impl Scalar for $v {
+            type Element = $t;
+            const LANES: usize = $n;
+
+            #[inline(always)]
+            fn splat(value: $t) -> $v {
+                $v::splat(value)
+            }
+            #[inline(always)]
+            fn from_lanes(lane: impl FnMut(usize) -> $t) -> $v {
+                $v::from(std::array::from_fn::<$t, $n, _>(lane))
+            }
+            #[inline(always)]
+            fn lane(self, i: usize) -> $t {
+                self.to_array()[i]
+            }
+            #[inline(always)]
+            fn sum_lanes(self) -> $v {
+                let mut sums = self.to_array();
+                let mut half = $n / 2;
+                while half > 0 {
+                    for i in 0..half {
+                        sums[i] += sums[i + half];
+                    }
+                    half /= 2;
+                }
+                $v::splat(sums[0])
+            }
+            // `a.fast_max(b)` is a where a > b, else b; so a NaN in `self` comes through.
+            #[inline(always)]
+            fn relu(self) -> $v {
+                $v::default().fast_max(self)
+            }
+            #[inline(always)]
+            fn select_positive(self, value: $v) -> $v {
+                self.simd_gt($v::default()) & value
+            }
+            #[inline(always)]
+            fn sqrt(self) -> $v {
+                $v::sqrt(self)
+            }
+            fn exp(self) -> $v {
+                $v::from_lanes(|i| Scalar::exp(self.lane(i)))
+            }
+            fn ln(self) -> $v {
+                $v::from_lanes(|i| Scalar::ln(self.lane(i)))
+            }
+            fn sin(self) -> $v {
+                $v::from_lanes(|i| Scalar::sin(self.lane(i)))
+            }
+            fn cos(self) -> $v {
+                $v::from_lanes(|i| Scalar::cos(self.lane(i)))
+            }
+            fn tanh(self) -> $v {
+                $v::from_lanes(|i| Scalar::tanh(self.lane(i)))
+            }
+        }
+    };
+}
+
+lanes!(f32x8, f32, 8);
+lanes!(f32x16, f32, 16);
+lanes!(f64x4, f64, 4);
+lanes!(f64x8, f64, 8);

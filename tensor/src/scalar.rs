@@ -1,0 +1,166 @@
+//! What generic code may ask of a number.
+
+use std::fmt::Debug;
+use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
+
+/// A number, a vector of lanes, or a dual number: what every kernel and every operation is generic over.
+///
+/// All arithmetic is that of IEEE 754 lane by lane, with no fused multiply-add, so a computation has the same bits on
+/// every machine and for any number of lanes. Transcendental functions come from `libm` for the same reason.
+pub trait Scalar:
+    Copy
+    + Debug
+    + Default
+    + PartialEq
+    + Send
+    + Sync
+    + 'static
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
+{
+    /// The plain number a lane holds: `f32` or `f64`.
+    type Element: Element;
+    /// How many independent numbers a value holds.
+    const LANES: usize;
+
+    /// The same number in every lane.
+    fn splat(value: Self::Element) -> Self;
+    /// A value from the number of each lane.
+    fn from_lanes(lane: impl FnMut(usize) -> Self::Element) -> Self;
+    /// The number in lane `i`. Panics if `i` is not below [`LANES`](Self::LANES).
+    fn lane(self, i: usize) -> Self::Element;
+
+    /// The sum over lanes, in every lane.
+    ///
+    /// The order is fixed: the upper half is added to the lower half until one number is left.
+    #[must_use]
+    fn sum_lanes(self) -> Self;
+
+    /// max(x, 0), where NaN stays NaN.
+    #[must_use]
+    fn relu(self) -> Self;
+    /// `value` in the lanes where `self` > 0, and 0 in the others, whatever `value` holds there.
+    #[must_use]
+    fn select_positive(self, value: Self) -> Self;
+    /// Square root.
+    #[must_use]
+    fn sqrt(self) -> Self;
+    /// Exponential function.
+    #[must_use]
+    fn exp(self) -> Self;
+    /// Natural logarithm.
+    #[must_use]
+    fn ln(self) -> Self;
+    /// Sine, of radians.
+    #[must_use]
+    fn sin(self) -> Self;
+    /// Cosine, of radians.
+    #[must_use]
+    fn cos(self) -> Self;
+    /// Hyperbolic tangent.
+    #[must_use]
+    fn tanh(self) -> Self;
+
+    /// The nearest value to `value`, in every lane.
+    fn from_f64(value: f64) -> Self {
+        Self::splat(Self::Element::of(value))
+    }
+    /// 0 in every lane.
+    fn zero() -> Self {
+        Self::default()
+    }
+    /// 1 in every lane.
+    fn one() -> Self {
+        Self::from_f64(1.0)
+    }
+}
+
+/// A plain number, `f32` or `f64`: a [`Scalar`] of one lane that is its own element.
+pub trait Element: Scalar<Element = Self> + PartialOrd {
+    /// The nearest number to `value`.
+    fn of(value: f64) -> Self;
+    /// The same number in double precision.
+    fn to_f64(self) -> f64;
+    /// Neither infinite nor NaN.
+    fn is_finite(self) -> bool;
+    /// The bits, widened with zeros: for hashes and for tests that hold results equal.
+    fn bits(self) -> u64;
+}
+
+macro_rules! plain {
+    ($t:ident, $exp:ident, $ln:ident, $sin:ident, $cos:ident, $tanh:ident) => {
+        impl Scalar for $t {
+            type Element = $t;
+            const LANES: usize = 1;
+
+            #[inline(always)]
+            fn splat(value: $t) -> $t {
+                value
+            }
+            #[inline(always)]
+            fn from_lanes(mut lane: impl FnMut(usize) -> $t) -> $t {
+                lane(0)
+            }
+            #[inline(always)]
+            fn lane(self, i: usize) -> $t {
+                assert!(i == 0, "a plain number has one lane, not lane {i}");
+                self
+            }
+            #[inline(always)]
+            fn sum_lanes(self) -> $t {
+                self
+            }
+            #[inline(always)]
+            fn relu(self) -> $t {
+                if 0.0 > self { 0.0 } else { self }
+            }
+            #[inline(always)]
+            fn select_positive(self, value: $t) -> $t {
+                if self > 0.0 { value } else { 0.0 }
+            }
+            fn sqrt(self) -> $t {
+                <$t>::sqrt(self)
+            }
+            fn exp(self) -> $t {
+                libm::$exp(self)
+            }
+            fn ln(self) -> $t {
+                libm::$ln(self)
+            }
+            fn sin(self) -> $t {
+                libm::$sin(self)
+            }
+            fn cos(self) -> $t {
+                libm::$cos(self)
+            }
+            fn tanh(self) -> $t {
+                libm::$tanh(self)
+            }
+        }
+
+        impl Element for $t {
+            #[inline(always)]
+            fn of(value: f64) -> $t {
+                value as $t
+            }
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+            fn is_finite(self) -> bool {
+                $t::is_finite(self)
+            }
+            fn bits(self) -> u64 {
+                self.to_bits() as u64
+            }
+        }
+    };
+}
+
+plain!(f32, expf, logf, sinf, cosf, tanhf);
+plain!(f64, exp, log, sin, cos, tanh);
