@@ -42,15 +42,9 @@ impl NumpyRandom {
         let mut state = [seed; WORDS];
         for i in 1..WORDS {
             let last = state[i - 1];
-            state[i] = 1812433253_u32
-                .wrapping_mul(last ^ (last >> 30))
-                .wrapping_add(i as u32);
+            state[i] = 1812433253_u32.wrapping_mul(last ^ (last >> 30)).wrapping_add(i as u32);
         }
-        Self {
-            state,
-            next: WORDS,
-            kept_normal: None,
-        }
+        Self { state, next: WORDS, kept_normal: None }
     }
 
     /// The next word of the Mersenne Twister, uniform on all of `u32`.
@@ -69,8 +63,7 @@ impl NumpyRandom {
     /// Runs the recurrence once over the whole state.
     fn renew(&mut self) {
         for i in 0..WORDS {
-            let joined =
-                (self.state[i] & 0x8000_0000) | (self.state[(i + 1) % WORDS] & 0x7fff_ffff);
+            let joined = (self.state[i] & 0x8000_0000) | (self.state[(i + 1) % WORDS] & 0x7fff_ffff);
             let twisted = (joined >> 1) ^ if joined & 1 == 1 { 0x9908_b0df } else { 0 };
             self.state[i] = self.state[(i + AHEAD) % WORDS] ^ twisted;
         }
@@ -169,11 +162,7 @@ impl Streams {
             lanes.map(|[_, high]| high as u32),
             lanes.map(|[_, high]| (high >> 32) as u32),
         ];
-        Self {
-            state,
-            block: [0; LANES],
-            used: LANES,
-        }
+        Self { state, block: [0; LANES], used: LANES }
     }
 
     /// One step of all lanes.
@@ -263,28 +252,15 @@ mod tests {
     fn splitmix64_gives_its_published_sequence() {
         let mut split = SplitMix64(1234567);
         let words: Vec<u64> = (0..3).map(|_| split.next()).collect();
-        assert_eq!(
-            words,
-            [
-                6457827717110365317,
-                3203168211198807973,
-                9817491932198370423
-            ]
-        );
+        assert_eq!(words, [6457827717110365317, 3203168211198807973, 9817491932198370423]);
     }
 
     /// The first outputs from the state 1, 2, 3, 4, as computed with the authors' C program.
     #[test]
     fn every_lane_is_xoshiro128_plus_plus() {
         let state = [[1; LANES], [2; LANES], [3; LANES], [4; LANES]];
-        let mut streams = Streams {
-            state,
-            block: [0; LANES],
-            used: LANES,
-        };
-        for word in [
-            641, 1573767, 3222811527, 3517856514, 836907274, 4247214768, 3867114732, 1355841295,
-        ] {
+        let mut streams = Streams { state, block: [0; LANES], used: LANES };
+        for word in [641, 1573767, 3222811527, 3517856514, 836907274, 4247214768, 3867114732, 1355841295] {
             assert_eq!(streams.step(), [word; LANES]);
         }
     }
