@@ -109,7 +109,9 @@ fn streams_differ_and_spread_evenly() {
         let mut drawn = vec![0; 200_000];
         Streams::new(seed, stream).indices(200, &mut drawn);
         let mut counts = [0_u32; 200];
-        drawn.iter().for_each(|&i| counts[i as usize] += 1);
+        for &i in &drawn {
+            counts[i as usize] += 1;
+        }
         (drawn, counts)
     };
     let (first, counts) = count(0, 0);
