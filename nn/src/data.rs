@@ -470,7 +470,7 @@ pub enum DataError {
     },
     /// A row is longer or shorter than the first line.
     #[error(
-        "{file}:{line}: the row has {cells} cells, but the first line names {expected} columns"
+        "{file}:{line}: the number of cells in this row is {cells}, not {expected} as in the first line"
     )]
     RowLength {
         /// The file's path.
@@ -483,7 +483,7 @@ pub enum DataError {
         expected: usize,
     },
     /// A cell of a numeric column is not a number that can be used.
-    #[error("{file}:{line}, {place}: \"{text}\" {wrong}")]
+    #[error("{file}:{line}, {place}: {text:?} {wrong}")]
     Number {
         /// The file's path.
         file: String,
@@ -498,7 +498,7 @@ pub enum DataError {
     },
     /// Too few rows to hold out a fifth.
     #[error(
-        "{file}: {rows} of at least {LEAST_ROWS} rows of data; every fifth is held out to test with"
+        "{file}: the number of rows of data is {rows}; at least {LEAST_ROWS} are needed, for a fifth is held out to test with"
     )]
     TooFewRows {
         /// The file's path.

@@ -780,7 +780,7 @@ impl Settings {
             };
             let (name, help, range) = (setting.name, setting.help, setting.range());
             // Writing to a string cannot fail.
-            let _ = writeln!(toml, "# {help}: {range}\n{name} = {value}\n");
+            let _ = writeln!(toml, "# {help} ({range})\n{name} = {value}\n");
         }
         toml
     }

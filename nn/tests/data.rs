@@ -41,7 +41,7 @@ fn the_notebooks_data_are_reproduced() {
     assert_eq!(data.x, numbers(&expected["X"]));
     assert_eq!(data.x_test, numbers(&expected["X_test"]));
     assert_eq!(data.y_test, numbers(&expected["y_test"]));
-    assert_close(&data.y, &numbers(&expected["y"]), 1.0);
+    assert_eq!(data.y, numbers(&expected["y"]));
     let clean: Vec<f64> = data
         .x
         .iter()
@@ -202,11 +202,11 @@ fn bad_csv_says_where_and_what_to_do() {
         ),
         (
             "x,y\n1,2\n",
-            "points.csv: 1 of at least 5 rows of data; every fifth is held out to test with",
+            "points.csv: the number of rows of data is 1; at least 5 are needed, for a fifth is held out to test with",
         ),
         (
             "x,y\n1,2\n2,2\n3,2\n4,2",
-            "points.csv: 4 of at least 5 rows of data; every fifth is held out to test with",
+            "points.csv: the number of rows of data is 4; at least 5 are needed, for a fifth is held out to test with",
         ),
         (
             "x;y\n1;2\n",
@@ -241,11 +241,11 @@ fn bad_csv_says_where_and_what_to_do() {
         ),
         (
             "x,y\n1,2\n3\n",
-            "points.csv:3: the row has 1 cells, but the first line names 2 columns",
+            "points.csv:3: the number of cells in this row is 1, not 2 as in the first line",
         ),
         (
             "x,y\n1,2,3\n",
-            "points.csv:2: the row has 3 cells, but the first line names 2 columns",
+            "points.csv:2: the number of cells in this row is 3, not 2 as in the first line",
         ),
         (
             "t,y\n2,1\n2,2\n2,3\n2,4\n2,5\n2,6\n",

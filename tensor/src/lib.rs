@@ -1,2 +1,3 @@
 //! tensor
+mod logarithm;
 pub mod random;
