@@ -112,7 +112,9 @@ impl<T: Scalar> Trainer<T> {
                 let mut keep = |sum| *sums.next().expect("one sum for the loss and each parameter of a shard") = sum;
                 keep(loss);
                 worker.model.update(|_, derivatives| {
-                    derivatives.iter().for_each(|d| keep(d.sum_lanes().lane(0)));
+                    for d in derivatives {
+                        keep(d.sum_lanes().lane(0));
+                    }
                 });
             }
         });
