@@ -653,13 +653,29 @@ pub fn setting(name: &str) -> Option<&'static Setting> {
 }
 
 impl Settings {
-    /// Checks every value, and that the saved states fit into memory.
+    /// Checks every value, that the sampler can take each seed, and that the saved states fit into memory.
     ///
     /// # Errors
     /// [`SettingError`] for the first setting, in the order of [`SETTINGS`], that is not allowed.
     pub fn validate(&self) -> Result<(), SettingError> {
         for setting in SETTINGS {
             setting.check(&setting.get(self))?;
+        }
+        let largest = match self.sampler {
+            Sampler::Fast => LARGEST_SEED,
+            Sampler::NumpyChoice => u64::from(u32::MAX),
+        };
+        let last_first_seed = largest.saturating_sub(self.seeds as u64 - 1);
+        if self.seed > last_first_seed {
+            return Err(SettingError::Value {
+                setting: "seed",
+                item: "seed",
+                value: self.seed.to_string(),
+                must_be: format!(
+                    "from 0 to {last_first_seed}, given the sampler {} and {} seeds",
+                    self.sampler, self.seeds
+                ),
+            });
         }
         let states = self.saved_states();
         let numbers_of_a_state = |width: &usize| 3 * *width as u128 + 1 + BESIDE_PARAMETERS;
