@@ -34,6 +34,7 @@
 //! vector of lanes ([`tensor::f32x16`]) or a [`tensor::Dual`]: the tape is generic over [`tensor::Scalar`].
 //! The rules of all operations are on one page, [`ops`].
 
+mod arena;
 mod check;
 mod derivatives;
 mod operation;

@@ -1,5 +1,6 @@
 //! Recording: variables are handles into an arena, and every operation on them is written down.
 
+use crate::arena::stride;
 use crate::derivatives::{Derivatives, Differentiation};
 use crate::operation::{Operands, Operation, Slot};
 use crate::program::Program;
@@ -40,6 +41,15 @@ pub(crate) struct Node<T> {
     pub name: Option<String>,
     pub source: Source<T>,
     pub slot: Slot,
+}
+
+impl<T: Scalar> Record<T> {
+    /// The place of the next node.
+    fn place(&mut self, rows: usize, columns: usize) -> Slot {
+        let offset = self.values.len().next_multiple_of(stride::<T>());
+        self.values.resize(offset, T::zero());
+        Slot { offset, rows, columns }
+    }
 }
 
 /// Where the value of a node comes from.
@@ -142,7 +152,7 @@ impl<T: Scalar> Tape<T> {
         value: &[T],
     ) -> Var<'_, T, R, C> {
         let mut record = self.record.borrow_mut();
-        let slot = Slot { offset: record.values.len(), rows: R, columns: C };
+        let slot = record.place(R, C);
         record.values.extend_from_slice(value);
         record.nodes.push(Node { name: name.map(str::to_owned), source, slot });
         Var { tape: self, index: record.nodes.len() - 1 }
@@ -162,7 +172,7 @@ impl<T: Scalar> Tape<T> {
         let record = &mut *record;
         let operands: Vec<usize> = operands.iter().map(|id| id.0).collect();
         let slots: Vec<Slot> = operands.iter().map(|&i| record.nodes[i].slot).collect();
-        let slot = Slot { offset: record.values.len(), rows: R, columns: C };
+        let slot = record.place(R, C);
         record.values.resize(slot.offset + R * C, T::zero());
         let (values, result) = record.values.split_at_mut(slot.offset);
         operation.forward(Operands { values, slots: &slots }, result);

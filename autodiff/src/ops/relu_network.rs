@@ -11,18 +11,12 @@ use super::relu::side;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
+use tensor::kernels::{self, Hidden};
 use tensor::{Dual, Scalar};
 
 /// W hidden units, C samples. Operands: W1, b1, W2, b2, x.
 #[derive(Clone, Copy, Debug)]
 struct ReluNetwork<const W: usize, const C: usize>;
-
-impl<const W: usize, const C: usize> ReluNetwork<W, C> {
-    /// C samples of a row.
-    fn row<T: Scalar>(entries: &[T]) -> &[T; C] {
-        entries.try_into().expect("a row has C entries")
-    }
-}
 
 impl<T: Scalar, const W: usize, const C: usize> Operation<T> for ReluNetwork<W, C> {
     fn name(&self) -> &'static str {
@@ -30,58 +24,25 @@ impl<T: Scalar, const W: usize, const C: usize> Operation<T> for ReluNetwork<W, 
     }
 
     fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
-        let (w1, b1, w2) = (&operands.get(0)[..W], &operands.get(1)[..W], &operands.get(2)[..W]);
-        let (b2, x) = (operands.get(3)[0], Self::row(operands.get(4)));
-        let mut p = [T::zero(); C];
-        for i in 0..W {
-            let (w1, b1, w2) = (w1[i], b1[i], w2[i]);
-            for j in 0..C {
-                p[j] += w2 * (w1 * x[j] + b1).relu();
-            }
-        }
-        for (result, p) in result.iter_mut().zip(p) {
-            *result = p + b2;
-        }
+        let hidden = Hidden { w1: operands.get(0), b1: operands.get(1), w2: operands.get(2) };
+        kernels::predict(hidden, operands.get(3)[0], operands.get(4), result);
     }
 
     fn backward(&self, pass: &mut Pullback<'_, T>) {
-        let (w1, b1, w2) = (&pass.operand(0)[..W], &pass.operand(1)[..W], &pass.operand(2)[..W]);
-        let (x, p) = (Self::row(pass.operand(4)), Self::row(pass.upstream()));
+        let (w1, b1, w2) = (pass.operand(0), pass.operand(1), pass.operand(2));
+        let (hidden, x, upstream) = (Hidden { w1, b1, w2 }, pass.operand(4), pass.upstream());
         if pass.wants(0) || pass.wants(1) {
-            let mut px = *p;
-            for j in 0..C {
-                px[j] = p[j] * x[j];
+            let mut times_x = [T::zero(); C];
+            for ((product, &p), &x) in times_x.iter_mut().zip(upstream).zip(x) {
+                *product = p * x;
             }
-            let [d1, e1, d2] = pass.derivatives([0, 1, 2]);
-            let (d1, e1, d2) = (&mut d1[..W], &mut e1[..W], &mut d2[..W]);
-            for i in 0..W {
-                let (w1, b1, w2) = (w1[i], b1[i], w2[i]);
-                let (mut a, mut s) = (T::zero(), T::zero());
-                for j in 0..C {
-                    let h = w1 * x[j] + b1;
-                    a += h.select_positive(px[j]);
-                    s += h.select_positive(p[j]);
-                }
-                d1[i] += w2 * a;
-                e1[i] += w2 * s;
-                d2[i] += w1 * a + b1 * s;
-            }
+            let [w1, b1, w2] = pass.derivatives([0, 1, 2]);
+            kernels::add_slopes(hidden, x, upstream, &times_x, Hidden { w1, b1, w2 });
         } else if pass.wants(2) {
-            let d2 = &mut pass.derivative(2)[..W];
-            for i in 0..W {
-                let (w1, b1) = (w1[i], b1[i]);
-                let mut sum = T::zero();
-                for j in 0..C {
-                    sum += p[j] * (w1 * x[j] + b1).relu();
-                }
-                d2[i] += sum;
-            }
+            kernels::add_output_slopes(hidden, x, upstream, pass.derivative(2));
         }
         if pass.wants(3) {
-            let mut sum = T::zero();
-            for &p in p {
-                sum += p;
-            }
+            let sum = kernels::interleaved_sum(C, |i| T::pack(&upstream[i..]), |i| upstream[i]);
             pass.derivative(3)[0] += sum;
         }
         if pass.wants(4) {
@@ -90,7 +51,7 @@ impl<T: Scalar, const W: usize, const C: usize> Operation<T> for ReluNetwork<W, 
                 for i in 0..W {
                     slope += (w1[i] * x[j] + b1[i]).select_positive(w2[i] * w1[i]);
                 }
-                *d += p[j] * slope;
+                *d += upstream[j] * slope;
             }
         }
     }

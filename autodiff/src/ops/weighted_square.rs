@@ -4,6 +4,7 @@
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
+use tensor::kernels::interleaved_sum;
 use tensor::{Dual, Scalar};
 
 /// The number of samples. Operands: prediction p, target t, weight m.
@@ -15,29 +16,29 @@ impl<T: Scalar, const C: usize> Operation<T> for WeightedSquare<C> {
         "weighted_square"
     }
     fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
-        let mut sum = T::zero();
-        for ((&p, &t), &m) in operands.get(0).iter().zip(operands.get(1)).zip(operands.get(2)) {
-            sum += m * ((p - t) * (p - t));
-        }
-        result[0] = sum;
+        let (p, t, m) = (operands.get(0), operands.get(1), operands.get(2));
+        let terms = |i: usize| {
+            let difference = T::pack(&p[i..]) - T::pack(&t[i..]);
+            T::pack(&m[i..]) * (difference * difference)
+        };
+        result[0] = interleaved_sum(C, terms, |i| m[i] * ((p[i] - t[i]) * (p[i] - t[i])));
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
         let (p, t, m, upstream) = (pass.operand(0), pass.operand(1), pass.operand(2), pass.upstream()[0]);
         let twice = T::from_f64(2.0) * upstream;
-        let slope = |j: usize| twice * m[j] * (p[j] - t[j]);
         if pass.wants(0) {
-            for (j, d) in pass.derivative(0).iter_mut().enumerate() {
-                *d += slope(j);
+            for (((d, &p), &t), &m) in pass.derivative(0).iter_mut().zip(p).zip(t).zip(m) {
+                *d += twice * m * (p - t);
             }
         }
         if pass.wants(1) {
-            for (j, d) in pass.derivative(1).iter_mut().enumerate() {
-                *d -= slope(j);
+            for (((d, &p), &t), &m) in pass.derivative(1).iter_mut().zip(p).zip(t).zip(m) {
+                *d -= twice * m * (p - t);
             }
         }
         if pass.wants(2) {
-            for (j, d) in pass.derivative(2).iter_mut().enumerate() {
-                *d += upstream * ((p[j] - t[j]) * (p[j] - t[j]));
+            for ((d, &p), &t) in pass.derivative(2).iter_mut().zip(p).zip(t) {
+                *d += upstream * ((p - t) * (p - t));
             }
         }
     }
