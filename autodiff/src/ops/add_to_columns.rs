@@ -1,5 +1,7 @@
 //! Y = A + b·1ᵀ: the column b is added to every column of A. Ā += Ȳ, b̄ += Ȳ·1.
 
+#[cfg(test)]
+use super::table::Row;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -52,4 +54,13 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn add_to_columns(self, b: Var<'t, T, R, 1>) -> Var<'t, T, R, C> {
         self.tape().apply(AddToColumns::<R, C>, &self.with(b))
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "anywhere", 1e-9, |at| {
+        let (a, b) = (at.draw::<2, 3>("A", -2.0..2.0), at.draw("b", -2.0..2.0));
+        at.project(a.add_to_columns(b))
+    })]
 }

@@ -1,5 +1,7 @@
 //! Y = A⊘B, entry by entry. Ā += Ȳ⊘B, B̄ −= Ȳ∘Y⊘B.
 
+#[cfg(test)]
+use super::table::Row;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -46,4 +48,23 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn component_div(self, other: Self) -> Self {
         self.tape().apply(ComponentDiv(Self::LEN), &self.with(other))
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        Row::new(file!(), "away from 0/0", 1e-8, |at| {
+            let (a, b) = (at.draw::<2, 3>("A", -2.0..2.0), at.draw("B", 0.5..2.0));
+            at.project(a.component_div(b))
+        }),
+        Row::new(file!(), "negative divisors, columns", 1e-8, |at| {
+            let (a, b) = (at.draw::<3, 1>("a", -2.0..2.0), at.draw("b", -2.0..-0.5));
+            at.project(a.component_div(b))
+        }),
+        Row::new(file!(), "a quotient of a thing with itself", 1e-8, |at| {
+            let a = at.draw::<1, 3>("a", 0.5..2.0);
+            at.project(a.component_div(a))
+        }),
+    ]
 }

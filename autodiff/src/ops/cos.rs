@@ -1,6 +1,8 @@
 //! Y = cos(A), entry by entry, in radians. cos′ = −sin.
 
 use super::elementwise::Function;
+#[cfg(test)]
+use super::table::Row;
 use crate::tape::Var;
 use tensor::Scalar;
 
@@ -27,4 +29,13 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn cos(self) -> Var<'t, T, R, C> {
         self.map(Cos)
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "anywhere", 1e-8, |at| {
+        let (a, b) = (at.draw::<2, 3>("A", -4.0..4.0), at.draw::<3, 1>("b", -4.0..4.0));
+        at.project(a.cos()) + at.project(b.cos())
+    })]
 }

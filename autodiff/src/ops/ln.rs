@@ -1,6 +1,8 @@
 //! Y = ln(A), entry by entry. ln′(x) = 1/x. Not a number below 0, −∞ at 0.
 
 use super::elementwise::Function;
+#[cfg(test)]
+use super::table::Row;
 use crate::tape::Var;
 use tensor::Scalar;
 
@@ -27,4 +29,13 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn ln(self) -> Var<'t, T, R, C> {
         self.map(Ln)
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "positive", 1e-8, |at| {
+        let (a, b) = (at.draw::<2, 3>("A", 0.5..4.0), at.draw::<3, 1>("b", 0.5..4.0));
+        at.project(a.ln()) + at.project(b.ln())
+    })]
 }

@@ -38,6 +38,8 @@ pub mod sigmoid;
 pub mod sin;
 pub mod sqrt;
 pub mod sum;
+#[cfg(test)]
+mod table;
 pub mod tanh;
 pub mod total;
 pub mod transpose;

@@ -1,5 +1,7 @@
 //! Y = A·B, the matrix product. Ā += Ȳ·Bᵀ, B̄ += Aᵀ·Ȳ.
 
+#[cfg(test)]
+use super::table::Row;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::ops::Mul;
@@ -37,10 +39,38 @@ impl<T: Scalar, const R: usize, const N: usize, const C: usize> Operation<T> for
     }
 }
 
+impl<'t, T: Scalar, const R: usize, const N: usize> Var<'t, T, R, N> {
+    /// A·B, as `a * b` does. Sizes that do not fit read "expected `3`, found `4`" here, and "cannot multiply
+    /// `Var<'_, f64, 2, 3>` by `Var<'_, f64, 4, 1>`" there.
+    #[must_use]
+    pub fn product<const C: usize>(self, other: Var<'t, T, N, C>) -> Var<'t, T, R, C> {
+        self.tape().apply(Product::<R, N, C>, &self.with(other))
+    }
+}
+
 impl<'t, T: Scalar, const R: usize, const N: usize, const C: usize> Mul<Var<'t, T, N, C>> for Var<'t, T, R, N> {
     type Output = Var<'t, T, R, C>;
     /// A·B.
     fn mul(self, other: Var<'t, T, N, C>) -> Var<'t, T, R, C> {
-        self.tape().apply(Product::<R, N, C>, &self.with(other))
+        self.product(other)
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        Row::new(file!(), "anywhere, no side equal", 1e-9, |at| {
+            let (a, b) = (at.draw::<2, 3>("A", -2.0..2.0), at.draw::<3, 4>("B", -2.0..2.0));
+            at.project(a * b)
+        }),
+        Row::new(file!(), "matrix and column", 1e-9, |at| {
+            let (a, b) = (at.draw::<2, 3>("A", -2.0..2.0), at.draw::<3, 1>("b", -2.0..2.0));
+            at.project(a * b)
+        }),
+        Row::new(file!(), "of a thing with itself", 1e-9, |at| {
+            let a = at.draw::<3, 3>("A", -2.0..2.0);
+            at.project(a * a)
+        }),
+    ]
 }

@@ -6,6 +6,8 @@
 //! [`Scalar::select_positive`](tensor::Scalar::select_positive).
 
 use super::elementwise::Function;
+#[cfg(test)]
+use super::table::Row;
 use crate::tape::Var;
 use tensor::{Element, Scalar};
 
@@ -51,4 +53,24 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn relu(self) -> Var<'t, T, R, C> {
         self.map(Relu)
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        Row::new(file!(), "active", 1e-8, |at| {
+            let (a, b) = (at.draw::<2, 3>("A", 0.1..2.0), at.draw::<3, 1>("b", 0.1..2.0));
+            at.project(a.relu()) + at.project(b.relu())
+        }),
+        Row::new(file!(), "inactive", 1e-8, |at| {
+            let (a, b) = (at.draw::<2, 3>("A", -2.0..-0.1), at.draw::<3, 1>("b", -2.0..-0.1));
+            at.project(a.relu()) + at.project(b.relu())
+        }),
+        Row::new(file!(), "on the kink", 0.0, |at| {
+            let a = at.draw::<2, 3>("A", 0.0..0.0);
+            at.project(a.relu())
+        })
+        .on_kink(),
+    ]
 }

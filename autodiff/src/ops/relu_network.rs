@@ -8,6 +8,8 @@
 //! w̄1ᵢ += w2ᵢ·Aᵢ, b̄1ᵢ += w2ᵢ·Sᵢ, w̄2ᵢ += w1ᵢ·Aᵢ + b1ᵢ·Sᵢ, b̄2 += Σⱼ p̄ⱼ, x̄ⱼ += p̄ⱼ·Σᵢ w2ᵢ·w1ᵢ·\[hᵢⱼ > 0\].
 
 use super::relu::side;
+#[cfg(test)]
+use super::table::Row;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -122,8 +124,33 @@ impl<'t, T: Scalar, const C: usize> Var<'t, T, 1, C> {
         w2: Var<'t, T, 1, W>,
         b2: Var<'t, T, 1, 1>,
     ) -> Var<'t, T, 1, C> {
-        let operands = [w1.id(), b1.id(), w2.id(), b2.id(), self.with(b2)[0]];
-        assert!(w1.id() != b1.id() && w1.id() != w2.id() && b1.id() != w2.id(), "W1, b1 and W2 are different nodes");
-        self.tape().apply(ReluNetwork::<W, C>, &operands)
+        let [x, w1, b1, w2, b2] = [self.id(), self.with(w1)[1], self.with(b1)[1], self.with(w2)[1], self.with(b2)[1]];
+        assert!(w1 != b1 && w1 != w2 && b1 != w2, "W1, b1 and W2 are different nodes");
+        self.tape().apply(ReluNetwork::<W, C>, &[w1, b1, w2, b2, x])
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        Row::new(file!(), "some units active", 1e-8, |at| {
+            let (w1, b1) = (at.draw::<5, 1>("W1", 1.0..2.0), at.draw("b1", -1.0..1.0));
+            let (w2, b2) = (at.draw("W2", -2.0..2.0), at.draw("b2", -1.0..1.0));
+            let x = at.draw::<1, 4>("x", -2.0..2.0);
+            at.project(x.relu_network(w1, b1, w2, b2))
+        }),
+        Row::new(file!(), "first layer frozen", 1e-8, |at| {
+            let (w1, b1, w2) = (at.constant::<5, 1>(1.5), at.constant(0.5), at.draw("W2", -2.0..2.0));
+            let x = at.constant::<1, 4>(-0.25);
+            at.project(x.relu_network(w1, b1, w2, at.constant(0.25)))
+        }),
+        Row::new(file!(), "every unit on its kink", 0.0, |at| {
+            let (w2, b2) = (at.constant(0.5), at.constant(0.25));
+            let (w1, b1) = (at.draw::<5, 1>("W1", -1.0..-1.0), at.draw("b1", 0.5..0.5));
+            let x = at.draw::<1, 4>("x", 0.5..0.5);
+            at.project(x.relu_network(w1, b1, w2, b2))
+        })
+        .on_kink(),
+    ]
 }

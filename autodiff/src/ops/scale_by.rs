@@ -1,5 +1,7 @@
 //! Y = s·A for a 1×1 node s. Ā += s·Ȳ, s̄ += Σᵢⱼ Aᵢⱼ·Ȳᵢⱼ.
 
+#[cfg(test)]
+use super::table::Row;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -47,4 +49,13 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn scale_by(self, s: Var<'t, T, 1, 1>) -> Var<'t, T, R, C> {
         self.tape().apply(ScaleBy(Self::LEN), &self.with(s))
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "anywhere", 1e-9, |at| {
+        let (a, b, s) = (at.draw::<2, 3>("A", -2.0..2.0), at.draw::<3, 1>("b", -2.0..2.0), at.draw("s", -2.0..2.0));
+        at.project(a.scale_by(s)) + at.project(b.scale_by(s))
+    })]
 }

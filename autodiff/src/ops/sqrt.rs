@@ -1,6 +1,8 @@
 //! Y = √A, entry by entry. √′(x) = 1/(2√x), infinite at 0; not a number below.
 
 use super::elementwise::Function;
+#[cfg(test)]
+use super::table::Row;
 use crate::tape::Var;
 use tensor::Scalar;
 
@@ -27,4 +29,13 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn sqrt(self) -> Var<'t, T, R, C> {
         self.map(Sqrt)
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "positive", 1e-8, |at| {
+        let (a, b) = (at.draw::<2, 3>("A", 0.5..4.0), at.draw::<3, 1>("b", 0.5..4.0));
+        at.project(a.sqrt()) + at.project(b.sqrt())
+    })]
 }

@@ -1,5 +1,7 @@
 //! Y = A + B. Ā += Ȳ, B̄ += Ȳ.
 
+#[cfg(test)]
+use super::table::Row;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::ops::Add;
@@ -46,4 +48,19 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Add for Var<'t, T, R, C> {
     fn add(self, other: Self) -> Self {
         self.tape().apply(Sum(Self::LEN), &self.with(other))
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        Row::new(file!(), "anywhere", 1e-9, |at| {
+            let (a, b) = (at.draw::<2, 3>("A", -2.0..2.0), at.draw("B", -2.0..2.0));
+            at.project(a + b)
+        }),
+        Row::new(file!(), "of a thing and itself", 1e-9, |at| {
+            let a = at.draw::<2, 3>("A", -2.0..2.0);
+            at.project(a + a)
+        }),
+    ]
 }

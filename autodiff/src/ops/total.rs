@@ -1,5 +1,7 @@
 //! y = Σᵢⱼ Aᵢⱼ. Ā += ȳ·1·1ᵀ.
 
+#[cfg(test)]
+use super::table::Row;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -39,4 +41,13 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn sum(self) -> Var<'t, T, 1, 1> {
         self.tape().apply(Total(Self::LEN), &[self.id()])
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "anywhere", 1e-9, |at| {
+        let a = at.draw::<2, 3>("A", -2.0..2.0);
+        a.sum()
+    })]
 }
