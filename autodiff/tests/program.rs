@@ -90,20 +90,21 @@ fn two_backward_calls_do_not_add_up_and_accumulate_does() {
     assert_eq!(program.derivative(w).unwrap(), once * 0.0);
 }
 
+fn wave<'t, const C: usize>(w: Var<'t, f64, 1, 1>, x: Var<'t, f64, 1, C>) -> Var<'t, f64, 1, 1> {
+    (w * x).sin().norm_squared()
+}
+
 #[test]
 fn blocks_accumulate_to_the_whole_minibatch() {
     let samples: Matrix<1, 6> = SMatrix::from_fn(|_, j| j as f64 / 4.0 - 0.6);
-    fn loss<'t, const C: usize>(w: Var<'t, f64, 1, 1>, x: Var<'t, f64, 1, C>) -> Var<'t, f64, 1, 1> {
-        (w * x).sin().norm_squared()
-    }
     let tape = Tape::new();
     let w = tape.parameter("w", Matrix::<1, 1>::new(1.3));
-    let whole = tape.backward(loss(w, tape.input("x", samples))).of(w)[0];
+    let whole = tape.backward(wave(w, tape.input("x", samples))).of(w)[0];
 
     let tape = Tape::new();
     let w = tape.parameter("w", Matrix::<1, 1>::new(1.3));
     let x = tape.zero_input::<1, 2>("x");
-    let mut program = tape.program(loss(w, x));
+    let mut program = tape.program(wave(w, x));
     program.clear_derivatives();
     for block in samples.as_slice().chunks(2) {
         program.entries_mut(x).copy_from_slice(block);

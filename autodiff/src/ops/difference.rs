@@ -60,7 +60,8 @@ pub(super) fn rows() -> Vec<Row> {
         }),
         Row::new(file!(), "of a thing and itself", 1e-9, |at| {
             let a = at.draw::<2, 3>("A", -2.0..2.0);
-            at.project(a - a)
+            let same = a;
+            at.project(a - same)
         }),
     ]
 }

@@ -64,7 +64,7 @@ impl<'t> Region<'t> {
     fn matrix<const R: usize, const C: usize>(&mut self, range: Range<f64>) -> SMatrix<f64, R, C> {
         SMatrix::from_fn(|_, _| range.start + (range.end - range.start) * self.uniform())
     }
-    /// The next number in [0, 1) of the SplitMix64 stream.
+    /// The next number in [0, 1) of the `SplitMix64` stream.
     fn uniform(&mut self) -> f64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;
