@@ -36,6 +36,9 @@
 
 mod check;
 mod derivatives;
+mod explain;
+mod formula;
+mod graph;
 mod operation;
 pub mod ops;
 mod program;
@@ -43,6 +46,9 @@ mod tape;
 
 pub use check::{Check, Comparison, check};
 pub use derivatives::Derivatives;
+pub use explain::{Explanation, Step};
+pub use formula::Formula;
+pub use graph::{Edge, Graph, GraphNode, Kind};
 pub use nalgebra::SMatrix;
 pub use operation::{Cost, Operands, Operation, Pullback};
 pub use program::Program;

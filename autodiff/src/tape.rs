@@ -210,20 +210,14 @@ impl<T: Scalar> Tape<T> {
 
     /// The name of a node, or its operation with its number.
     pub(crate) fn label(&self, index: usize) -> String {
-        let record = self.record.borrow();
-        let node = &record.nodes[index];
-        match (&node.name, &node.source) {
-            (Some(name), _) => name.clone(),
-            (None, Source::Operation(step)) => format!("{}#{index}", step.operation.name()),
-            (None, _) => format!("constant#{index}"),
-        }
+        self.record.borrow().nodes[index].label(index)
     }
 
     pub(crate) fn record(&self) -> std::cell::Ref<'_, Record<T>> {
         self.record.borrow()
     }
 
-    fn owns<const R: usize, const C: usize>(&self, var: Var<'_, T, R, C>) {
+    pub(crate) fn owns<const R: usize, const C: usize>(&self, var: Var<'_, T, R, C>) {
         assert!(std::ptr::eq(self, var.tape), "{var:?} belongs to another tape");
     }
 }
@@ -266,6 +260,17 @@ impl<T: Scalar> Var<'_, T, 1, 1> {
     /// The value of a 1×1 node.
     pub fn scalar(self) -> T {
         self.value()[0]
+    }
+}
+
+impl<T: Scalar> Node<T> {
+    /// The name, or the operation with the number of the node.
+    pub fn label(&self, index: usize) -> String {
+        match (&self.name, &self.source) {
+            (Some(name), _) => name.clone(),
+            (None, Source::Operation(step)) => format!("{}#{index}", step.operation.name()),
+            (None, _) => format!("constant#{index}"),
+        }
     }
 }
 

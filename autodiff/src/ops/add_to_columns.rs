@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -42,6 +43,12 @@ impl<T: Scalar, const R: usize, const C: usize> Operation<T> for AddToColumns<R,
     fn cost(&self, wanted: &[bool]) -> Cost {
         let n = (R * C) as u64;
         Cost { forward: n, backward: n * (u64::from(wanted[0]) + u64::from(wanted[1])) }
+    }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(&operands[0] + &(&operands[1] * &Formula::ones(1, C)))
+    }
+    fn pull_formula(&self, i: usize, upstream: &Formula, _operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        Some(if i == 0 { upstream.clone() } else { &Formula::ones(1, C) * upstream })
     }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)

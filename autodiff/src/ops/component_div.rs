@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -36,6 +37,15 @@ impl<T: Scalar> Operation<T> for ComponentDiv {
     fn cost(&self, wanted: &[bool]) -> Cost {
         let n = self.0 as u64;
         Cost { forward: n, backward: n * (2 * u64::from(wanted[0]) + 3 * u64::from(wanted[1])) }
+    }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(operands[0].component_div(&operands[1]))
+    }
+    fn pull_formula(&self, i: usize, upstream: &Formula, operands: &[Formula], result: &Formula) -> Option<Formula> {
+        let b = &operands[1];
+        let [rows, columns] = b.shape();
+        let slope = if i == 0 { Formula::ones(rows, columns).component_div(b) } else { -&result.component_div(b) };
+        Some(upstream.through_entries(&slope))
     }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -36,6 +37,12 @@ impl<T: Scalar> Operation<T> for ComponentMul {
     fn cost(&self, wanted: &[bool]) -> Cost {
         let n = self.0 as u64;
         Cost { forward: n, backward: n * (2 * u64::from(wanted[0]) + 2 * u64::from(wanted[1])) }
+    }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(operands[0].component_mul(&operands[1]))
+    }
+    fn pull_formula(&self, i: usize, upstream: &Formula, operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        Some(upstream.through_entries(&operands[1 - i]))
     }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)

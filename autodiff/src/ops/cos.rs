@@ -3,6 +3,7 @@
 use super::elementwise::Function;
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::tape::Var;
 use tensor::Scalar;
 
@@ -20,6 +21,12 @@ impl Function for Cos {
     }
     fn pull<T: Scalar>(self, x: T, _y: T, upstream: T) -> T {
         -x.sin() * upstream
+    }
+    fn formula(self, a: &Formula) -> Formula {
+        a.map("cos", Scalar::cos)
+    }
+    fn slope(self, a: &Formula, _y: &Formula) -> Formula {
+        -&a.map("sin", Scalar::sin)
     }
 }
 

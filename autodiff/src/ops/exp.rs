@@ -3,6 +3,7 @@
 use super::elementwise::Function;
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::tape::Var;
 use tensor::Scalar;
 
@@ -20,6 +21,12 @@ impl Function for Exp {
     }
     fn pull<T: Scalar>(self, _x: T, y: T, upstream: T) -> T {
         y * upstream
+    }
+    fn formula(self, a: &Formula) -> Formula {
+        a.map("exp", Scalar::exp)
+    }
+    fn slope(self, _a: &Formula, y: &Formula) -> Formula {
+        y.clone()
     }
 }
 

@@ -3,6 +3,7 @@
 use super::elementwise::Function;
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::tape::Var;
 use tensor::Scalar;
 
@@ -20,6 +21,13 @@ impl Function for Ln {
     }
     fn pull<T: Scalar>(self, x: T, _y: T, upstream: T) -> T {
         upstream / x
+    }
+    fn formula(self, a: &Formula) -> Formula {
+        a.map("ln", Scalar::ln)
+    }
+    fn slope(self, a: &Formula, _y: &Formula) -> Formula {
+        let [rows, columns] = a.shape();
+        Formula::ones(rows, columns).component_div(a)
     }
 }
 

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -29,6 +30,12 @@ impl<T: Scalar> Operation<T> for NormSquared {
     fn cost(&self, _wanted: &[bool]) -> Cost {
         let n = self.0 as u64;
         Cost { forward: 2 * n, backward: 2 * n + 1 }
+    }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(operands[0].norm_squared())
+    }
+    fn pull_formula(&self, _i: usize, upstream: &Formula, operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        Some(&upstream.scale(2.0) * &operands[0].transpose())
     }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)

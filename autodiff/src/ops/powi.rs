@@ -3,6 +3,7 @@
 use super::elementwise::Function;
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::tape::Var;
 use tensor::Scalar;
 
@@ -24,6 +25,12 @@ impl Function for Powi {
     }
     fn pull<T: Scalar>(self, x: T, _y: T, upstream: T) -> T {
         T::from_f64(f64::from(self.0)) * power(x, self.0 - 1) * upstream
+    }
+    fn formula(self, a: &Formula) -> Formula {
+        a.power(self.0)
+    }
+    fn slope(self, a: &Formula, _y: &Formula) -> Formula {
+        a.power(self.0 - 1).scale(f64::from(self.0))
     }
 }
 

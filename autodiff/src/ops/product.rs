@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::ops::Mul;
@@ -33,6 +34,12 @@ impl<T: Scalar, const R: usize, const N: usize, const C: usize> Operation<T> for
         let one = (2 * R * N * C) as u64;
         let by_b = one + (N * C) as u64;
         Cost { forward: one, backward: one * u64::from(wanted[0]) + by_b * u64::from(wanted[1]) }
+    }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(&operands[0] * &operands[1])
+    }
+    fn pull_formula(&self, i: usize, upstream: &Formula, operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        Some(if i == 0 { &operands[1] * upstream } else { upstream * &operands[0] })
     }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)

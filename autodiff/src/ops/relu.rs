@@ -8,6 +8,7 @@
 use super::elementwise::Function;
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::tape::Var;
 use tensor::{Element, Scalar};
 
@@ -26,9 +27,24 @@ impl Function for Relu {
     fn pull<T: Scalar>(self, x: T, _y: T, upstream: T) -> T {
         x.select_positive(upstream)
     }
+    fn formula(self, a: &Formula) -> Formula {
+        relu(a)
+    }
+    fn slope(self, a: &Formula, _y: &Formula) -> Formula {
+        relu_slope(a)
+    }
     fn side<T: Scalar>(self, x: T) -> Option<i8> {
         Some(side(x))
     }
+}
+
+/// Φ(A).
+pub(super) fn relu(a: &Formula) -> Formula {
+    a.map("Φ", Scalar::relu)
+}
+/// Φ′(A).
+pub(super) fn relu_slope(a: &Formula) -> Formula {
+    a.map_slope("Φ", |x| x.select_positive(1.0))
 }
 
 /// The sign of x in lane 0: on which side of the kink at 0 it is.

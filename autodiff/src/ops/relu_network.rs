@@ -7,9 +7,10 @@
 //!
 //! w̄1ᵢ += w2ᵢ·Aᵢ, b̄1ᵢ += w2ᵢ·Sᵢ, w̄2ᵢ += w1ᵢ·Aᵢ + b1ᵢ·Sᵢ, b̄2 += Σⱼ p̄ⱼ, x̄ⱼ += p̄ⱼ·Σᵢ w2ᵢ·w1ᵢ·\[hᵢⱼ > 0\].
 
-use super::relu::side;
+use super::relu::{relu, relu_slope, side};
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -23,6 +24,10 @@ impl<const W: usize, const C: usize> ReluNetwork<W, C> {
     /// C samples of a row.
     fn row<T: Scalar>(entries: &[T]) -> &[T; C] {
         entries.try_into().expect("a row has C entries")
+    }
+    /// W1·x + b1·1ᵀ.
+    fn hidden(operands: &[Formula]) -> Formula {
+        &(&operands[0] * &operands[4]) + &(&operands[1] * &Formula::ones(1, C))
     }
 }
 
@@ -105,6 +110,19 @@ impl<T: Scalar, const W: usize, const C: usize> Operation<T> for ReluNetwork<W, 
         for (&w1, &b1) in operands.get(0).iter().zip(operands.get(1)) {
             sides.extend(operands.get(4).iter().map(|&x| side(w1 * x + b1)));
         }
+    }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(&(&operands[2] * &relu(&Self::hidden(operands))) + &(&operands[3] * &Formula::ones(1, C)))
+    }
+    fn pull_formula(&self, i: usize, upstream: &Formula, operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        let by_hidden = (upstream * &operands[2]).through_entries(&relu_slope(&Self::hidden(operands)));
+        Some(match i {
+            0 => &operands[4] * &by_hidden,
+            1 => &Formula::ones(1, C) * &by_hidden,
+            2 => &relu(&Self::hidden(operands)) * upstream,
+            3 => &Formula::ones(1, C) * upstream,
+            _ => &by_hidden * &operands[0],
+        })
     }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::ops::{Mul, Neg};
@@ -34,6 +35,12 @@ impl<T: Scalar> Operation<T> for Scale {
     }
     fn cost(&self, _wanted: &[bool]) -> Cost {
         Cost { forward: self.len as u64, backward: 2 * self.len as u64 }
+    }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(operands[0].scale(self.factor))
+    }
+    fn pull_formula(&self, _i: usize, upstream: &Formula, _operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        Some(upstream.scale(self.factor))
     }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)

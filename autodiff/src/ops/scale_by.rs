@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -37,6 +38,17 @@ impl<T: Scalar> Operation<T> for ScaleBy {
     fn cost(&self, wanted: &[bool]) -> Cost {
         let n = self.0 as u64;
         Cost { forward: n, backward: 2 * n * (u64::from(wanted[0]) + u64::from(wanted[1])) }
+    }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(&operands[1] * &operands[0])
+    }
+    fn pull_formula(&self, i: usize, upstream: &Formula, operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        let (a, s) = (&operands[0], &operands[1]);
+        Some(match a.shape() {
+            _ if i == 0 => s * upstream,
+            [1, _] => a * upstream,
+            _ => (upstream * a).trace(),
+        })
     }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)

@@ -3,6 +3,7 @@
 use super::elementwise::Function;
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::tape::Var;
 use tensor::Scalar;
 
@@ -20,6 +21,13 @@ impl Function for Sigmoid {
     }
     fn pull<T: Scalar>(self, _x: T, y: T, upstream: T) -> T {
         y * (T::one() - y) * upstream
+    }
+    fn formula(self, a: &Formula) -> Formula {
+        a.map("σ", |x| Sigmoid.value(x))
+    }
+    fn slope(self, _a: &Formula, y: &Formula) -> Formula {
+        let [rows, columns] = y.shape();
+        y.component_mul(&(&Formula::ones(rows, columns) - y))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::elementwise::Function;
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::tape::Var;
 use tensor::Scalar;
 
@@ -20,6 +21,13 @@ impl Function for Sqrt {
     }
     fn pull<T: Scalar>(self, _x: T, y: T, upstream: T) -> T {
         T::from_f64(0.5) / y * upstream
+    }
+    fn formula(self, a: &Formula) -> Formula {
+        a.map("√", Scalar::sqrt)
+    }
+    fn slope(self, _a: &Formula, y: &Formula) -> Formula {
+        let [rows, columns] = y.shape();
+        Formula::ones(rows, columns).scale(0.5).component_div(y)
     }
 }
 

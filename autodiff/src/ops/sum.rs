@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::ops::Add;
@@ -36,6 +37,12 @@ impl<T: Scalar> Operation<T> for Sum {
     fn cost(&self, wanted: &[bool]) -> Cost {
         let n = self.0 as u64;
         Cost { forward: n, backward: n * (u64::from(wanted[0]) + u64::from(wanted[1])) }
+    }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(&operands[0] + &operands[1])
+    }
+    fn pull_formula(&self, _i: usize, upstream: &Formula, _operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        Some(upstream.clone())
     }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)

@@ -143,3 +143,27 @@ fn every_gradient_agrees_with_dual_numbers_and_central_differences() {
     });
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+#[test]
+fn every_formula_has_the_shape_and_the_value_of_the_derivative() {
+    each_case(|row, tape, loss| {
+        let leaves = check(tape, loss, 1e-5).comparisons;
+        assert!(!leaves.is_empty());
+        for leaf in leaves {
+            let explanation = tape.explain(loss, leaf.node).expect("the loss depends on the leaves that are compared");
+            let slot = tape.record().nodes[leaf.node.0].slot;
+            let case = format!("{} {}: {explanation}", row.operation(), row.region);
+            assert_eq!(explanation.gradient_shape(), [slot.rows, slot.columns], "{case}");
+            let deviation = (explanation.formula.evaluate() - &explanation.value).amax();
+            assert!(deviation <= 1e-12 * explanation.value.amax().max(1.0), "{case} is off by {deviation}");
+            for step in &explanation.steps {
+                let deviation = (step.local.evaluate() - &step.value).amax();
+                assert!(deviation <= 1e-12 * step.value.amax().max(1.0), "{case}: {step} is off by {deviation}");
+                for (operation, _) in &step.through {
+                    let has_none = step.local.to_string().contains(&format!("{operation}(∂"));
+                    assert!(!has_none, "{operation} has no formula for its derivative: {step}");
+                }
+            }
+        }
+    });
+}

@@ -3,6 +3,7 @@
 use super::elementwise::Function;
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::tape::Var;
 use tensor::Scalar;
 
@@ -20,6 +21,13 @@ impl Function for Tanh {
     }
     fn pull<T: Scalar>(self, _x: T, y: T, upstream: T) -> T {
         (T::one() - y * y) * upstream
+    }
+    fn formula(self, a: &Formula) -> Formula {
+        a.map("tanh", Scalar::tanh)
+    }
+    fn slope(self, _a: &Formula, y: &Formula) -> Formula {
+        let [rows, columns] = y.shape();
+        &Formula::ones(rows, columns) - &y.power(2)
     }
 }
 

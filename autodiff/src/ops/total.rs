@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -29,6 +30,13 @@ impl<T: Scalar> Operation<T> for Total {
     fn cost(&self, _wanted: &[bool]) -> Cost {
         let n = self.0 as u64;
         Cost { forward: n, backward: n }
+    }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(operands[0].total())
+    }
+    fn pull_formula(&self, _i: usize, upstream: &Formula, operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        let [rows, columns] = operands[0].shape();
+        Some(upstream * &Formula::ones(columns, rows))
     }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -29,6 +30,12 @@ impl<T: Scalar, const R: usize, const C: usize> Operation<T> for Transpose<R, C>
     }
     fn cost(&self, _wanted: &[bool]) -> Cost {
         Cost { forward: 0, backward: (R * C) as u64 }
+    }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(operands[0].transpose())
+    }
+    fn pull_formula(&self, _i: usize, upstream: &Formula, _operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        Some(upstream.transpose())
     }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)

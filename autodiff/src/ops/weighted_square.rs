@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -46,6 +47,18 @@ impl<T: Scalar, const C: usize> Operation<T> for WeightedSquare<C> {
     fn cost(&self, wanted: &[bool]) -> Cost {
         let [p, t, m] = [wanted[0], wanted[1], wanted[2]].map(u64::from);
         Cost { forward: 4 * C as u64, backward: 1 + C as u64 * 4 * (p + t + m) }
+    }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(&operands[2] * &(&operands[0] - &operands[1]).power(2).transpose())
+    }
+    fn pull_formula(&self, i: usize, upstream: &Formula, operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        let difference = &operands[0] - &operands[1];
+        let slope = match i {
+            0 => operands[2].component_mul(&difference).scale(2.0),
+            1 => operands[2].component_mul(&difference).scale(-2.0),
+            _ => difference.power(2),
+        };
+        Some(upstream * &slope.transpose())
     }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)
