@@ -201,7 +201,8 @@ impl<'r, T: Element> Explainer<'r, T> {
     }
     fn symbol(&self, i: usize) -> String {
         let name = self.name(i);
-        let compound = self.record.nodes[i].name.is_none() && name.contains([' ', '·', '/']);
+        let is_formula = self.record.nodes[i].name.is_none() && self.values[i].to_string() == name;
+        let compound = is_formula && self.values[i].is_compound();
         let below = if compound { format!("({name})") } else { name };
         format!("∂{}/∂{below}", self.name(self.loss))
     }

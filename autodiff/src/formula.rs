@@ -337,11 +337,19 @@ impl Mul for &Formula {
         if !a.matrices.is_empty() && !b.matrices.is_empty() {
             (a, b) = (a.close(), b.close());
         }
-        a.matrices.extend(b.matrices);
+        let mut matrices = a.matrices;
+        match (matrices.last().map(|last| &last.0), b.matrices.first().map(|first| &first.0)) {
+            // 𝟏ᵀ·diag(v) = vᵀ; the Jacobian of a named function stays one.
+            (Some(Kind::Ones([1, _])), Some(Kind::Diagonal(v))) if b.matrices[0].as_jacobian().is_none() => {
+                *matrices.last_mut().expect("there is a last one") = v.transpose();
+                matrices.extend_from_slice(&b.matrices[1..]);
+            }
+            _ => matrices.extend(b.matrices),
+        }
         Product {
             coefficient: a.coefficient * b.coefficient,
             scalars: merge_powers(a.scalars.into_iter().chain(b.scalars)),
-            matrices: a.matrices,
+            matrices,
         }
         .join()
     }

@@ -91,6 +91,15 @@ pub struct Cost {
     pub backward: u64,
 }
 
+/// What a derivative by central differences costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DifferenceCost {
+    /// How often the loss is evaluated.
+    pub passes: u64,
+    /// Floating-point operations of all these evaluations.
+    pub operations: u64,
+}
+
 impl std::ops::Add for Cost {
     type Output = Cost;
     fn add(self, other: Cost) -> Cost {

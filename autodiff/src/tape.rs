@@ -192,6 +192,26 @@ impl<T: Scalar> Tape<T> {
         Program::new(self.record.borrow().clone(), loss.index)
     }
 
+    /// As [`program`](Self::program), but with `node` as a parameter of its own, whatever it was computed from: to set
+    /// a node in the middle and see what becomes of the loss while everything that does not come after it is held.
+    ///
+    /// ```
+    /// # use autodiff::{SMatrix, Tape};
+    /// let tape = Tape::new();
+    /// let x = tape.parameter("x", SMatrix::<f64, 1, 1>::new(3.0));
+    /// let y = x * x;
+    /// let mut program = tape.program_from(y, y * x);
+    /// program.set(y.handle(), SMatrix::<f64, 1, 1>::new(10.0));
+    /// program.forward();
+    /// assert_eq!(program.loss(), 30.0); // x is held at 3
+    /// ```
+    pub fn program_from(&self, node: impl Into<NodeId>, loss: Var<'_, T, 1, 1>) -> Program<T> {
+        self.owns(loss);
+        let mut record = self.record.borrow().clone();
+        record.nodes[node.into().0].source = Source::Parameter;
+        Program::new(record, loss.index)
+    }
+
     /// The number of nodes.
     pub fn len(&self) -> usize {
         self.record.borrow().nodes.len()

@@ -1,6 +1,6 @@
 //! The gradient checker finds wrong rules and tells kinks from errors.
 
-use autodiff::{Cost, Operands, Operation, Pullback, SMatrix, Tape, Var, check};
+use autodiff::{Cost, Operands, Operation, Pullback, SMatrix, Tape, Var, check, check_projection, error_curve};
 use std::sync::Arc;
 use tensor::{Dual, Scalar};
 
@@ -81,4 +81,59 @@ fn the_program_is_left_as_it_was_and_unused_leaves_are_not_compared() {
     let outcome = check(&tape, x.sin(), 1e-5);
     assert_eq!(outcome.comparisons.len(), 1);
     assert_eq!((x.scalar(), unused.scalar()), (0.3, 0.3));
+}
+
+#[test]
+fn the_error_curve_is_a_v_and_its_best_step_is_near_the_cube_root_of_rounding() {
+    let tape = Tape::new();
+    let x = tape.input("x", SMatrix::<f64, 2, 1>::new(0.7, -0.3));
+    let hidden = x.sin().named("hidden");
+    let loss = (hidden * 3.0).exp().sum();
+    let steps: Vec<f64> = (1..=13).map(|k| 10.0_f64.powi(-k)).collect();
+    // An input and a node in the middle: ∂ℓ/∂hidden = 3·e^(3·hidden).
+    for (node, derivative) in
+        [(x.id(), 3.0 * (3.0 * 0.7_f64.sin()).exp() * 0.7_f64.cos()), (hidden.id(), 3.0 * (3.0 * 0.7_f64.sin()).exp())]
+    {
+        let curve = error_curve(&tape, loss, node, 0, &steps).unwrap();
+        assert!((curve.derivative - derivative).abs() < 1e-12 && (curve.dual - derivative).abs() < 1e-12);
+        let best = curve.best().unwrap();
+        assert!((1e-7..=1e-3).contains(&best.epsilon) && best.error < 1e-9, "{curve:?}");
+        assert!(curve.points[0].error > 1e3 * best.error, "truncation on the left");
+        assert!(curve.points[12].error > 1e3 * best.error, "rounding on the right");
+        assert!(curve.points.iter().all(|point| !point.straddles));
+    }
+    assert_eq!(error_curve(&tape, loss, x, 1, &steps).unwrap().entry, 1);
+}
+
+#[test]
+fn the_error_curve_knows_which_steps_straddle_a_kink() {
+    let tape = Tape::new();
+    let x = tape.input("x", SMatrix::<f64, 1, 1>::new(1e-4));
+    let unused = tape.input("unused", SMatrix::<f64, 1, 1>::new(1e-4));
+    let loss = x.relu() * 2.0;
+    let curve = error_curve(&tape, loss, x, 0, &[1e-2, 1e-3, 1e-5, 1e-6]).unwrap();
+    let straddles: Vec<bool> = curve.points.iter().map(|point| point.straddles).collect();
+    assert_eq!(straddles, [true, true, false, false]);
+    assert!(curve.points[0].error > 0.4 && curve.best().unwrap().error < 1e-9);
+    assert!(error_curve(&tape, loss, unused, 0, &[1e-5]).is_none());
+
+    let on_kink = tape.input("on kink", SMatrix::<f64, 1, 1>::new(0.0));
+    let curve = error_curve(&tape, on_kink.relu(), on_kink, 0, &[1e-2, 1e-9]).unwrap();
+    assert!(curve.best().is_none());
+    assert_eq!((curve.derivative, curve.dual), (0.0, 0.0));
+}
+
+#[test]
+fn a_random_projection_finds_a_wrong_rule_and_reports_kinks() {
+    let tape = Tape::new();
+    let x = tape.input("x", SMatrix::<f64, 3, 1>::new(1.0, -2.0, 0.5));
+    for seed in 0..10 {
+        assert!(check_projection(&tape, wrong_square(x, 1.0), seed, 1e-5).passes());
+        for factor in [0.0, -1.0, 2.0, 1.01, f64::NAN] {
+            assert!(!check_projection(&tape, wrong_square(x, factor), seed, 1e-5).passes());
+        }
+    }
+    let zero = tape.input("zero", SMatrix::<f64, 3, 1>::zeros());
+    let projection = check_projection(&tape, (x + zero).norm_squared() + zero.relu().sum(), 1, 1e-5);
+    assert!(projection.straddles && projection.passes());
 }

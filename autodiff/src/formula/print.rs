@@ -85,6 +85,9 @@ impl Style for MathMl {
             let partial = |of: &str| self.partial(&self.symbol(&of['∂'.len_utf8()..]));
             return self.fraction(&partial(above), &partial(below));
         }
+        if name == "𝟏" {
+            return format!("<mn>{name}</mn>");
+        }
         let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
         let digits = &name[letters.len()..];
         let escaped = escape(letters);
@@ -120,7 +123,7 @@ impl Style for MathMl {
     fn superscript(&self, base: &str, exponent: &str) -> String {
         let exponent = match exponent.strip_prefix('∘') {
             Some(n) => format!("<mrow><mo>∘</mo><mn>{n}</mn></mrow>"),
-            None if exponent == "T" => "<mi mathvariant=\"normal\">⊤</mi>".to_owned(),
+            None if exponent == "T" => "<mi mathvariant=\"normal\">T</mi>".to_owned(),
             None => format!("<mn>{exponent}</mn>"),
         };
         format!("<msup><mrow>{base}</mrow>{exponent}</msup>")
@@ -161,6 +164,7 @@ impl Formula {
         };
         let joined = |parts: &[Formula], sign: &str| {
             let inner = |part: &Formula| match part.0 {
+                _ if parts.len() == 1 => part.shapes(),
                 Kind::Sum(_) | Kind::Hadamard(_) => format!("({})", part.shapes()),
                 Kind::Product(_) if sign == " ∘ " => format!("({})", part.shapes()),
                 _ => part.shapes(),
@@ -180,6 +184,11 @@ impl Formula {
             Kind::Hadamard(parts) => joined(parts, " ∘ "),
             _ => alone(),
         }
+    }
+
+    /// Whether ∂ in front of it would be read as ∂ of its first part only.
+    pub(crate) fn is_compound(&self) -> bool {
+        self.bond() < Bond::Atom
     }
 
     /// What it is bound by as a whole.
@@ -233,7 +242,11 @@ impl Formula {
                 style.fraction(&a.written(style, Bond::Factor), &b.written(style, Bond::Factor))
             }
             Kind::Quotient(a, b) => {
-                [a.written(style, Bond::Factor), style.operator("⊘"), b.written(style, Bond::Factor)].concat()
+                let above = match a.0 {
+                    Kind::Ones(_) => style.number(1.0),
+                    _ => a.written(style, Bond::Factor),
+                };
+                [above, style.operator("⊘"), b.written(style, Bond::Factor)].concat()
             }
             Kind::Transpose(a) => style.superscript(&a.written(style, Bond::Atom), "T"),
             Kind::Power(a, n) => {
@@ -257,7 +270,7 @@ impl Formula {
     }
 
     /// The names of f and x, if it is f′(x) as the Jacobian of a column or a number x: then it is written ∂f/∂x.
-    fn as_jacobian(&self) -> Option<(&str, &str)> {
+    pub(super) fn as_jacobian(&self) -> Option<(&str, &str)> {
         let map = match &self.0 {
             Kind::Diagonal(a) => a,
             Kind::Map(..) if self.shape() == [1, 1] => self,

@@ -1,5 +1,6 @@
 //! The gradient-check table: operation × region of the operands × tolerance. Each operation's file holds its own rows.
 
+use crate::check::SplitMix64;
 use crate::{Tape, Var, check};
 use nalgebra::SMatrix;
 use std::collections::BTreeSet;
@@ -43,7 +44,7 @@ impl Row {
 /// Draws operands on a tape.
 pub(super) struct Region<'t> {
     tape: &'t Tape<f64>,
-    state: u64,
+    random: SplitMix64,
 }
 
 impl<'t> Region<'t> {
@@ -62,15 +63,7 @@ impl<'t> Region<'t> {
         y.component_mul(self.tape.constant(weights)).sum()
     }
     fn matrix<const R: usize, const C: usize>(&mut self, range: Range<f64>) -> SMatrix<f64, R, C> {
-        SMatrix::from_fn(|_, _| range.start + (range.end - range.start) * self.uniform())
-    }
-    /// The next number in [0, 1) of the `SplitMix64` stream.
-    fn uniform(&mut self) -> f64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) as f64 / 2.0_f64.powi(64)
+        SMatrix::from_fn(|_, _| range.start + (range.end - range.start) * self.random.uniform())
     }
 }
 
@@ -108,7 +101,7 @@ fn each_case(mut test: impl FnMut(&Row, &Tape<f64>, Var<'_, f64, 1, 1>)) {
     for row in table() {
         for seed in 0..5 {
             let tape = Tape::new();
-            let loss = (row.record)(&mut Region { tape: &tape, state: seed });
+            let loss = (row.record)(&mut Region { tape: &tape, random: SplitMix64(seed) });
             test(&row, &tape, loss);
         }
     }
