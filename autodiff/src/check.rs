@@ -227,18 +227,17 @@ pub fn check_projection(tape: &Tape<f64>, loss: Var<'_, f64, 1, 1>, seed: u64, s
     let sides = program.sides();
 
     let mut random = SplitMix64(seed);
-    let mut directions: Vec<(NodeId, Vec<f64>)> = Vec::new();
+    let mut directions = Vec::new();
     for node in leaves(tape) {
-        if let Some(derivative) = derivatives.slice(node) {
-            directions.push((node, derivative.iter().map(|_| 2.0 * random.uniform() - 1.0).collect()));
+        if let Some(by_node) = derivatives.slice(node) {
+            let direction: Vec<f64> = by_node.iter().map(|_| 2.0 * random.uniform() - 1.0).collect();
+            directions.push((node, by_node, direction));
         }
     }
-    let length = directions.iter().flat_map(|(_, v)| v).map(|v| v * v).sum::<f64>().sqrt();
+    let length = directions.iter().flat_map(|(_, _, v)| v).map(|v| v * v).sum::<f64>().sqrt();
     let mut derivative = 0.0;
-    for (node, direction) in &mut directions {
-        let by_node = derivatives.slice(*node).expect("only nodes with a derivative are moved");
-        let lifted = lifted.entries_mut(*node);
-        for ((v, d), x) in direction.iter_mut().zip(by_node).zip(lifted) {
+    for (node, by_node, direction) in &mut directions {
+        for ((v, d), x) in direction.iter_mut().zip(*by_node).zip(lifted.entries_mut(*node)) {
             *v /= length;
             derivative += d * *v;
             x.tangent = *v;
@@ -247,7 +246,7 @@ pub fn check_projection(tape: &Tape<f64>, loss: Var<'_, f64, 1, 1>, seed: u64, s
     lifted.forward();
 
     let mut move_by = |distance: f64| {
-        for (node, direction) in &directions {
+        for (node, _, direction) in &directions {
             for (x, v) in program.entries_mut(*node).iter_mut().zip(direction) {
                 *x += distance * v;
             }

@@ -459,15 +459,14 @@ impl Formula {
                 let chain = matrices.iter().map(Formula::evaluate).reduce(|a, b| a * b);
                 chain.unwrap_or_else(|| DMatrix::from_element(1, 1, 1.0)) * factor
             }
-            Kind::Sum(parts) => parts.iter().map(Formula::evaluate).reduce(|a, b| a + b).expect("a sum has terms"),
+            Kind::Sum(parts) => parts[1..].iter().fold(parts[0].evaluate(), |sum, part| sum + part.evaluate()),
             Kind::Hadamard(parts) => {
-                let factors = parts.iter().map(Formula::evaluate);
-                factors.reduce(|a, b| a.component_mul(&b)).expect("a product has factors")
+                parts[1..].iter().fold(parts[0].evaluate(), |product, part| product.component_mul(&part.evaluate()))
             }
             Kind::Quotient(a, b) => a.evaluate().component_div(&b.evaluate()),
             Kind::Transpose(a) => a.evaluate().transpose(),
             Kind::Diagonal(a) => DMatrix::from_diagonal(&a.evaluate().column(0).into_owned()),
-            Kind::Power(a, n) => a.evaluate().map(|x| x.powi(*n as i32)),
+            Kind::Power(a, n) => a.evaluate().map(|x| (0..*n).fold(1.0, |power, _| power * x)),
             Kind::Map(f, a) => a.evaluate().map(f.value),
             Kind::Reduction(reduction, a) => {
                 let a = a.evaluate();

@@ -44,7 +44,7 @@ pub struct GraphNode {
     /// Whether it was given that name.
     pub is_named: bool,
     /// Where its value comes from.
-    pub kind: Kind,
+    pub kind: NodeKind,
     /// What it is computed as, in terms of named nodes: W1·x + b. Empty for what is not computed.
     pub definition: String,
     /// Its number of rows.
@@ -59,7 +59,7 @@ pub struct GraphNode {
 
 /// Where the value of a node comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum NodeKind {
     /// It is trained.
     Parameter,
     /// It is given.
@@ -137,7 +137,7 @@ impl Graph {
             let escaped = node.name.replace('\\', "\\\\").replace('"', "\\\"");
             let shape = format!("{}×{}", node.rows, node.columns);
             lines.push(match node.kind {
-                Kind::Operation(operation) => {
+                NodeKind::Operation(operation) => {
                     format!("  n{} [label = \"{escaped} = {operation}\\n{shape}\"];", node.id.index())
                 }
                 _ => format!("  n{} [label = \"{escaped}\\n{shape}\", style = rounded];", node.id.index()),
@@ -173,10 +173,10 @@ impl Graph {
 impl GraphNode {
     fn json(&self) -> Value {
         let (kind, operation) = match self.kind {
-            Kind::Parameter => ("parameter", None),
-            Kind::Input => ("input", None),
-            Kind::Constant => ("constant", None),
-            Kind::Operation(operation) => ("operation", Some(operation)),
+            NodeKind::Parameter => ("parameter", None),
+            NodeKind::Input => ("input", None),
+            NodeKind::Constant => ("constant", None),
+            NodeKind::Operation(operation) => ("operation", Some(operation)),
         };
         json!({
             "id": self.id.index(),
@@ -219,10 +219,10 @@ impl fmt::Display for Graph {
         for node in &self.nodes {
             write!(f, "{}: {}×{} ", node.name, node.rows, node.columns)?;
             match node.kind {
-                Kind::Parameter => write!(f, "parameter")?,
-                Kind::Input => write!(f, "input")?,
-                Kind::Constant => write!(f, "constant")?,
-                Kind::Operation(operation) => {
+                NodeKind::Parameter => write!(f, "parameter")?,
+                NodeKind::Input => write!(f, "input")?,
+                NodeKind::Constant => write!(f, "constant")?,
+                NodeKind::Operation(operation) => {
                     write!(f, "= {operation}({})", self.operands(node).join(", "))?;
                     if !node.definition.is_empty() {
                         write!(f, " = {}", node.definition)?;
@@ -247,9 +247,9 @@ impl<T: Element> Tape<T> {
         let mut graph = Graph { nodes: Vec::new(), edges: Vec::new() };
         for (i, (node, definition)) in record.nodes.iter().zip(definitions).enumerate() {
             let kind = match &node.source {
-                Source::Parameter => Kind::Parameter,
-                Source::Input => Kind::Input,
-                Source::Constant => Kind::Constant,
+                Source::Parameter => NodeKind::Parameter,
+                Source::Input => NodeKind::Input,
+                Source::Constant => NodeKind::Constant,
                 Source::Operation(step) => {
                     for (place, &from) in step.operands.iter().enumerate() {
                         let jacobian_shape = [node.slot.range().len(), step.slots[place].range().len()];
@@ -257,7 +257,7 @@ impl<T: Element> Tape<T> {
                         let jacobian = is_small.then(|| jacobian(&record, i, place, jacobian_shape));
                         graph.edges.push(Edge { from: NodeId(from), to: NodeId(i), place, jacobian_shape, jacobian });
                     }
-                    Kind::Operation(step.operation.name())
+                    NodeKind::Operation(step.operation.name())
                 }
             };
             graph.nodes.push(GraphNode {

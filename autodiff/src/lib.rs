@@ -70,7 +70,7 @@ pub use check::{Check, Comparison, CurvePoint, ErrorCurve, Projection, check, ch
 pub use derivatives::Derivatives;
 pub use explain::{Explanation, Step};
 pub use formula::Formula;
-pub use graph::{Edge, Graph, GraphNode, Kind};
+pub use graph::{Edge, Graph, GraphNode, NodeKind};
 pub use nalgebra::SMatrix;
 pub use operation::{Cost, DifferenceCost, Operands, Operation, Pullback};
 pub use program::Program;

@@ -95,3 +95,24 @@ fn two_layers() {
     let backward = 2 + 5 + 2 + 18 + 4 + 4 + 8;
     assert_eq!(tape.program(loss).cost(), cost(forward, backward));
 }
+
+/// Two layers with every weight matrix d×d, only W1 trained: the gradient costs O(d²), by differences O(d⁴).
+#[test]
+fn the_cost_of_differences_grows_with_the_fourth_power() {
+    fn costs<const D: usize>() -> [f64; 2] {
+        let tape = Tape::<f64>::new();
+        let w1 = tape.zero_parameter::<D, D>("W1");
+        let (w2, b) = (tape.zero_input::<D, D>("W2"), tape.zero_input::<D, 1>("b"));
+        let (x, y) = (tape.zero_input::<D, 1>("x"), tape.zero_input::<D, 1>("y"));
+        let program = tape.program((w2 * (w1 * x + b).relu() - y).norm_squared() * 0.5);
+        let (d, cost, numeric) = (D as u64, program.cost(), program.difference_cost(w1));
+        assert_eq!(cost.forward, 4 * d * d + 5 * d + 1);
+        // ½: 2; norm: 2d + 1; −: d; x2: 2d² + d; Φ: 2d; +: d; W1: 2d².
+        assert_eq!(cost.backward, 4 * d * d + 7 * d + 3);
+        assert_eq!((numeric.passes, numeric.operations), (2 * d * d, 2 * d * d * cost.forward));
+        [(cost.forward + cost.backward) as f64, numeric.operations as f64]
+    }
+    let (small, large) = (costs::<128>(), costs::<256>());
+    let slope = |i: usize| (large[i] / small[i]).log2();
+    assert!((slope(0) - 2.0).abs() < 0.02 && (slope(1) - 4.0).abs() < 0.02, "{} {}", slope(0), slope(1));
+}

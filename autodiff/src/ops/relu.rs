@@ -3,7 +3,7 @@
 //! **ReLU′(0) = 0.** At 0 the function has a kink and every slope from 0 to 1 is a subgradient. 0 is what PyTorch,
 //! TensorFlow and JAX take: a unit that is exactly at its elbow gives nothing and learns nothing. This is the one
 //! place where it is decided; in code it is the strict `>` of
-//! [`Scalar::select_positive`](tensor::Scalar::select_positive).
+//! [`Scalar::select_positive`].
 
 use super::elementwise::Function;
 #[cfg(test)]
