@@ -121,6 +121,7 @@ fn mathml() {
         "</mrow></math>",
     ];
     assert_eq!(formula.mathml(), expected.concat());
+    assert!(x4.map("√", f64::sqrt).mathml().contains("<msqrt><msub>"));
     assert!(symbol("a<b", 1, 1).mathml().contains("<mtext>a&lt;b</mtext>"));
     let partial = symbol("∂ℓ/∂x1", 1, 1).mathml();
     assert!(partial.contains("<mfrac><mrow><mo>∂</mo><mi>ℓ</mi></mrow>"), "{partial}");

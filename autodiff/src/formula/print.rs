@@ -129,6 +129,9 @@ impl Style for MathMl {
         format!("<msup><mrow>{base}</mrow>{exponent}</msup>")
     }
     fn call(&self, function: &str, argument: &str) -> String {
+        if function == "√" {
+            return format!("<msqrt>{argument}</msqrt>");
+        }
         format!("<mrow><mi>{function}</mi><mo>&#x2061;</mo>{}</mrow>", self.parentheses(argument))
     }
     fn norm_squared(&self, argument: &str) -> String {
