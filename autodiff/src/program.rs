@@ -2,7 +2,7 @@
 
 use crate::arena::Arena;
 use crate::derivatives::{Differentiation, ancestors};
-use crate::operation::{Cost, Operands};
+use crate::operation::{Cost, DifferenceCost, Operands};
 use crate::tape::{Handle, Node, NodeId, Record, Source};
 use nalgebra::SMatrix;
 use std::ops::Range;
@@ -162,6 +162,23 @@ impl<T: Scalar> Program<T> {
         let forward = self.steps.iter().map(|&i| operation(i).cost(&vec![false; arity(i)]).forward).sum();
         let backward = wanted.iter().map(|(i, wanted)| operation(*i).cost(wanted).backward).sum();
         Cost { forward, backward }
+    }
+
+    /// The cost of the derivative by every entry of `node` as central differences, two forward passes for each.
+    ///
+    /// ```
+    /// # use autodiff::{SMatrix, Tape};
+    /// let tape = Tape::new();
+    /// let w = tape.parameter("W", SMatrix::<f64, 3, 3>::zeros());
+    /// let x = tape.input("x", SMatrix::<f64, 3, 1>::zeros());
+    /// let program = tape.program((w * x).sum());
+    /// assert_eq!(program.cost().forward, 18 + 3);
+    /// let numeric = program.difference_cost(w);
+    /// assert_eq!((numeric.passes, numeric.operations), (18, 18 * 21));
+    /// ```
+    pub fn difference_cost(&self, node: impl Into<NodeId>) -> DifferenceCost {
+        let passes = 2 * self.nodes[node.into().0].slot.range().len() as u64;
+        DifferenceCost { passes, operations: passes * self.cost().forward }
     }
 
     /// On which side of each kink the values of the last [`forward`](Self::forward) are.

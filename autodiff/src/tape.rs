@@ -202,6 +202,26 @@ impl<T: Scalar> Tape<T> {
         Program::new(self.record.borrow().clone(), loss.index)
     }
 
+    /// As [`program`](Self::program), but with `node` as a parameter of its own, whatever it was computed from: to set
+    /// a node in the middle and see what becomes of the loss while everything that does not come after it is held.
+    ///
+    /// ```
+    /// # use autodiff::{SMatrix, Tape};
+    /// let tape = Tape::new();
+    /// let x = tape.parameter("x", SMatrix::<f64, 1, 1>::new(3.0));
+    /// let y = x * x;
+    /// let mut program = tape.program_from(y, y * x);
+    /// program.set(y.handle(), SMatrix::<f64, 1, 1>::new(10.0));
+    /// program.forward();
+    /// assert_eq!(program.loss(), 30.0); // x is held at 3
+    /// ```
+    pub fn program_from(&self, node: impl Into<NodeId>, loss: Var<'_, T, 1, 1>) -> Program<T> {
+        self.owns(loss);
+        let mut record = self.record.borrow().clone();
+        record.nodes[node.into().0].source = Source::Parameter;
+        Program::new(record, loss.index)
+    }
+
     /// The number of nodes.
     pub fn len(&self) -> usize {
         self.record.borrow().nodes.len()
@@ -220,20 +240,14 @@ impl<T: Scalar> Tape<T> {
 
     /// The name of a node, or its operation with its number.
     pub(crate) fn label(&self, index: usize) -> String {
-        let record = self.record.borrow();
-        let node = &record.nodes[index];
-        match (&node.name, &node.source) {
-            (Some(name), _) => name.clone(),
-            (None, Source::Operation(step)) => format!("{}#{index}", step.operation.name()),
-            (None, _) => format!("constant#{index}"),
-        }
+        self.record.borrow().nodes[index].label(index)
     }
 
     pub(crate) fn record(&self) -> std::cell::Ref<'_, Record<T>> {
         self.record.borrow()
     }
 
-    fn owns<const R: usize, const C: usize>(&self, var: Var<'_, T, R, C>) {
+    pub(crate) fn owns<const R: usize, const C: usize>(&self, var: Var<'_, T, R, C>) {
         assert!(std::ptr::eq(self, var.tape), "{var:?} belongs to another tape");
     }
 }
@@ -276,6 +290,17 @@ impl<T: Scalar> Var<'_, T, 1, 1> {
     /// The value of a 1×1 node.
     pub fn scalar(self) -> T {
         self.value()[0]
+    }
+}
+
+impl<T: Scalar> Node<T> {
+    /// The name, or the operation with the number of the node.
+    pub fn label(&self, index: usize) -> String {
+        match (&self.name, &self.source) {
+            (Some(name), _) => name.clone(),
+            (None, Source::Operation(step)) => format!("{}#{index}", step.operation.name()),
+            (None, _) => format!("constant#{index}"),
+        }
     }
 }
 

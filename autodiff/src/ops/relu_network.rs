@@ -7,7 +7,10 @@
 //!
 //! w̄1ᵢ += w2ᵢ·Aᵢ, b̄1ᵢ += w2ᵢ·Sᵢ, w̄2ᵢ += w1ᵢ·Aᵢ + b1ᵢ·Sᵢ, b̄2 += Σⱼ p̄ⱼ, x̄ⱼ += p̄ⱼ·Σᵢ w2ᵢ·w1ᵢ·\[hᵢⱼ > 0\].
 
-use super::relu::side;
+use super::relu::{relu, relu_slope, side};
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -17,6 +20,13 @@ use tensor::{Dual, Scalar};
 /// W hidden units, C samples. Operands: W1, b1, W2, b2, x.
 #[derive(Clone, Copy, Debug)]
 struct ReluNetwork<const W: usize, const C: usize>;
+
+impl<const W: usize, const C: usize> ReluNetwork<W, C> {
+    /// W1·x + b1·1ᵀ.
+    fn hidden(operands: &[Formula]) -> Formula {
+        &(&operands[0] * &operands[4]) + &(&operands[1] * &Formula::ones(1, C))
+    }
+}
 
 impl<T: Scalar, const W: usize, const C: usize> Operation<T> for ReluNetwork<W, C> {
     fn name(&self) -> &'static str {
@@ -69,6 +79,19 @@ impl<T: Scalar, const W: usize, const C: usize> Operation<T> for ReluNetwork<W, 
             sides.extend(operands.get(4).iter().map(|&x| side(w1 * x + b1)));
         }
     }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(&(&operands[2] * &relu(&Self::hidden(operands))) + &(&operands[3] * &Formula::ones(1, C)))
+    }
+    fn pull_formula(&self, i: usize, upstream: &Formula, operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        let by_hidden = (upstream * &operands[2]).through_entries(&relu_slope(&Self::hidden(operands)));
+        Some(match i {
+            0 => &operands[4] * &by_hidden,
+            1 => &Formula::ones(1, C) * &by_hidden,
+            2 => &relu(&Self::hidden(operands)) * upstream,
+            3 => &Formula::ones(1, C) * upstream,
+            _ => &by_hidden * &operands[0],
+        })
+    }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)
     }
@@ -87,8 +110,33 @@ impl<'t, T: Scalar, const C: usize> Var<'t, T, 1, C> {
         w2: Var<'t, T, 1, W>,
         b2: Var<'t, T, 1, 1>,
     ) -> Var<'t, T, 1, C> {
-        let operands = [w1.id(), b1.id(), w2.id(), b2.id(), self.with(b2)[0]];
-        assert!(w1.id() != b1.id() && w1.id() != w2.id() && b1.id() != w2.id(), "W1, b1 and W2 are different nodes");
-        self.tape().apply(ReluNetwork::<W, C>, &operands)
+        let [x, w1, b1, w2, b2] = [self.id(), self.with(w1)[1], self.with(b1)[1], self.with(w2)[1], self.with(b2)[1]];
+        assert!(w1 != b1 && w1 != w2 && b1 != w2, "W1, b1 and W2 are different nodes");
+        self.tape().apply(ReluNetwork::<W, C>, &[w1, b1, w2, b2, x])
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        Row::new(file!(), "some units active", 1e-8, |at| {
+            let (w1, b1) = (at.draw::<5, 1>("W1", 1.0..2.0), at.draw("b1", -1.0..1.0));
+            let (w2, b2) = (at.draw("W2", -2.0..2.0), at.draw("b2", -1.0..1.0));
+            let x = at.draw::<1, 4>("x", -2.0..2.0);
+            at.project(x.relu_network(w1, b1, w2, b2))
+        }),
+        Row::new(file!(), "first layer frozen", 1e-8, |at| {
+            let (w1, b1, w2) = (at.constant::<5, 1>(1.5), at.constant(0.5), at.draw("W2", -2.0..2.0));
+            let x = at.constant::<1, 4>(-0.25);
+            at.project(x.relu_network(w1, b1, w2, at.constant(0.25)))
+        }),
+        Row::new(file!(), "every unit on its kink", 0.0, |at| {
+            let (w2, b2) = (at.constant(0.5), at.constant(0.25));
+            let (w1, b1) = (at.draw::<5, 1>("W1", -1.0..-1.0), at.draw("b1", 0.5..0.5));
+            let x = at.draw::<1, 4>("x", 0.5..0.5);
+            at.project(x.relu_network(w1, b1, w2, b2))
+        })
+        .on_kink(),
+    ]
 }
