@@ -27,6 +27,7 @@
 mod dual;
 pub mod kernels;
 mod lanes;
+pub mod random;
 mod scalar;
 
 pub use dual::Dual;

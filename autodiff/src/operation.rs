@@ -1,0 +1,129 @@
+//! What an operation is: a forward rule, a backward rule, a cost, and the kinks in between.
+
+use std::fmt::Debug;
+use std::ops::Range;
+use std::sync::Arc;
+use tensor::{Dual, Scalar};
+
+/// Where the entries of a node lie in the arena, column by column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot {
+    pub offset: usize,
+    pub rows: usize,
+    pub columns: usize,
+}
+
+impl Slot {
+    pub fn range(self) -> Range<usize> {
+        self.offset..self.offset + self.rows * self.columns
+    }
+}
+
+/// The values an operation is applied to.
+#[derive(Clone, Copy)]
+pub struct Operands<'a, T> {
+    pub(crate) values: &'a [T],
+    pub(crate) slots: &'a [Slot],
+}
+
+impl<'a, T> Operands<'a, T> {
+    /// The entries of operand `i`, column by column.
+    #[inline]
+    pub fn get(&self, i: usize) -> &'a [T] {
+        &self.values[self.slots[i].range()]
+    }
+}
+
+/// What a backward rule reads and writes: values, the derivative that comes from above, derivatives to add to.
+pub struct Pullback<'a, T> {
+    pub(crate) operands: Operands<'a, T>,
+    pub(crate) wanted: &'a [bool],
+    pub(crate) result: &'a [T],
+    pub(crate) upstream: &'a [T],
+    pub(crate) below: &'a mut [T],
+}
+
+impl<'a, T> Pullback<'a, T> {
+    /// The value of operand `i`.
+    #[inline]
+    pub fn operand(&self, i: usize) -> &'a [T] {
+        self.operands.get(i)
+    }
+    /// The value the operation had.
+    #[inline]
+    pub fn result(&self) -> &'a [T] {
+        self.result
+    }
+    /// ∂ℓ/∂result, laid out like the result.
+    #[inline]
+    pub fn upstream(&self) -> &'a [T] {
+        self.upstream
+    }
+    /// Whether the derivative by operand `i` is wanted; what is not wanted need not be computed.
+    #[inline]
+    pub fn wants(&self, i: usize) -> bool {
+        self.wanted[i]
+    }
+    /// ∂ℓ/∂operand `i`, laid out like the operand: the rule adds its share to it.
+    #[inline]
+    pub fn derivative(&mut self, i: usize) -> &mut [T] {
+        &mut self.below[self.operands.slots[i].range()]
+    }
+    /// The derivatives by several operands at once.
+    ///
+    /// # Panics
+    /// If two of them are the same node.
+    #[inline]
+    pub fn derivatives<const N: usize>(&mut self, operands: [usize; N]) -> [&mut [T]; N] {
+        let ranges = operands.map(|i| self.operands.slots[i].range());
+        self.below.get_disjoint_mut(ranges).expect("the operands are different nodes")
+    }
+}
+
+/// Floating-point operations of one replay. An addition, subtraction, product, quotient, comparison or call of a
+/// function counts 1, per scalar: a vector of lanes counts as one scalar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Operations of the forward rule.
+    pub forward: u64,
+    /// Operations of the backward rule.
+    pub backward: u64,
+}
+
+impl std::ops::Add for Cost {
+    type Output = Cost;
+    fn add(self, other: Cost) -> Cost {
+        Cost { forward: self.forward + other.forward, backward: self.backward + other.backward }
+    }
+}
+
+impl std::iter::Sum for Cost {
+    fn sum<I: Iterator<Item = Cost>>(costs: I) -> Cost {
+        costs.fold(Cost::default(), |a, b| a + b)
+    }
+}
+
+/// One operation with its sizes fixed. Every operation of the crate stands in a file of its own in `ops`, with all
+/// there is to know about it.
+pub trait Operation<T: Scalar>: Debug + Send + Sync {
+    /// The name in the field: "product", "relu".
+    fn name(&self) -> &'static str;
+
+    /// Writes the result, which is all zeros before.
+    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]);
+
+    /// Adds to the derivative by each wanted operand: upstream derivative times local Jacobian.
+    fn backward(&self, pass: &mut Pullback<'_, T>);
+
+    /// Floating-point operations, where `wanted` says by which operands the derivative is computed.
+    fn cost(&self, wanted: &[bool]) -> Cost;
+
+    /// Appends, for each place where the operation has a kink, on which side of it the operands are (−1, 0 or 1).
+    /// A smooth operation appends nothing.
+    fn sides(&self, operands: Operands<'_, T>, sides: &mut Vec<i8>) {
+        let _ = (operands, sides);
+    }
+
+    /// The same operation on dual numbers.
+    fn lift(&self) -> Arc<dyn Operation<Dual<f64>>>;
+}

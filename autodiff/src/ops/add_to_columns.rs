@@ -1,0 +1,55 @@
+//! Y = A + b·1ᵀ: the column b is added to every column of A. Ā += Ȳ, b̄ += Ȳ·1.
+
+use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::tape::Var;
+use std::sync::Arc;
+use tensor::kernels::{columns, columns_mut};
+use tensor::{Dual, Scalar};
+
+/// A of R×C, b of R×1.
+#[derive(Clone, Copy, Debug)]
+struct AddToColumns<const R: usize, const C: usize>;
+
+impl<T: Scalar, const R: usize, const C: usize> Operation<T> for AddToColumns<R, C> {
+    fn name(&self) -> &'static str {
+        "add_to_columns"
+    }
+    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+        let b = operands.get(1);
+        for (y, a) in columns_mut::<T, R>(result).iter_mut().zip(columns::<T, R>(operands.get(0))) {
+            for ((y, &a), &b) in y.iter_mut().zip(a).zip(b) {
+                *y = a + b;
+            }
+        }
+    }
+    fn backward(&self, pass: &mut Pullback<'_, T>) {
+        let upstream = pass.upstream();
+        if pass.wants(0) {
+            for (d, &u) in pass.derivative(0).iter_mut().zip(upstream) {
+                *d += u;
+            }
+        }
+        if pass.wants(1) {
+            for u in columns::<T, R>(upstream) {
+                for (d, &u) in pass.derivative(1).iter_mut().zip(u) {
+                    *d += u;
+                }
+            }
+        }
+    }
+    fn cost(&self, wanted: &[bool]) -> Cost {
+        let n = (R * C) as u64;
+        Cost { forward: n, backward: n * (u64::from(wanted[0]) + u64::from(wanted[1])) }
+    }
+    fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
+        Arc::new(*self)
+    }
+}
+
+impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
+    /// A + b·1ᵀ: b added to every column, as a bias is to every sample.
+    #[must_use]
+    pub fn add_to_columns(self, b: Var<'t, T, R, 1>) -> Var<'t, T, R, C> {
+        self.tape().apply(AddToColumns::<R, C>, &self.with(b))
+    }
+}

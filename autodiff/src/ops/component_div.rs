@@ -1,0 +1,49 @@
+//! Y = A⊘B, entry by entry. Ā += Ȳ⊘B, B̄ −= Ȳ∘Y⊘B.
+
+use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::tape::Var;
+use std::sync::Arc;
+use tensor::{Dual, Scalar};
+
+/// The number of entries.
+#[derive(Clone, Copy, Debug)]
+struct ComponentDiv(usize);
+
+impl<T: Scalar> Operation<T> for ComponentDiv {
+    fn name(&self) -> &'static str {
+        "component_div"
+    }
+    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+        for ((y, &a), &b) in result.iter_mut().zip(operands.get(0)).zip(operands.get(1)) {
+            *y = a / b;
+        }
+    }
+    fn backward(&self, pass: &mut Pullback<'_, T>) {
+        let (y, b, upstream) = (pass.result(), pass.operand(1), pass.upstream());
+        if pass.wants(0) {
+            for ((d, &b), &u) in pass.derivative(0).iter_mut().zip(b).zip(upstream) {
+                *d += u / b;
+            }
+        }
+        if pass.wants(1) {
+            for (((d, &b), &y), &u) in pass.derivative(1).iter_mut().zip(b).zip(y).zip(upstream) {
+                *d -= u * y / b;
+            }
+        }
+    }
+    fn cost(&self, wanted: &[bool]) -> Cost {
+        let n = self.0 as u64;
+        Cost { forward: n, backward: n * (2 * u64::from(wanted[0]) + 3 * u64::from(wanted[1])) }
+    }
+    fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
+        Arc::new(*self)
+    }
+}
+
+impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
+    /// A⊘B: the quotient entry by entry.
+    #[must_use]
+    pub fn component_div(self, other: Self) -> Self {
+        self.tape().apply(ComponentDiv(Self::LEN), &self.with(other))
+    }
+}

@@ -1,0 +1,42 @@
+//! y = ‖A‖² = Σᵢⱼ Aᵢⱼ². Ā += 2ȳ·A.
+
+use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::tape::Var;
+use std::sync::Arc;
+use tensor::{Dual, Scalar};
+
+/// The number of entries.
+#[derive(Clone, Copy, Debug)]
+struct NormSquared(usize);
+
+impl<T: Scalar> Operation<T> for NormSquared {
+    fn name(&self) -> &'static str {
+        "norm_squared"
+    }
+    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+        for &a in operands.get(0) {
+            result[0] += a * a;
+        }
+    }
+    fn backward(&self, pass: &mut Pullback<'_, T>) {
+        let (a, twice) = (pass.operand(0), T::from_f64(2.0) * pass.upstream()[0]);
+        for (d, &a) in pass.derivative(0).iter_mut().zip(a) {
+            *d += twice * a;
+        }
+    }
+    fn cost(&self, _wanted: &[bool]) -> Cost {
+        let n = self.0 as u64;
+        Cost { forward: 2 * n, backward: 2 * n + 1 }
+    }
+    fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
+        Arc::new(*self)
+    }
+}
+
+impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
+    /// The sum of the squares of all entries.
+    #[must_use]
+    pub fn norm_squared(self) -> Var<'t, T, 1, 1> {
+        self.tape().apply(NormSquared(Self::LEN), &[self.id()])
+    }
+}

@@ -1,0 +1,46 @@
+//! Y = A·B, the matrix product. Ā += Ȳ·Bᵀ, B̄ += Aᵀ·Ȳ.
+
+use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::tape::Var;
+use std::ops::Mul;
+use std::sync::Arc;
+use tensor::kernels::{add_product, add_product_transposed, add_transposed_product};
+use tensor::{Dual, Scalar};
+
+/// A of R×N times B of N×C.
+#[derive(Clone, Copy, Debug)]
+struct Product<const R: usize, const N: usize, const C: usize>;
+
+impl<T: Scalar, const R: usize, const N: usize, const C: usize> Operation<T> for Product<R, N, C> {
+    fn name(&self) -> &'static str {
+        "product"
+    }
+    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+        add_product::<T, R, N>(operands.get(0), operands.get(1), result);
+    }
+    fn backward(&self, pass: &mut Pullback<'_, T>) {
+        let (a, b, upstream) = (pass.operand(0), pass.operand(1), pass.upstream());
+        if pass.wants(0) {
+            add_product_transposed::<T, R, N>(upstream, b, pass.derivative(0));
+        }
+        if pass.wants(1) {
+            add_transposed_product::<T, R, N>(a, upstream, pass.derivative(1));
+        }
+    }
+    fn cost(&self, wanted: &[bool]) -> Cost {
+        let one = (2 * R * N * C) as u64;
+        let by_b = one + (N * C) as u64;
+        Cost { forward: one, backward: one * u64::from(wanted[0]) + by_b * u64::from(wanted[1]) }
+    }
+    fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
+        Arc::new(*self)
+    }
+}
+
+impl<'t, T: Scalar, const R: usize, const N: usize, const C: usize> Mul<Var<'t, T, N, C>> for Var<'t, T, R, N> {
+    type Output = Var<'t, T, R, C>;
+    /// A·B.
+    fn mul(self, other: Var<'t, T, N, C>) -> Var<'t, T, R, C> {
+        self.tape().apply(Product::<R, N, C>, &self.with(other))
+    }
+}

@@ -1,0 +1,63 @@
+//! Y = c·A for a number c. Ā += c·Ȳ. Negation is the product with −1.
+
+use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::tape::Var;
+use std::ops::{Mul, Neg};
+use std::sync::Arc;
+use tensor::{Dual, Scalar};
+
+/// The factor, and the number of entries.
+#[derive(Clone, Copy, Debug)]
+struct Scale {
+    factor: f64,
+    len: usize,
+}
+
+impl<T: Scalar> Operation<T> for Scale {
+    fn name(&self) -> &'static str {
+        "scale"
+    }
+    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+        let factor = T::from_f64(self.factor);
+        for (y, &a) in result.iter_mut().zip(operands.get(0)) {
+            *y = factor * a;
+        }
+    }
+    fn backward(&self, pass: &mut Pullback<'_, T>) {
+        let factor = T::from_f64(self.factor);
+        let upstream = pass.upstream();
+        for (d, &u) in pass.derivative(0).iter_mut().zip(upstream) {
+            *d += factor * u;
+        }
+    }
+    fn cost(&self, _wanted: &[bool]) -> Cost {
+        Cost { forward: self.len as u64, backward: 2 * self.len as u64 }
+    }
+    fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
+        Arc::new(*self)
+    }
+}
+
+impl<'t, T: Scalar, const R: usize, const C: usize> Mul<f64> for Var<'t, T, R, C> {
+    type Output = Var<'t, T, R, C>;
+    /// c·A; the number is rounded to the precision of the tape.
+    fn mul(self, factor: f64) -> Self {
+        self.tape().apply(Scale { factor, len: Self::LEN }, &[self.id()])
+    }
+}
+
+impl<'t, T: Scalar, const R: usize, const C: usize> Mul<Var<'t, T, R, C>> for f64 {
+    type Output = Var<'t, T, R, C>;
+    /// c·A; the number is rounded to the precision of the tape.
+    fn mul(self, var: Var<'t, T, R, C>) -> Var<'t, T, R, C> {
+        var * self
+    }
+}
+
+impl<'t, T: Scalar, const R: usize, const C: usize> Neg for Var<'t, T, R, C> {
+    type Output = Var<'t, T, R, C>;
+    /// −A.
+    fn neg(self) -> Self {
+        self * -1.0
+    }
+}

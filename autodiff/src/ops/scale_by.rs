@@ -1,0 +1,50 @@
+//! Y = s·A for a 1×1 node s. Ā += s·Ȳ, s̄ += Σᵢⱼ Aᵢⱼ·Ȳᵢⱼ.
+
+use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::tape::Var;
+use std::sync::Arc;
+use tensor::{Dual, Scalar};
+
+/// The number of entries of A. Operands: A, s.
+#[derive(Clone, Copy, Debug)]
+struct ScaleBy(usize);
+
+impl<T: Scalar> Operation<T> for ScaleBy {
+    fn name(&self) -> &'static str {
+        "scale_by"
+    }
+    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+        let s = operands.get(1)[0];
+        for (y, &a) in result.iter_mut().zip(operands.get(0)) {
+            *y = s * a;
+        }
+    }
+    fn backward(&self, pass: &mut Pullback<'_, T>) {
+        let (a, s, upstream) = (pass.operand(0), pass.operand(1)[0], pass.upstream());
+        if pass.wants(0) {
+            for (d, &u) in pass.derivative(0).iter_mut().zip(upstream) {
+                *d += s * u;
+            }
+        }
+        if pass.wants(1) {
+            for (&a, &u) in a.iter().zip(upstream) {
+                pass.derivative(1)[0] += a * u;
+            }
+        }
+    }
+    fn cost(&self, wanted: &[bool]) -> Cost {
+        let n = self.0 as u64;
+        Cost { forward: n, backward: 2 * n * (u64::from(wanted[0]) + u64::from(wanted[1])) }
+    }
+    fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
+        Arc::new(*self)
+    }
+}
+
+impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
+    /// s·A, where s is a node too.
+    #[must_use]
+    pub fn scale_by(self, s: Var<'t, T, 1, 1>) -> Var<'t, T, R, C> {
+        self.tape().apply(ScaleBy(Self::LEN), &self.with(s))
+    }
+}

@@ -1,0 +1,49 @@
+//! Y = A + B. Ā += Ȳ, B̄ += Ȳ.
+
+use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::tape::Var;
+use std::ops::Add;
+use std::sync::Arc;
+use tensor::{Dual, Scalar};
+/// The number of entries.
+#[derive(Clone, Copy, Debug)]
+struct Sum(usize);
+
+impl<T: Scalar> Operation<T> for Sum {
+    fn name(&self) -> &'static str {
+        "sum"
+    }
+    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+        for ((y, &a), &b) in result.iter_mut().zip(operands.get(0)).zip(operands.get(1)) {
+            *y = a + b;
+        }
+    }
+    fn backward(&self, pass: &mut Pullback<'_, T>) {
+        let upstream = pass.upstream();
+        if pass.wants(0) {
+            for (d, &u) in pass.derivative(0).iter_mut().zip(upstream) {
+                *d += u;
+            }
+        }
+        if pass.wants(1) {
+            for (d, &u) in pass.derivative(1).iter_mut().zip(upstream) {
+                *d += u;
+            }
+        }
+    }
+    fn cost(&self, wanted: &[bool]) -> Cost {
+        let n = self.0 as u64;
+        Cost { forward: n, backward: n * (u64::from(wanted[0]) + u64::from(wanted[1])) }
+    }
+    fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
+        Arc::new(*self)
+    }
+}
+
+impl<'t, T: Scalar, const R: usize, const C: usize> Add for Var<'t, T, R, C> {
+    type Output = Var<'t, T, R, C>;
+    /// A + B.
+    fn add(self, other: Self) -> Self {
+        self.tape().apply(Sum(Self::LEN), &self.with(other))
+    }
+}

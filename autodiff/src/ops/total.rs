@@ -1,0 +1,42 @@
+//! y = Σᵢⱼ Aᵢⱼ. Ā += ȳ·1·1ᵀ.
+
+use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::tape::Var;
+use std::sync::Arc;
+use tensor::{Dual, Scalar};
+
+/// The number of entries.
+#[derive(Clone, Copy, Debug)]
+struct Total(usize);
+
+impl<T: Scalar> Operation<T> for Total {
+    fn name(&self) -> &'static str {
+        "sum"
+    }
+    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+        for &a in operands.get(0) {
+            result[0] += a;
+        }
+    }
+    fn backward(&self, pass: &mut Pullback<'_, T>) {
+        let upstream = pass.upstream()[0];
+        for d in pass.derivative(0) {
+            *d += upstream;
+        }
+    }
+    fn cost(&self, _wanted: &[bool]) -> Cost {
+        let n = self.0 as u64;
+        Cost { forward: n, backward: n }
+    }
+    fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
+        Arc::new(*self)
+    }
+}
+
+impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
+    /// The sum of all entries.
+    #[must_use]
+    pub fn sum(self) -> Var<'t, T, 1, 1> {
+        self.tape().apply(Total(Self::LEN), &[self.id()])
+    }
+}

@@ -1,0 +1,42 @@
+//! Y = Aᵀ. Ā += Ȳᵀ.
+
+use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::tape::Var;
+use std::sync::Arc;
+use tensor::{Dual, Scalar};
+
+/// A of R×C.
+#[derive(Clone, Copy, Debug)]
+struct Transpose<const R: usize, const C: usize>;
+
+impl<T: Scalar, const R: usize, const C: usize> Operation<T> for Transpose<R, C> {
+    fn name(&self) -> &'static str {
+        "transpose"
+    }
+    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+        let a = operands.get(0);
+        for (i, y) in result.iter_mut().enumerate() {
+            *y = a[i / C + R * (i % C)];
+        }
+    }
+    fn backward(&self, pass: &mut Pullback<'_, T>) {
+        let upstream = pass.upstream();
+        for (i, d) in pass.derivative(0).iter_mut().enumerate() {
+            *d += upstream[i / R + C * (i % R)];
+        }
+    }
+    fn cost(&self, _wanted: &[bool]) -> Cost {
+        Cost { forward: 0, backward: (R * C) as u64 }
+    }
+    fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
+        Arc::new(*self)
+    }
+}
+
+impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
+    /// Aᵀ.
+    #[must_use]
+    pub fn transpose(self) -> Var<'t, T, C, R> {
+        self.tape().apply(Transpose::<R, C>, &[self.id()])
+    }
+}

@@ -1,0 +1,184 @@
+//! Replaying a recorded computation with other values.
+
+use crate::derivatives::{Differentiation, ancestors};
+use crate::operation::{Cost, Operands};
+use crate::tape::{Handle, NodeId, Record, Source};
+use nalgebra::SMatrix;
+use std::ops::Range;
+use tensor::{Dual, Scalar};
+
+/// A recorded computation that can be run again and again: set leaves, [`forward`](Self::forward),
+/// [`backward`](Self::backward). Nothing is allocated after it is made. A clone computes on its own, for instance in
+/// another thread.
+///
+/// ```
+/// use autodiff::{SMatrix, Tape};
+///
+/// let tape = Tape::new();
+/// let w = tape.parameter("w", SMatrix::<f64, 1, 1>::new(2.0));
+/// let loss = (w * w).named("loss");
+/// let (w, mut program) = (w.handle(), tape.program(loss));
+/// for _ in 0..100 {
+///     program.forward();
+///     program.backward();
+///     let step = program.derivative(w).unwrap() * 0.1;
+///     let moved = program.value(w) - step;
+///     program.set(w, moved);
+/// }
+/// assert!(program.value(w)[0] < 1e-9);
+/// ```
+#[derive(Clone)]
+pub struct Program<T> {
+    record: Record<T>,
+    adjoints: Vec<T>,
+    loss: usize,
+    /// The operations the loss depends on, in order.
+    steps: Vec<usize>,
+    differentiation: Differentiation,
+    /// Where in `adjoints` the derivatives by parameters lie, and those by results of operations.
+    of_parameters: Vec<Range<usize>>,
+    of_results: Vec<Range<usize>>,
+}
+
+impl<T: Scalar> Program<T> {
+    pub(crate) fn new(record: Record<T>, loss: usize) -> Self {
+        let differentiation = Differentiation::new(&record.nodes, loss, |source| matches!(source, Source::Parameter));
+        let needed = ancestors(&record.nodes, loss);
+        let steps = (0..=loss).filter(|&i| needed[i] && matches!(record.nodes[i].source, Source::Operation(_)));
+        Program {
+            steps: steps.collect(),
+            adjoints: vec![T::zero(); record.values.len()],
+            of_parameters: differentiation.ranges(&record.nodes, |source| matches!(source, Source::Parameter)),
+            of_results: differentiation.ranges(&record.nodes, |source| matches!(source, Source::Operation(_))),
+            differentiation,
+            record,
+            loss,
+        }
+    }
+
+    /// Gives a parameter or an input another value; [`forward`](Self::forward) carries it on.
+    pub fn set<const R: usize, const C: usize>(&mut self, leaf: Handle<R, C>, value: SMatrix<T, R, C>) {
+        self.entries_mut(leaf).copy_from_slice(value.as_slice());
+    }
+    /// The value of a node, as of the last [`forward`](Self::forward).
+    pub fn value<const R: usize, const C: usize>(&self, node: Handle<R, C>) -> SMatrix<T, R, C> {
+        SMatrix::from_column_slice(self.entries(node))
+    }
+    /// ∂ℓ/∂node, as of the last [`backward`](Self::backward), or None if programs do not compute it: the loss does
+    /// not depend on the node, or the node does not depend on a parameter.
+    pub fn derivative<const R: usize, const C: usize>(&self, node: Handle<R, C>) -> Option<SMatrix<T, R, C>> {
+        self.derivative_entries(node).map(SMatrix::from_column_slice)
+    }
+    /// The value of the loss, as of the last [`forward`](Self::forward).
+    #[inline]
+    pub fn loss(&self) -> T {
+        self.record.values[self.record.nodes[self.loss].slot.offset]
+    }
+
+    /// The entries of a node, column by column.
+    #[inline]
+    pub fn entries(&self, node: impl Into<NodeId>) -> &[T] {
+        &self.record.values[self.record.nodes[node.into().0].slot.range()]
+    }
+    /// The entries of a parameter or an input, to be written.
+    ///
+    /// # Panics
+    /// If the node is the result of an operation, which would be overwritten.
+    #[inline]
+    pub fn entries_mut(&mut self, leaf: impl Into<NodeId>) -> &mut [T] {
+        let node = &self.record.nodes[leaf.into().0];
+        assert!(!matches!(node.source, Source::Operation(_)), "only parameters and inputs can be set");
+        &mut self.record.values[node.slot.range()]
+    }
+    /// The entries of ∂ℓ/∂node, column by column, or None if programs do not compute it.
+    #[inline]
+    pub fn derivative_entries(&self, node: impl Into<NodeId>) -> Option<&[T]> {
+        let i = node.into().0;
+        self.differentiation.wanted[i].then(|| &self.adjoints[self.record.nodes[i].slot.range()])
+    }
+
+    /// Computes every value the loss depends on.
+    pub fn forward(&mut self) {
+        let Record { nodes, values } = &mut self.record;
+        for &i in &self.steps {
+            let node = &nodes[i];
+            let Source::Operation(step) = &node.source else { unreachable!("only operations are steps") };
+            let (below, above) = values.split_at_mut(node.slot.offset);
+            let result = &mut above[..node.slot.rows * node.slot.columns];
+            result.fill(T::zero());
+            step.operation.forward(Operands { values: below, slots: &step.slots }, result);
+        }
+    }
+
+    /// Computes the derivatives of the loss by every parameter, at the values of the last [`forward`](Self::forward).
+    pub fn backward(&mut self) {
+        self.clear_derivatives();
+        self.accumulate();
+    }
+
+    /// Sets the derivatives by parameters to zero, before [`accumulate`](Self::accumulate).
+    pub fn clear_derivatives(&mut self) {
+        for range in &self.of_parameters {
+            self.adjoints[range.clone()].fill(T::zero());
+        }
+    }
+
+    /// As [`backward`](Self::backward), but adds to the derivatives by parameters that are there: a minibatch that is
+    /// larger than the program runs in blocks.
+    pub fn accumulate(&mut self) {
+        for range in &self.of_results {
+            self.adjoints[range.clone()].fill(T::zero());
+        }
+        self.differentiation.run(&self.record.nodes, &self.record.values, &mut self.adjoints);
+    }
+
+    /// Lets an optimizer change a parameter: `rule` is given its entries and their derivatives.
+    ///
+    /// # Panics
+    /// If `parameter` is not a parameter the loss depends on.
+    #[inline]
+    pub fn update(&mut self, parameter: impl Into<NodeId>, rule: impl FnOnce(&mut [T], &[T])) {
+        let i = parameter.into().0;
+        let node = &self.record.nodes[i];
+        let trained = matches!(node.source, Source::Parameter) && self.differentiation.wanted[i];
+        assert!(trained, "only parameters that the loss depends on are updated");
+        let range = node.slot.range();
+        rule(&mut self.record.values[range.clone()], &self.adjoints[range]);
+    }
+
+    /// Floating-point operations of one forward and one backward pass.
+    pub fn cost(&self) -> Cost {
+        let operation = |i: usize| match &self.record.nodes[i].source {
+            Source::Operation(step) => &step.operation,
+            _ => unreachable!("only operations are steps"),
+        };
+        let wanted = self.differentiation.steps();
+        let arity = |i: usize| match &self.record.nodes[i].source {
+            Source::Operation(step) => step.operands.len(),
+            _ => 0,
+        };
+        let forward = self.steps.iter().map(|&i| operation(i).cost(&vec![false; arity(i)]).forward).sum();
+        let backward = wanted.iter().map(|(i, wanted)| operation(*i).cost(wanted).backward).sum();
+        Cost { forward, backward }
+    }
+
+    /// On which side of each kink the values of the last [`forward`](Self::forward) are.
+    pub fn sides(&self) -> Vec<i8> {
+        let mut sides = Vec::new();
+        for &i in &self.steps {
+            if let Source::Operation(step) = &self.record.nodes[i].source {
+                step.operation.sides(Operands { values: &self.record.values, slots: &step.slots }, &mut sides);
+            }
+        }
+        sides
+    }
+}
+
+impl Program<f64> {
+    /// The same computation on dual numbers, at the same values with tangents of 0.
+    pub fn lift(&self) -> Program<Dual<f64>> {
+        let nodes = self.record.nodes.iter().map(crate::tape::Node::lift).collect();
+        let values = self.record.values.iter().map(|&value| Dual::constant(value)).collect();
+        Program::new(Record { nodes, values }, self.loss)
+    }
+}

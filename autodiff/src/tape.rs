@@ -1,0 +1,293 @@
+//! Recording: variables are handles into an arena, and every operation on them is written down.
+
+use crate::derivatives::{Derivatives, Differentiation};
+use crate::operation::{Operands, Operation, Slot};
+use crate::program::Program;
+use nalgebra::SMatrix;
+use std::cell::RefCell;
+use std::fmt;
+use std::sync::Arc;
+use tensor::Scalar;
+
+/// The record of a computation: every value, and the operation it came from, in the order of evaluation.
+///
+/// ```
+/// use autodiff::{SMatrix, Tape};
+///
+/// let tape = Tape::new();
+/// let w = tape.parameter("w", SMatrix::<f64, 1, 2>::new(3.0, 4.0));
+/// let x = tape.input("x", SMatrix::<f64, 2, 1>::new(1.0, 2.0));
+/// let y = (w * x).named("y");
+/// assert_eq!(y.scalar(), 11.0);
+/// let d = tape.backward(y);
+/// assert_eq!(d.of(w), SMatrix::<f64, 1, 2>::new(1.0, 2.0));
+/// assert_eq!(d.of(x), SMatrix::<f64, 2, 1>::new(3.0, 4.0));
+/// ```
+#[derive(Default)]
+pub struct Tape<T> {
+    record: RefCell<Record<T>>,
+}
+
+/// What a tape holds: nodes in topological order, and one arena with all their values.
+#[derive(Clone, Default)]
+pub(crate) struct Record<T> {
+    pub nodes: Vec<Node<T>>,
+    pub values: Vec<T>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Node<T> {
+    pub name: Option<String>,
+    pub source: Source<T>,
+    pub slot: Slot,
+}
+
+/// Where the value of a node comes from.
+#[derive(Clone)]
+pub(crate) enum Source<T> {
+    Parameter,
+    Input,
+    Constant,
+    Operation(Step<T>),
+}
+
+/// An operation applied to earlier nodes.
+#[derive(Clone)]
+pub(crate) struct Step<T> {
+    pub operation: Arc<dyn Operation<T>>,
+    /// Indices of the nodes it is applied to.
+    pub operands: Vec<usize>,
+    /// Where these lie in the arena.
+    pub slots: Vec<Slot>,
+}
+
+/// A node of a tape, an R×C matrix: what expressions are written with.
+pub struct Var<'t, T, const R: usize, const C: usize> {
+    tape: &'t Tape<T>,
+    index: usize,
+}
+
+impl<T, const R: usize, const C: usize> Clone for Var<'_, T, R, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T, const R: usize, const C: usize> Copy for Var<'_, T, R, C> {}
+
+impl<T: Scalar, const R: usize, const C: usize> fmt::Debug for Var<'_, T, R, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {R}×{C}", self.tape.label(self.index))
+    }
+}
+
+/// A [`Var`] without its tape: finds the same node in a [`Program`] made from the tape, and still knows its shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handle<const R: usize, const C: usize> {
+    index: usize,
+}
+
+/// A node of a tape by its place in the order of recording, for code that does not know the node's shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub(crate) usize);
+
+impl NodeId {
+    /// The place in the order of recording, from 0.
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
+impl<const R: usize, const C: usize> From<Handle<R, C>> for NodeId {
+    fn from(handle: Handle<R, C>) -> NodeId {
+        NodeId(handle.index)
+    }
+}
+impl<T, const R: usize, const C: usize> From<Var<'_, T, R, C>> for NodeId {
+    fn from(var: Var<'_, T, R, C>) -> NodeId {
+        NodeId(var.index)
+    }
+}
+
+impl<T: Scalar> Tape<T> {
+    /// An empty tape.
+    pub fn new() -> Self {
+        Tape::default()
+    }
+
+    /// A value to be trained: derivatives are computed by it, on the tape and in programs.
+    pub fn parameter<const R: usize, const C: usize>(&self, name: &str, value: SMatrix<T, R, C>) -> Var<'_, T, R, C> {
+        self.leaf(Some(name), Source::Parameter, value.as_slice())
+    }
+    /// A value that is given: [`backward`](Self::backward) differentiates by it, a [`program`](Self::program) does not.
+    pub fn input<const R: usize, const C: usize>(&self, name: &str, value: SMatrix<T, R, C>) -> Var<'_, T, R, C> {
+        self.leaf(Some(name), Source::Input, value.as_slice())
+    }
+    /// A value that never changes: no derivative is computed by it.
+    pub fn constant<const R: usize, const C: usize>(&self, value: SMatrix<T, R, C>) -> Var<'_, T, R, C> {
+        self.leaf(None, Source::Constant, value.as_slice())
+    }
+    /// A parameter of zeros, to be filled in a program: however large, it never lies on the stack.
+    pub fn zero_parameter<const R: usize, const C: usize>(&self, name: &str) -> Var<'_, T, R, C> {
+        self.leaf(Some(name), Source::Parameter, &vec![T::zero(); R * C])
+    }
+    /// An input of zeros, to be filled in a program: however large, it never lies on the stack.
+    pub fn zero_input<const R: usize, const C: usize>(&self, name: &str) -> Var<'_, T, R, C> {
+        self.leaf(Some(name), Source::Input, &vec![T::zero(); R * C])
+    }
+
+    fn leaf<const R: usize, const C: usize>(
+        &self,
+        name: Option<&str>,
+        source: Source<T>,
+        value: &[T],
+    ) -> Var<'_, T, R, C> {
+        let mut record = self.record.borrow_mut();
+        let slot = Slot { offset: record.values.len(), rows: R, columns: C };
+        record.values.extend_from_slice(value);
+        record.nodes.push(Node { name: name.map(str::to_owned), source, slot });
+        Var { tape: self, index: record.nodes.len() - 1 }
+    }
+
+    /// Records `operation` applied to `operands`, evaluates it, and returns the result. Operations of your own start
+    /// here; see [`Operation`].
+    ///
+    /// # Panics
+    /// If an operand is not a node of this tape.
+    pub fn apply<const R: usize, const C: usize>(
+        &self,
+        operation: impl Operation<T> + 'static,
+        operands: &[NodeId],
+    ) -> Var<'_, T, R, C> {
+        let mut record = self.record.borrow_mut();
+        let record = &mut *record;
+        let operands: Vec<usize> = operands.iter().map(|id| id.0).collect();
+        let slots: Vec<Slot> = operands.iter().map(|&i| record.nodes[i].slot).collect();
+        let slot = Slot { offset: record.values.len(), rows: R, columns: C };
+        record.values.resize(slot.offset + R * C, T::zero());
+        let (values, result) = record.values.split_at_mut(slot.offset);
+        operation.forward(Operands { values, slots: &slots }, result);
+        let step = Step { operation: Arc::new(operation), operands, slots };
+        record.nodes.push(Node { name: None, source: Source::Operation(step), slot });
+        Var { tape: self, index: record.nodes.len() - 1 }
+    }
+
+    /// The derivatives of `loss` by every parameter and input, and by every node between them and the loss. The tape
+    /// is not changed: two calls do not add up.
+    ///
+    /// In lanes, the derivative of each lane's loss.
+    pub fn backward(&self, loss: Var<'_, T, 1, 1>) -> Derivatives<T> {
+        self.owns(loss);
+        let record = self.record.borrow();
+        let by = |source: &Source<T>| matches!(source, Source::Parameter | Source::Input);
+        let differentiation = Differentiation::new(&record.nodes, loss.index, by);
+        let mut adjoints = vec![T::zero(); record.values.len()];
+        differentiation.run(&record.nodes, &record.values, &mut adjoints);
+        Derivatives::new(&differentiation.wanted, &adjoints, &record.nodes)
+    }
+
+    /// The computation of `loss`, to be replayed with other values without allocating. It differentiates by
+    /// parameters only.
+    pub fn program(&self, loss: Var<'_, T, 1, 1>) -> Program<T> {
+        self.owns(loss);
+        Program::new(self.record.borrow().clone(), loss.index)
+    }
+
+    /// The number of nodes.
+    pub fn len(&self) -> usize {
+        self.record.borrow().nodes.len()
+    }
+    /// Whether nothing is recorded.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Forgets everything but keeps the memory, to record anew. The variables of the old record must be gone, which
+    /// the compiler sees to.
+    pub fn clear(&mut self) {
+        let record = self.record.get_mut();
+        record.nodes.clear();
+        record.values.clear();
+    }
+
+    /// The name of a node, or its operation with its number.
+    pub(crate) fn label(&self, index: usize) -> String {
+        let record = self.record.borrow();
+        let node = &record.nodes[index];
+        match (&node.name, &node.source) {
+            (Some(name), _) => name.clone(),
+            (None, Source::Operation(step)) => format!("{}#{index}", step.operation.name()),
+            (None, _) => format!("constant#{index}"),
+        }
+    }
+
+    pub(crate) fn record(&self) -> std::cell::Ref<'_, Record<T>> {
+        self.record.borrow()
+    }
+
+    fn owns<const R: usize, const C: usize>(&self, var: Var<'_, T, R, C>) {
+        assert!(std::ptr::eq(self, var.tape), "{var:?} belongs to another tape");
+    }
+}
+
+impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
+    /// The number of entries.
+    pub const LEN: usize = R * C;
+
+    /// The same node under a name of its own.
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        self.tape.record.borrow_mut().nodes[self.index].name = Some(name.to_owned());
+        self
+    }
+    /// The value of the node.
+    pub fn value(self) -> SMatrix<T, R, C> {
+        let record = self.tape.record.borrow();
+        SMatrix::from_column_slice(&record.values[record.nodes[self.index].slot.range()])
+    }
+    /// The tape the node is on.
+    pub fn tape(self) -> &'t Tape<T> {
+        self.tape
+    }
+    /// The node without its tape.
+    pub fn handle(self) -> Handle<R, C> {
+        Handle { index: self.index }
+    }
+    /// The node without its tape and shape.
+    pub fn id(self) -> NodeId {
+        self.into()
+    }
+    /// Checks that two operands are on the same tape, and gives them as a list.
+    pub(crate) fn with<const P: usize, const Q: usize>(self, other: Var<'t, T, P, Q>) -> [NodeId; 2] {
+        self.tape.owns(other);
+        [self.into(), other.into()]
+    }
+}
+
+impl<T: Scalar> Var<'_, T, 1, 1> {
+    /// The value of a 1×1 node.
+    pub fn scalar(self) -> T {
+        self.value()[0]
+    }
+}
+
+impl Node<f64> {
+    /// The same node of a tape of dual numbers.
+    pub fn lift(&self) -> Node<tensor::Dual<f64>> {
+        let source = match &self.source {
+            Source::Parameter => Source::Parameter,
+            Source::Input => Source::Input,
+            Source::Constant => Source::Constant,
+            Source::Operation(step) => Source::Operation(Step {
+                operation: step.operation.lift(),
+                operands: step.operands.clone(),
+                slots: step.slots.clone(),
+            }),
+        };
+        Node { name: self.name.clone(), source, slot: self.slot }
+    }
+}
+
+impl<T, const R: usize, const C: usize> From<Var<'_, T, R, C>> for Handle<R, C> {
+    fn from(var: Var<'_, T, R, C>) -> Handle<R, C> {
+        Handle { index: var.index }
+    }
+}
