@@ -3,6 +3,7 @@
 //! [`svg`] writes elements, [`scale`] maps numbers to pixels and chooses ticks, [`text`] knows how wide words are,
 //! [`palette`] gives each role its colour, [`plot`] draws axes and marks.
 
+pub mod figures;
 pub mod palette;
 pub mod plot;
 pub mod scale;
