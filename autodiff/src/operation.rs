@@ -14,6 +14,7 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+    #[inline]
     pub fn range(self) -> Range<usize> {
         self.offset..self.offset + self.rows * self.columns
     }
@@ -75,7 +76,7 @@ impl<'a, T> Pullback<'a, T> {
     /// If two of them are the same node.
     #[inline]
     pub fn derivatives<const N: usize>(&mut self, operands: [usize; N]) -> [&mut [T]; N] {
-        let ranges = operands.map(|i| self.operands.slots[i].range());
+        let ranges = std::array::from_fn(|k| self.operands.slots[operands[k]].range());
         self.below.get_disjoint_mut(ranges).expect("the operands are different nodes")
     }
 }
@@ -109,7 +110,7 @@ pub trait Operation<T: Scalar>: Debug + Send + Sync {
     /// The name in the field: "product", "relu".
     fn name(&self) -> &'static str;
 
-    /// Writes the result, which is all zeros before.
+    /// Writes every entry of the result, which holds anything before.
     fn forward(&self, operands: Operands<'_, T>, result: &mut [T]);
 
     /// Adds to the derivative by each wanted operand: upstream derivative times local Jacobian.

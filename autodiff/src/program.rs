@@ -105,7 +105,6 @@ impl<T: Scalar> Program<T> {
             let Source::Operation(step) = &node.source else { unreachable!("only operations are steps") };
             let (below, above) = values.split_at_mut(node.slot.offset);
             let result = &mut above[..node.slot.rows * node.slot.columns];
-            result.fill(T::zero());
             step.operation.forward(Operands { values: below, slots: &step.slots }, result);
         }
     }

@@ -1,4 +1,13 @@
 //! Small ReLU networks: data, training, geometry, studies.
 
+pub mod curvature;
+pub mod data;
+pub mod frame;
 pub mod geometry;
+pub mod model;
 pub mod network;
+pub mod optimizer;
+pub mod ridge;
+pub mod settings;
+pub mod study;
+pub mod trainer;

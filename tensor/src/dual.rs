@@ -85,6 +85,9 @@ impl<T: Scalar> Scalar for Dual<T> {
     fn lane(self, i: usize) -> T::Element {
         self.value.lane(i)
     }
+    fn gather(points: &[[T::Element; 2]], indices: &[u32]) -> [Self; 2] {
+        T::gather(points, indices).map(Dual::constant)
+    }
     fn sum_lanes(self) -> Self {
         Dual { value: self.value.sum_lanes(), tangent: self.tangent.sum_lanes() }
     }

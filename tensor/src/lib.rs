@@ -27,6 +27,7 @@
 mod dual;
 pub mod kernels;
 mod lanes;
+mod logarithm;
 pub mod random;
 mod scalar;
 

@@ -35,6 +35,12 @@ pub trait Scalar:
     /// The number in lane `i`. Panics if `i` is not below [`LANES`](Self::LANES).
     fn lane(self, i: usize) -> Self::Element;
 
+    /// The points at `indices`, one a lane: their first and their second coordinates.
+    ///
+    /// # Panics
+    /// If there is not one index for each lane, or an index is not below the number of points.
+    fn gather(points: &[[Self::Element; 2]], indices: &[u32]) -> [Self; 2];
+
     /// The sum over lanes, in every lane.
     ///
     /// The order is fixed: the upper half is added to the lower half until one number is left.
@@ -110,6 +116,10 @@ macro_rules! plain {
             fn lane(self, i: usize) -> $t {
                 assert!(i == 0, "a plain number has one lane, not lane {i}");
                 self
+            }
+            #[inline(always)]
+            fn gather(points: &[[$t; 2]], indices: &[u32]) -> [$t; 2] {
+                points[indices[0] as usize]
             }
             #[inline(always)]
             fn sum_lanes(self) -> $t {

@@ -14,9 +14,11 @@ impl<T: Scalar> Operation<T> for NormSquared {
         "norm_squared"
     }
     fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+        let mut sum = T::zero();
         for &a in operands.get(0) {
-            result[0] += a * a;
+            sum += a * a;
         }
+        result[0] = sum;
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
         let (a, twice) = (pass.operand(0), T::from_f64(2.0) * pass.upstream()[0]);

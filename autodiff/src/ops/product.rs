@@ -16,6 +16,7 @@ impl<T: Scalar, const R: usize, const N: usize, const C: usize> Operation<T> for
         "product"
     }
     fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+        result.fill(T::zero());
         add_product::<T, R, N>(operands.get(0), operands.get(1), result);
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {

@@ -30,7 +30,7 @@ impl<T: Scalar, const W: usize, const C: usize> Operation<T> for ReluNetwork<W, 
     }
 
     fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
-        let [w1, b1, w2] = [0, 1, 2].map(|i| &operands.get(i)[..W]);
+        let (w1, b1, w2) = (&operands.get(0)[..W], &operands.get(1)[..W], &operands.get(2)[..W]);
         let (b2, x) = (operands.get(3)[0], Self::row(operands.get(4)));
         let mut p = [T::zero(); C];
         for i in 0..W {
@@ -45,11 +45,15 @@ impl<T: Scalar, const W: usize, const C: usize> Operation<T> for ReluNetwork<W, 
     }
 
     fn backward(&self, pass: &mut Pullback<'_, T>) {
-        let [w1, b1, w2] = [0, 1, 2].map(|i| &pass.operand(i)[..W]);
+        let (w1, b1, w2) = (&pass.operand(0)[..W], &pass.operand(1)[..W], &pass.operand(2)[..W]);
         let (x, p) = (Self::row(pass.operand(4)), Self::row(pass.upstream()));
         if pass.wants(0) || pass.wants(1) {
-            let px: [T; C] = std::array::from_fn(|j| p[j] * x[j]);
-            let [d1, e1, d2] = pass.derivatives([0, 1, 2]).map(|d| &mut d[..W]);
+            let mut px = *p;
+            for j in 0..C {
+                px[j] = p[j] * x[j];
+            }
+            let [d1, e1, d2] = pass.derivatives([0, 1, 2]);
+            let (d1, e1, d2) = (&mut d1[..W], &mut e1[..W], &mut d2[..W]);
             for i in 0..W {
                 let (w1, b1, w2) = (w1[i], b1[i], w2[i]);
                 let (mut a, mut s) = (T::zero(), T::zero());

@@ -14,9 +14,11 @@ impl<T: Scalar> Operation<T> for Total {
         "sum"
     }
     fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+        let mut sum = T::zero();
         for &a in operands.get(0) {
-            result[0] += a;
+            sum += a;
         }
+        result[0] = sum;
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
         let upstream = pass.upstream()[0];

@@ -15,9 +15,11 @@ impl<T: Scalar, const C: usize> Operation<T> for WeightedSquare<C> {
         "weighted_square"
     }
     fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+        let mut sum = T::zero();
         for ((&p, &t), &m) in operands.get(0).iter().zip(operands.get(1)).zip(operands.get(2)) {
-            result[0] += m * ((p - t) * (p - t));
+            sum += m * ((p - t) * (p - t));
         }
+        result[0] = sum;
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
         let (p, t, m, upstream) = (pass.operand(0), pass.operand(1), pass.operand(2), pass.upstream()[0]);

@@ -1,0 +1,54 @@
+//! The units a network is trained in, and the units it is shown in.
+
+use crate::data::{Data, TestSet};
+use crate::network::Network;
+
+/// A change of units: x = low + span·u, y = mean + deviation·v. Networks are trained on (u, v) and shown on (x, y).
+///
+/// The built-in data are trained as they are. Points of a file are brought to u in [0, 1] and v of mean 0 and
+/// standard deviation 1, so that the same initialisation and learning rates serve years and metres as well.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Frame {
+    low: f64,
+    span: f64,
+    mean: f64,
+    deviation: f64,
+}
+
+impl Frame {
+    /// The frame in which the network is trained on `data`.
+    pub fn of(data: &Data) -> Self {
+        if matches!(data.test, TestSet::NoiseFree { .. }) {
+            return Frame { low: 0.0, span: 1.0, mean: 0.0, deviation: 1.0 };
+        }
+        let n = data.y.len() as f64;
+        let mean = data.y.iter().sum::<f64>() / n;
+        let variance = data.y.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n;
+        // All y equal: nothing to scale.
+        let deviation = if variance > 0.0 { variance.sqrt() } else { 1.0 };
+        let [low, high] = data.domain;
+        Frame { low, span: high - low, mean, deviation }
+    }
+
+    /// Points in the units of training.
+    pub fn points(&self, x: &[f64], y: &[f64]) -> Vec<[f64; 2]> {
+        let point = |(x, y): (&f64, &f64)| [(x - self.low) / self.span, (y - self.mean) / self.deviation];
+        x.iter().zip(y).map(point).collect()
+    }
+
+    /// A squared error in the units of the data, from one in the units of training.
+    pub fn squared_error(&self, error: f64) -> f64 {
+        error * self.deviation * self.deviation
+    }
+
+    /// The same function in the units of the data: w1·u + b1 = (w1/span)·x + (b1 − w1·low/span).
+    pub fn network(&self, trained: &Network) -> Network {
+        if *self == (Frame { low: 0.0, span: 1.0, mean: 0.0, deviation: 1.0 }) {
+            return trained.clone();
+        }
+        let w1: Vec<f64> = trained.w1().iter().map(|w| w / self.span).collect();
+        let b1: Vec<f64> = trained.b1().iter().zip(&w1).map(|(b, w)| b - w * self.low).collect();
+        let w2: Vec<f64> = trained.w2().iter().map(|w| w * self.deviation).collect();
+        Network::new(&w1, &b1, &w2, trained.b2() * self.deviation + self.mean)
+    }
+}

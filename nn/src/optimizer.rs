@@ -1,0 +1,110 @@
+//! Stochastic gradient descent and its relatives, as PyTorch defines them.
+
+use tensor::Scalar;
+
+/// The rule, with its numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rule {
+    /// w ← w − γ·g.
+    Sgd,
+    /// v ← μ·v + g, w ← w − γ·v, with momentum μ (Polyak 1964, in the form of Sutskever et al. 2013 that PyTorch uses).
+    Momentum {
+        /// μ, from 0 to below 1.
+        momentum: f64,
+    },
+    /// m ← m + (1 − β₁)(g − m), v ← β₂·v + (1 − β₂)·g², w ← w − γ·m̂/(√v̂ + ε), where m̂ = m/(1 − β₁ᵗ) and
+    /// v̂ = v/(1 − β₂ᵗ) (Kingma and Ba 2015).
+    Adam {
+        /// Decay of the mean of gradients.
+        beta1: f64,
+        /// Decay of the mean of squared gradients.
+        beta2: f64,
+        /// Keeps the step finite where the gradient vanishes.
+        epsilon: f64,
+    },
+}
+
+impl Rule {
+    /// Adam with β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸.
+    pub const ADAM: Rule = Rule::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+}
+
+/// A rule, its learning rate, and what it remembers of past gradients.
+#[derive(Clone, Debug)]
+pub struct Optimizer<T> {
+    rule: Rule,
+    rate: f64,
+    /// v of momentum, m of Adam: one entry per parameter, in the order of the updates. Empty for SGD.
+    first: Vec<T>,
+    /// v of Adam.
+    second: Vec<T>,
+    /// β₁ᵗ and β₂ᵗ.
+    powers: [f64; 2],
+}
+
+/// The numbers of one step.
+pub struct Step<'a, T> {
+    optimizer: &'a mut Optimizer<T>,
+    /// How many parameters have been updated in this step.
+    at: usize,
+}
+
+impl<T: Scalar> Optimizer<T> {
+    /// An optimizer for `parameters` numbers, with nothing to remember yet.
+    pub fn new(rule: Rule, rate: f64, parameters: usize) -> Self {
+        let (first, second) = match rule {
+            Rule::Sgd => (0, 0),
+            Rule::Momentum { .. } => (parameters, 0),
+            Rule::Adam { .. } => (parameters, parameters),
+        };
+        Optimizer { rule, rate, first: vec![T::zero(); first], second: vec![T::zero(); second], powers: [1.0; 2] }
+    }
+
+    /// Begins a step; every parameter is then updated once, always in the same order.
+    #[inline]
+    pub fn step(&mut self) -> Step<'_, T> {
+        if let Rule::Adam { beta1, beta2, .. } = self.rule {
+            self.powers[0] *= beta1;
+            self.powers[1] *= beta2;
+        }
+        Step { optimizer: self, at: 0 }
+    }
+}
+
+impl<T: Scalar> Step<'_, T> {
+    /// Updates `values`; `gradient(i)` is the derivative by entry i.
+    #[inline(always)]
+    pub fn update(&mut self, values: &mut [T], gradient: impl Fn(usize) -> T) {
+        let Optimizer { rule, rate, first, second, powers } = &mut *self.optimizer;
+        let range = self.at..self.at + values.len();
+        self.at = range.end;
+        match *rule {
+            Rule::Sgd => {
+                let rate = T::from_f64(*rate);
+                for (i, value) in values.iter_mut().enumerate() {
+                    *value -= rate * gradient(i);
+                }
+            }
+            Rule::Momentum { momentum } => {
+                let (rate, momentum) = (T::from_f64(*rate), T::from_f64(momentum));
+                for (i, (value, velocity)) in values.iter_mut().zip(&mut first[range]).enumerate() {
+                    *velocity = momentum * *velocity + gradient(i);
+                    *value -= rate * *velocity;
+                }
+            }
+            Rule::Adam { beta1, beta2, epsilon } => {
+                let rate = T::from_f64(*rate / (1.0 - powers[0]));
+                let root = T::from_f64((1.0 - powers[1]).sqrt());
+                let (keep, take) = (T::from_f64(beta2), T::from_f64(1.0 - beta2));
+                let (first_take, epsilon) = (T::from_f64(1.0 - beta1), T::from_f64(epsilon));
+                let memory = first[range.clone()].iter_mut().zip(&mut second[range]);
+                for (i, (value, (m, v))) in values.iter_mut().zip(memory).enumerate() {
+                    let g = gradient(i);
+                    *m += first_take * (g - *m);
+                    *v = keep * *v + take * (g * g);
+                    *value -= rate * (*m / (v.sqrt() / root + epsilon));
+                }
+            }
+        }
+    }
+}

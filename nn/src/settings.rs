@@ -1,0 +1,837 @@
+//! What a study is told to do, as one table.
+//!
+//! [`Settings`] holds the values, [`SETTINGS`] describes each of them once: its name, unit, allowed values and meaning.
+//! The program's flags and their help, the settings file, the page's address and the report's header are all made from
+//! that table, so they cannot disagree.
+//!
+//! ```
+//! use nn::settings::{SETTINGS, Settings};
+//!
+//! let mut settings = Settings::default();
+//! let widths = SETTINGS.iter().find(|s| s.name == "widths").unwrap();
+//! widths.set(&mut settings, "5,80")?;
+//! assert_eq!(settings.widths, [5, 80]);
+//!
+//! let error = widths.set(&mut settings, "5,0").unwrap_err();
+//! assert_eq!(error.to_string(), "width 0: must be from 1 to 1024 hidden units");
+//! # Ok::<(), nn::settings::SettingError>(())
+//! ```
+
+use std::fmt::{self, Display, Write as _};
+use std::ops::{Bound, Range, RangeBounds as _};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use toml::de::{DeTable, DeValue};
+
+/// Everything that decides what a study computes. See [`SETTINGS`] for the units and the allowed values.
+///
+/// Two studies with equal settings (and equal CSV files) give the same bits, whatever `threads` is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// Hidden units of the networks to train, one network (for each seed) a width.
+    pub widths: Vec<usize>,
+    /// What is trained, each from the same initial network.
+    pub paradigms: Vec<Paradigm>,
+    /// Optimizer steps of a run.
+    pub steps: u64,
+    /// Samples of a minibatch, drawn with replacement.
+    pub batch: usize,
+    /// Learning rate when only the output layer is trained.
+    pub lr_output: f64,
+    /// Learning rate when all layers are trained.
+    pub lr_all: f64,
+    /// The penalty λ of ridge regression.
+    pub ridge: f64,
+    /// The update rule.
+    pub optimizer: Optimizer,
+    /// The momentum of the optimizer of that name.
+    pub momentum: f64,
+    /// The function to learn.
+    pub target: Target,
+    /// Training points that are drawn from a built-in target.
+    pub samples: usize,
+    /// Standard deviation of the noise on those points.
+    pub noise: f64,
+    /// Seed of those points.
+    pub data_seed: u32,
+    /// Seed of the first network and of its minibatches.
+    pub seed: u64,
+    /// How many networks of each width: their seeds are `seed`, `seed + 1`, and so on.
+    pub seeds: usize,
+    /// Steps from one saved state to the next; the start and step 1 are saved as well.
+    pub save_every: u64,
+    /// Where minibatches come from.
+    pub sampler: Sampler,
+    /// The numbers that training computes with.
+    pub precision: Precision,
+    /// Threads to use; 0 means one for each core.
+    pub threads: usize,
+}
+
+impl Default for Settings {
+    /// The study of the notebook.
+    fn default() -> Self {
+        Self {
+            widths: vec![10, 20, 40],
+            paradigms: Paradigm::ALL.to_vec(),
+            steps: 150_000,
+            batch: 40,
+            lr_output: 0.2,
+            lr_all: 0.02,
+            ridge: 1e-5,
+            optimizer: Optimizer::Sgd,
+            momentum: 0.9,
+            target: Target::Piecewise,
+            samples: 200,
+            noise: 0.1,
+            data_seed: 1,
+            seed: 0,
+            seeds: 1,
+            save_every: 1000,
+            sampler: Sampler::Fast,
+            precision: Precision::F32,
+            threads: 0,
+        }
+    }
+}
+
+/// Declares an enum whose variants are written as words: on the command line, in files and in the page's address.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)+
+        }
+
+        impl $name {
+            /// All choices, in their usual order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            /// Their words, in the same order.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+        }
+
+        impl Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(match self { $(Self::$variant => $word,)+ })
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAllowed;
+
+            fn from_str(word: &str) -> Result<Self, NotAllowed> {
+                match word {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(NotAllowed),
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// What is trained.
+    Paradigm {
+        /// The output layer by gradient descent; the hidden layer stays as it was initialised.
+        Output = "output",
+        /// Both layers by gradient descent.
+        All = "all",
+        /// The output layer by ridge regression, in closed form.
+        Ridge = "ridge",
+    }
+}
+
+words! {
+    /// The update rule of gradient descent.
+    Optimizer {
+        /// Stochastic gradient descent.
+        Sgd = "sgd",
+        /// Stochastic gradient descent with momentum.
+        Momentum = "momentum",
+        /// Adam with its usual β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸.
+        Adam = "adam",
+    }
+}
+
+words! {
+    /// Where the indices of a minibatch come from.
+    Sampler {
+        /// The fast generator, [`tensor::random::Streams`].
+        Fast = "fast",
+        /// NumPy's legacy `choice`, [`tensor::random::NumpyRandom::choice`], to repeat a notebook's run.
+        NumpyChoice = "numpy-choice",
+    }
+}
+
+words! {
+    /// The numbers that training computes with.
+    Precision {
+        /// Single precision, as PyTorch by default.
+        F32 = "f32",
+        /// Double precision.
+        F64 = "f64",
+    }
+}
+
+/// The function to learn: a built-in one, or the points of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Target {
+    /// [`crate::data::Function::Piecewise`].
+    Piecewise,
+    /// [`crate::data::Function::Sine`].
+    Sine,
+    /// Points from a CSV file, whose name ends in `.csv`; relative to the working directory.
+    File(PathBuf),
+}
+
+impl Target {
+    /// The words of the built-in targets.
+    pub const WORDS: &'static [&'static str] = &["piecewise", "sine"];
+}
+
+impl Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Piecewise => f.pad("piecewise"),
+            Self::Sine => f.pad("sine"),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+impl FromStr for Target {
+    type Err = NotAllowed;
+
+    fn from_str(text: &str) -> Result<Self, NotAllowed> {
+        match text {
+            "piecewise" => Ok(Self::Piecewise),
+            "sine" => Ok(Self::Sine),
+            file if file.to_ascii_lowercase().ends_with(".csv") => Ok(Self::File(file.into())),
+            _ => Err(NotAllowed),
+        }
+    }
+}
+
+impl From<Target> for String {
+    fn from(target: Target) -> Self {
+        target.to_string()
+    }
+}
+
+impl TryFrom<String> for Target {
+    type Error = NotAllowed;
+
+    fn try_from(text: String) -> Result<Self, NotAllowed> {
+        text.parse()
+    }
+}
+
+/// A text does not stand for an allowed value; [`Setting::set`] says which are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not one of the allowed values")]
+pub struct NotAllowed;
+
+/// The values that a setting, or each item of a list, may have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Allowed {
+    /// Whole numbers, from and to which.
+    Whole(u64, u64),
+    /// Finite numbers between two bounds.
+    Number(Bound<f64>, Bound<f64>),
+    /// One of these words.
+    Words(&'static [&'static str]),
+    /// One of these words, or the path of a CSV file.
+    WordsOrFile(&'static [&'static str]),
+}
+
+impl Allowed {
+    /// Whether a text stands for such a value.
+    fn accepts(self, text: &str) -> bool {
+        match self {
+            Self::Whole(from, to) => text.parse().is_ok_and(|n: u64| (from..=to).contains(&n)),
+            Self::Number(from, to) => text.parse().is_ok_and(|v: f64| v.is_finite() && (from, to).contains(&v)),
+            Self::Words(words) => words.contains(&text),
+            Self::WordsOrFile(_) => text.parse::<Target>().is_ok(),
+        }
+    }
+
+    /// The words to choose from; empty for numbers.
+    pub fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Words(words) | Self::WordsOrFile(words) => words,
+            Self::Whole(..) | Self::Number(..) => &[],
+        }
+    }
+}
+
+impl Display for Allowed {
+    /// As it reads after "must be": `from 1 to 1024`, `above 0`, `sgd, momentum or adam`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Whole(from, to) => write!(f, "from {from} to {to}"),
+            Self::Number(from, to) => {
+                match from {
+                    Bound::Included(from) => write!(f, "at least {}", number(from))?,
+                    Bound::Excluded(from) => write!(f, "above {}", number(from))?,
+                    Bound::Unbounded => f.write_str("any number")?,
+                }
+                match to {
+                    Bound::Included(to) => write!(f, " and at most {}", number(to)),
+                    Bound::Excluded(to) => write!(f, " and below {}", number(to)),
+                    Bound::Unbounded => Ok(()),
+                }
+            }
+            Self::Words(words) => match words {
+                [init @ .., last] if !init.is_empty() => write!(f, "{} or {last}", init.join(", ")),
+                _ => f.write_str(&words.concat()),
+            },
+            Self::WordsOrFile(words) => {
+                write!(f, "{} or the path of a .csv file", words.join(", "))
+            }
+        }
+    }
+}
+
+/// What is known of one setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its name as a flag (after `--`), in the settings file and in the page's address, such as `lr-all`.
+    pub name: &'static str,
+    /// What stands for its value in the help, such as `RATE`.
+    pub placeholder: &'static str,
+    /// The unit of its values, such as `hidden units`; empty if they have none.
+    pub unit: &'static str,
+    /// Its allowed values, or those of each item of a list.
+    pub allowed: Allowed,
+    /// Whether it is a list: items separated by commas, at least one, none twice.
+    pub list: bool,
+    /// What it does, as one sentence without a full stop.
+    pub help: &'static str,
+    get: fn(&Settings) -> String,
+    put: fn(&mut Settings, &str) -> Result<(), NotAllowed>,
+}
+
+impl Setting {
+    /// The value as text, which [`Setting::set`] turns back into the same value.
+    pub fn get(&self, settings: &Settings) -> String {
+        (self.get)(settings)
+    }
+
+    /// The default value as text.
+    pub fn default(&self) -> String {
+        self.get(&Settings::default())
+    }
+
+    /// Sets the value from text. After an error the settings are as before.
+    ///
+    /// # Errors
+    /// [`SettingError`] if the text is not an allowed value.
+    pub fn set(&self, settings: &mut Settings, text: &str) -> Result<(), SettingError> {
+        self.check(text)?;
+        let mut changed = settings.clone();
+        (self.put)(&mut changed, text).map_err(|NotAllowed| self.refuse(text))?;
+        self.check(&self.get(&changed))?; // once more as it is written: 10 and 010 are the same item
+        *settings = changed;
+        Ok(())
+    }
+
+    /// The allowed values with their unit: `from 1 to 1024 hidden units`.
+    pub fn range(&self) -> String {
+        match self.unit {
+            "" => self.allowed.to_string(),
+            unit => format!("{} {unit}", self.allowed),
+        }
+    }
+
+    fn check(&self, text: &str) -> Result<(), SettingError> {
+        if !self.list {
+            return if self.allowed.accepts(text) { Ok(()) } else { Err(self.refuse(text)) };
+        }
+        if text.trim().is_empty() {
+            return Err(SettingError::Empty { setting: self.name, default: self.default() });
+        }
+        let items: Vec<&str> = text.split(',').map(str::trim).collect();
+        for (i, item) in items.iter().enumerate() {
+            if !self.allowed.accepts(item) {
+                return Err(self.refuse(item));
+            }
+            if items[..i].contains(item) {
+                return Err(SettingError::Twice { setting: self.name, item: (*item).to_owned() });
+            }
+        }
+        Ok(())
+    }
+
+    /// What to say of a text that is not allowed.
+    fn refuse(&self, text: &str) -> SettingError {
+        let kind = match self.allowed {
+            Allowed::Whole(..) if text.parse::<i128>().is_err() => "a whole number ",
+            Allowed::Number(..) if !text.parse().is_ok_and(f64::is_finite) => "a finite number ",
+            _ => "",
+        };
+        let hint = match nearest(text, self.allowed.words().iter().copied()) {
+            Some(word) => format!("; did you mean {word}?"),
+            None => String::new(),
+        };
+        SettingError::Value {
+            setting: self.name,
+            item: if self.list { self.name.trim_end_matches('s') } else { self.name },
+            value: text.to_owned(),
+            must_be: format!("{kind}{}{hint}", self.range()),
+        }
+    }
+}
+
+/// A value that a setting cannot have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingError {
+    /// A value outside the allowed ones.
+    #[error("{item} {value}: must be {must_be}")]
+    Value {
+        /// The name of the setting.
+        setting: &'static str,
+        /// What one value of it is called: the name, or its singular for an item of a list.
+        item: &'static str,
+        /// The value as given.
+        value: String,
+        /// The allowed values, with the nearest word if there is one.
+        must_be: String,
+    },
+    /// A list without items.
+    #[error("{setting}: the list is empty; give at least one, as in {default}")]
+    Empty {
+        /// The name of the setting.
+        setting: &'static str,
+        /// Its default value.
+        default: String,
+    },
+    /// A list that names an item twice.
+    #[error("{setting}: {item} is listed twice")]
+    Twice {
+        /// The name of the setting.
+        setting: &'static str,
+        /// The item.
+        item: String,
+    },
+    /// More saved states than memory should be spent on.
+    #[error(
+        "save-every {save_every}: the {states} states saved of each run would keep {} million numbers in memory, and at \
+         most {} million are allowed; raise save-every, or lower steps, seeds or widths",
+        numbers.div_ceil(1_000_000), MOST_SAVED / 1_000_000
+    )]
+    Memory {
+        /// Steps between saved states.
+        save_every: u64,
+        /// Saved states of each run.
+        states: u64,
+        /// Numbers to keep, of all runs together.
+        numbers: u128,
+    },
+}
+
+impl SettingError {
+    /// The name of the setting to change.
+    pub fn setting(&self) -> &'static str {
+        match self {
+            Self::Value { setting, .. } | Self::Empty { setting, .. } | Self::Twice { setting, .. } => setting,
+            Self::Memory { .. } => "save-every",
+        }
+    }
+}
+
+/// The most numbers that all saved states of a study may keep together: half a gigabyte in single precision.
+const MOST_SAVED: u128 = 125_000_000;
+
+/// The largest whole number that every reader of JSON keeps exactly, 2⁵³ − 1.
+const LARGEST_SEED: u64 = (1 << 53) - 1;
+
+const POSITIVE: Allowed = Allowed::Number(Bound::Excluded(0.0), Bound::Unbounded);
+const NOT_NEGATIVE: Allowed = Allowed::Number(Bound::Included(0.0), Bound::Unbounded);
+
+/// All settings, in the order in which help and reports show them.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "widths",
+        placeholder: "LIST",
+        unit: "hidden units",
+        allowed: Allowed::Whole(1, 1024),
+        list: true,
+        help: "Widths of the networks to train, separated by commas",
+        get: |s| join(&s.widths),
+        put: |s, text| put_list(&mut s.widths, text),
+    },
+    Setting {
+        name: "paradigms",
+        placeholder: "LIST",
+        unit: "",
+        allowed: Allowed::Words(Paradigm::WORDS),
+        list: true,
+        help: "What to train: the output layer only, all layers, or the output layer by ridge regression",
+        get: |s| join(&s.paradigms),
+        put: |s, text| put_list(&mut s.paradigms, text),
+    },
+    Setting {
+        name: "steps",
+        placeholder: "N",
+        unit: "steps",
+        allowed: Allowed::Whole(1, 1_000_000_000_000),
+        list: false,
+        help: "Optimizer steps of each run",
+        get: |s| s.steps.to_string(),
+        put: |s, text| put(&mut s.steps, text),
+    },
+    Setting {
+        name: "batch",
+        placeholder: "N",
+        unit: "samples",
+        allowed: Allowed::Whole(1, 1_000_000),
+        list: false,
+        help: "Size of a minibatch, drawn with replacement",
+        get: |s| s.batch.to_string(),
+        put: |s, text| put(&mut s.batch, text),
+    },
+    Setting {
+        name: "lr-output",
+        placeholder: "RATE",
+        unit: "",
+        allowed: POSITIVE,
+        list: false,
+        help: "Learning rate when only the output layer is trained",
+        get: |s| number(s.lr_output),
+        put: |s, text| put(&mut s.lr_output, text),
+    },
+    Setting {
+        name: "lr-all",
+        placeholder: "RATE",
+        unit: "",
+        allowed: POSITIVE,
+        list: false,
+        help: "Learning rate when all layers are trained",
+        get: |s| number(s.lr_all),
+        put: |s, text| put(&mut s.lr_all, text),
+    },
+    Setting {
+        name: "ridge",
+        placeholder: "LAMBDA",
+        unit: "",
+        allowed: NOT_NEGATIVE,
+        list: false,
+        help: "Penalty λ of ridge regression, added to the diagonal of FᵀF",
+        get: |s| number(s.ridge),
+        put: |s, text| put(&mut s.ridge, text),
+    },
+    Setting {
+        name: "optimizer",
+        placeholder: "WORD",
+        unit: "",
+        allowed: Allowed::Words(Optimizer::WORDS),
+        list: false,
+        help: "Update rule of gradient descent",
+        get: |s| s.optimizer.to_string(),
+        put: |s, text| put(&mut s.optimizer, text),
+    },
+    Setting {
+        name: "momentum",
+        placeholder: "FRACTION",
+        unit: "",
+        allowed: Allowed::Number(Bound::Included(0.0), Bound::Excluded(1.0)),
+        list: false,
+        help: "Share of the last update that the momentum optimizer repeats",
+        get: |s| number(s.momentum),
+        put: |s, text| put(&mut s.momentum, text),
+    },
+    Setting {
+        name: "target",
+        placeholder: "WORD|FILE.csv",
+        unit: "",
+        allowed: Allowed::WordsOrFile(Target::WORDS),
+        list: false,
+        help: "Function to learn, or a CSV file whose first two numeric columns are x and y",
+        get: |s| s.target.to_string(),
+        put: |s, text| put(&mut s.target, text),
+    },
+    Setting {
+        name: "samples",
+        placeholder: "N",
+        unit: "points",
+        allowed: Allowed::Whole(2, 1_000_000),
+        list: false,
+        help: "Training points to draw from a built-in target",
+        get: |s| s.samples.to_string(),
+        put: |s, text| put(&mut s.samples, text),
+    },
+    Setting {
+        name: "noise",
+        placeholder: "SIGMA",
+        unit: "units of y",
+        allowed: NOT_NEGATIVE,
+        list: false,
+        help: "Standard deviation of the noise on those points",
+        get: |s| number(s.noise),
+        put: |s, text| put(&mut s.noise, text),
+    },
+    Setting {
+        name: "data-seed",
+        placeholder: "SEED",
+        unit: "",
+        allowed: Allowed::Whole(0, u32::MAX as u64),
+        list: false,
+        help: "Seed of those points, as in numpy.random.RandomState(SEED)",
+        get: |s| s.data_seed.to_string(),
+        put: |s, text| put(&mut s.data_seed, text),
+    },
+    Setting {
+        name: "seed",
+        placeholder: "SEED",
+        unit: "",
+        allowed: Allowed::Whole(0, LARGEST_SEED),
+        list: false,
+        help: "Seed of the first network and of its minibatches",
+        get: |s| s.seed.to_string(),
+        put: |s, text| put(&mut s.seed, text),
+    },
+    Setting {
+        name: "seeds",
+        placeholder: "N",
+        unit: "networks",
+        allowed: Allowed::Whole(1, 100_000),
+        list: false,
+        help: "Networks of each width, with the seeds SEED, SEED + 1, …",
+        get: |s| s.seeds.to_string(),
+        put: |s, text| put(&mut s.seeds, text),
+    },
+    Setting {
+        name: "save-every",
+        placeholder: "N",
+        unit: "steps",
+        allowed: Allowed::Whole(1, 1_000_000_000_000),
+        list: false,
+        help: "Steps between saved states; the start and step 1 are saved too",
+        get: |s| s.save_every.to_string(),
+        put: |s, text| put(&mut s.save_every, text),
+    },
+    Setting {
+        name: "sampler",
+        placeholder: "WORD",
+        unit: "",
+        allowed: Allowed::Words(Sampler::WORDS),
+        list: false,
+        help: "Where minibatches come from: a fast generator, or the stream of NumPy's choice",
+        get: |s| s.sampler.to_string(),
+        put: |s, text| put(&mut s.sampler, text),
+    },
+    Setting {
+        name: "precision",
+        placeholder: "WORD",
+        unit: "",
+        allowed: Allowed::Words(Precision::WORDS),
+        list: false,
+        help: "Numbers that training computes with",
+        get: |s| s.precision.to_string(),
+        put: |s, text| put(&mut s.precision, text),
+    },
+    Setting {
+        name: "threads",
+        placeholder: "N",
+        unit: "threads",
+        allowed: Allowed::Whole(0, 1024),
+        list: false,
+        help: "Threads to use, 0 for one a core; results do not depend on it",
+        get: |s| s.threads.to_string(),
+        put: |s, text| put(&mut s.threads, text),
+    },
+];
+
+/// The setting of that name.
+pub fn setting(name: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|s| s.name == name)
+}
+
+impl Settings {
+    /// Checks every value, that the sampler can take each seed, and that the saved states fit into memory.
+    ///
+    /// # Errors
+    /// [`SettingError`] for the first setting, in the order of [`SETTINGS`], that is not allowed.
+    pub fn validate(&self) -> Result<(), SettingError> {
+        for setting in SETTINGS {
+            setting.check(&setting.get(self))?;
+        }
+        let largest = match self.sampler {
+            Sampler::Fast => LARGEST_SEED,
+            Sampler::NumpyChoice => u64::from(u32::MAX),
+        };
+        let last_first_seed = largest.saturating_sub(self.seeds as u64 - 1);
+        if self.seed > last_first_seed {
+            return Err(SettingError::Value {
+                setting: "seed",
+                item: "seed",
+                value: self.seed.to_string(),
+                must_be: format!(
+                    "from 0 to {last_first_seed}, given the sampler {} and {} seeds",
+                    self.sampler, self.seeds
+                ),
+            });
+        }
+        let states = self.saved_states();
+        let numbers_of_a_state = |width: &usize| 3 * *width as u128 + 1 + BESIDE_PARAMETERS;
+        let trained = self.paradigms.iter().filter(|&&p| p != Paradigm::Ridge).count() as u128;
+        let numbers = self.widths.iter().map(numbers_of_a_state).sum::<u128>()
+            * (trained * u128::from(states) + 1)
+            * self.seeds as u128;
+        if numbers > MOST_SAVED {
+            return Err(SettingError::Memory { save_every: self.save_every, states, numbers });
+        }
+        Ok(())
+    }
+
+    /// How many states a run saves: the start, step 1, and each step that `save_every` divides.
+    pub fn saved_states(&self) -> u64 {
+        let after_the_first = self.steps / self.save_every.max(1);
+        if self.save_every == 1 { 1 + self.steps } else { 2 + after_the_first }
+    }
+
+    /// Reads a settings file: TOML whose keys are the names of [`SETTINGS`]. What it does not mention keeps its default.
+    ///
+    /// Only single values are checked; call [`Settings::validate`] once flags have had their say.
+    ///
+    /// # Errors
+    /// [`SettingsFileError`] with the place in the file: bad TOML, an unknown key, or a value that is not allowed.
+    pub fn from_toml(text: &str, path: &Path) -> Result<Self, SettingsFileError> {
+        let error_at = |span: Option<Range<usize>>, message: String| {
+            let before = text.get(..span.map_or(0, |s| s.start)).unwrap_or(text);
+            let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+            SettingsFileError {
+                file: path.display().to_string(),
+                line: before.matches('\n').count() + 1,
+                column: before[line_start..].chars().count() + 1,
+                message,
+            }
+        };
+        let table = DeTable::parse(text).map_err(|e| error_at(e.span(), e.message().to_owned()))?;
+        let mut entries: Vec<_> = table.get_ref().iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start); // so that the first mistake is the one reported
+
+        let mut settings = Self::default();
+        for (key, value) in entries {
+            let name: &str = key.get_ref();
+            let Some(setting) = setting(name) else {
+                let names = SETTINGS.iter().map(|s| s.name);
+                let way_out = match nearest(name, names.clone()) {
+                    Some(near) => format!("did you mean {near}?"),
+                    None => format!("the settings are {}", names.collect::<Vec<_>>().join(", ")),
+                };
+                return Err(error_at(Some(key.span()), format!("unknown setting {name}; {way_out}")));
+            };
+            setting.set(&mut settings, &toml_text(value.get_ref())).map_err(|error| {
+                let items = value.get_ref().as_array().map_or(&[][..], |items| items);
+                let bad_item = items.iter().find(|item| setting.check(&toml_text(item.get_ref())).is_err());
+                error_at(Some(bad_item.unwrap_or(value).span()), error.to_string())
+            })?;
+        }
+        Ok(settings)
+    }
+
+    /// Writes a settings file that says all there is to know about each setting; [`Settings::from_toml`] reads it back.
+    pub fn to_toml(&self) -> String {
+        let mut toml = String::new();
+        for setting in SETTINGS {
+            let quoted = !setting.allowed.words().is_empty();
+            let item = |text: &str| {
+                if quoted { toml_string(text) } else { text.to_owned() }
+            };
+            let text = setting.get(self);
+            let value = if setting.list {
+                format!("[{}]", text.split(',').map(item).collect::<Vec<_>>().join(", "))
+            } else {
+                item(&text)
+            };
+            let (name, help, range) = (setting.name, setting.help, setting.range());
+            // Writing to a string cannot fail.
+            let _ = writeln!(toml, "# {help} ({range})\n{name} = {value}\n");
+        }
+        toml
+    }
+}
+
+/// A settings file that cannot be used, and where in it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column}: {message}")]
+pub struct SettingsFileError {
+    /// The file's path.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The character in the line, counted from 1.
+    pub column: usize,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+/// Numbers saved with the parameters of each state: its step and three errors.
+const BESIDE_PARAMETERS: u128 = 4;
+
+fn put<T: FromStr>(place: &mut T, text: &str) -> Result<(), NotAllowed> {
+    *place = text.parse().map_err(|_| NotAllowed)?;
+    Ok(())
+}
+
+fn put_list<T: FromStr>(place: &mut Vec<T>, text: &str) -> Result<(), NotAllowed> {
+    *place = text.split(',').map(|item| item.trim().parse()).collect::<Result<_, _>>().map_err(|_| NotAllowed)?;
+    Ok(())
+}
+
+fn join<T: Display>(items: &[T]) -> String {
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// The shortest text that parses to the same number, with an exponent where that is shorter to read: `1e-5`, `0.2`, `3`.
+fn number(value: f64) -> String {
+    let text = format!("{value:?}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+/// A value of a settings file as it would be given to a flag.
+fn toml_text(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => text.to_string(),
+        DeValue::Integer(integer) => match i64::from_str_radix(integer.as_str(), integer.radix()) {
+            Ok(integer) => integer.to_string(),
+            Err(_) => integer.to_string(),
+        },
+        DeValue::Float(float) => float.to_string(),
+        DeValue::Boolean(boolean) => boolean.to_string(),
+        DeValue::Datetime(datetime) => datetime.to_string(),
+        DeValue::Array(items) => items.iter().map(|i| toml_text(i.get_ref())).collect::<Vec<_>>().join(","),
+        DeValue::Table(_) => "{…}".to_owned(),
+    }
+}
+
+/// A basic string of TOML.
+fn toml_string(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            control if control.is_control() => {
+                let _ = write!(quoted, "\\u{:04x}", u32::from(control));
+            }
+            plain => quoted.push(plain),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// The most similar of some names, if one is similar at all.
+fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    names
+        .map(|name| (strsim::jaro_winkler(word, name), name))
+        .filter(|&(similarity, _)| similarity > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}

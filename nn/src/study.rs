@@ -1,0 +1,344 @@
+//! A study: every width, paradigm and seed of the settings, trained and recorded.
+
+use crate::curvature::largest_stable_rate;
+use crate::data::Data;
+use crate::frame::Frame;
+use crate::model::Trained;
+use crate::network::Network;
+use crate::optimizer::Rule;
+use crate::ridge::{RidgePoint, RidgeProblem, lambdas};
+use crate::settings::{Optimizer, Paradigm, Precision, Sampler, Settings};
+use crate::trainer::{Points, Trainer};
+use rayon::prelude::*;
+use std::time::Instant;
+use tensor::random::{NumpyRandom, Streams};
+use tensor::{Element, Scalar, f32x16, f64x8};
+
+/// A finished study.
+#[derive(Clone, Debug)]
+pub struct Study {
+    /// What was asked for.
+    pub settings: Settings,
+    /// What was trained and tested on.
+    pub data: Data,
+    /// One for each seed, width and paradigm, in this order.
+    pub runs: Vec<Run>,
+}
+
+/// One network, trained.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The place in the study, from 0.
+    pub index: usize,
+    /// Hidden units.
+    pub width: usize,
+    /// What was trained, and how.
+    pub paradigm: Paradigm,
+    /// The seed of the initial network and of the minibatches.
+    pub seed: u64,
+    /// The saved states, in order; the first is the start. A ridge run has two, the start and the solution.
+    pub states: Vec<State>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Wall time of training, evaluation and recording, in seconds.
+    pub seconds: f64,
+    /// For a ridge run, the errors over a range of λ, ascending; empty for the others.
+    pub ridge_path: Vec<RidgePoint>,
+}
+
+/// A network at some step of its training. Everything is in the units of the data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// How many steps were made; 1 for the solution of a ridge run.
+    pub step: u64,
+    /// The mean squared error of the minibatch of this step, before the step; None at the start and for ridge runs.
+    pub minibatch_mse: Option<f64>,
+    /// The mean squared error of this state on all training points.
+    pub train_mse: f64,
+    /// The mean squared error of this state on the test points.
+    pub test_mse: f64,
+    /// The parameters.
+    pub network: Network,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Outcome {
+    /// All steps were made.
+    Finished,
+    /// A value stopped being finite; the saved states are those before.
+    Diverged(Divergence),
+}
+
+/// Where a run diverged, and what the learning rate should have been.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Divergence {
+    /// The first step at which the minibatch loss, or a parameter that was to be saved, was not finite.
+    pub step: u64,
+    /// The learning rate.
+    pub rate: f64,
+    /// 2/λmax of the Hessian of the training error at the start: gradient descent with a larger rate is unstable
+    /// there. None if it could not be computed.
+    pub bound: Option<f64>,
+}
+
+/// A study that cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum StudyError {
+    /// The operating system gave no threads.
+    #[error("could not start {threads} threads: {source}")]
+    Threads {
+        /// How many were asked for; 0 for one a core.
+        threads: usize,
+        /// What the thread pool says.
+        source: rayon::ThreadPoolBuildError,
+    },
+}
+
+impl Run {
+    /// The state it started from.
+    pub fn start(&self) -> &State {
+        &self.states[0]
+    }
+    /// The last saved state.
+    pub fn end(&self) -> &State {
+        &self.states[self.states.len() - 1]
+    }
+    /// Where it diverged, if it did.
+    pub fn divergence(&self) -> Option<Divergence> {
+        match self.outcome {
+            Outcome::Finished => None,
+            Outcome::Diverged(divergence) => Some(divergence),
+        }
+    }
+    /// How many steps were made; 0 for ridge.
+    pub fn steps(&self) -> u64 {
+        match (self.paradigm, self.outcome) {
+            (Paradigm::Ridge, _) => 0,
+            (_, Outcome::Diverged(divergence)) => divergence.step,
+            (_, Outcome::Finished) => self.end().step,
+        }
+    }
+    /// A hash of the bits of the final parameters (FNV-1a, 64 bits): equal for equal runs, on any machine.
+    pub fn hash(&self) -> u64 {
+        let bytes = self.end().network.parameters().iter().flat_map(|p| p.to_bits().to_le_bytes());
+        bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+    }
+}
+
+impl Settings {
+    /// The learning rate of a paradigm; 0 for ridge, which has none.
+    pub fn rate(&self, paradigm: Paradigm) -> f64 {
+        match paradigm {
+            Paradigm::Output => self.lr_output,
+            Paradigm::All => self.lr_all,
+            Paradigm::Ridge => 0.0,
+        }
+    }
+    /// The optimizer with its numbers.
+    pub fn rule(&self) -> Rule {
+        match self.optimizer {
+            Optimizer::Sgd => Rule::Sgd,
+            Optimizer::Momentum => Rule::Momentum { momentum: self.momentum },
+            Optimizer::Adam => Rule::ADAM,
+        }
+    }
+    /// All steps of all runs.
+    pub fn total_steps(&self) -> u64 {
+        let trained = self.paradigms.iter().filter(|&&p| p != Paradigm::Ridge).count();
+        self.steps * (trained * self.widths.len() * self.seeds) as u64
+    }
+}
+
+/// The initial network of a width and seed, on inputs from 0 to 1, rounded to `precision`.
+///
+/// As the notebook's: W1 and W2, b2 uniform in ±1/√(number of inputs of the layer); then b1 = −e·W1 with elbows e
+/// uniform in the domain, ascending, so that every unit has its elbow there. Runs of the same width and seed start
+/// from the same network, whatever the paradigm and the optimizer.
+pub fn initial_network(width: usize, seed: u64, precision: Precision) -> Network {
+    let mut random = Streams::new(seed, width as u64);
+    let round = |value: f64| match precision {
+        Precision::F32 => f64::from(value as f32),
+        Precision::F64 => value,
+    };
+    let bound = 1.0 / (width as f64).sqrt();
+    let mut uniform = |bound: f64| round(bound * (2.0 * random.uniform() - 1.0));
+    let w1: Vec<f64> = (0..width).map(|_| uniform(1.0)).collect();
+    let w2: Vec<f64> = (0..width).map(|_| uniform(bound)).collect();
+    let b2 = uniform(bound);
+    let mut elbows: Vec<f64> = (0..width).map(|_| random.uniform()).collect();
+    elbows.sort_by(f64::total_cmp);
+    let b1: Vec<f64> = elbows.iter().zip(&w1).map(|(e, w)| round(-e * w)).collect();
+    Network::new(&w1, &b1, &w2, b2)
+}
+
+/// The minibatches of a seed. All runs of a seed see the same ones, so that differences between runs come from what
+/// differs in their settings.
+enum Minibatches {
+    Fast(Streams),
+    Numpy(Box<NumpyRandom>),
+}
+
+impl Minibatches {
+    fn new(sampler: Sampler, seed: u64) -> Self {
+        match sampler {
+            // Streams from 1 on belong to initial networks.
+            Sampler::Fast => Minibatches::Fast(Streams::new(seed, 0)),
+            Sampler::NumpyChoice => Minibatches::Numpy(Box::new(NumpyRandom::new(seed as u32))),
+        }
+    }
+    #[inline]
+    fn draw(&mut self, points: usize, indices: &mut [u32]) {
+        match self {
+            Minibatches::Fast(streams) => streams.indices(points as u32, indices),
+            Minibatches::Numpy(numpy) => numpy.choice(points as u32, indices),
+        }
+    }
+}
+
+impl Study {
+    /// Trains every network of `settings` on `data`. `progress` is told, from any thread, how many further steps are
+    /// done.
+    ///
+    /// The result, but for the measured seconds, depends on the arguments alone: not on threads, not on the machine.
+    ///
+    /// # Errors
+    /// [`StudyError`] if threads cannot be started.
+    pub fn run(settings: &Settings, data: Data, progress: &(dyn Fn(u64) + Sync)) -> Result<Study, StudyError> {
+        let threads = settings.threads;
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .map_err(|source| StudyError::Threads { threads, source })?;
+        let mut jobs = Vec::new();
+        for seed in (settings.seed..).take(settings.seeds) {
+            for &width in &settings.widths {
+                jobs.extend(settings.paradigms.iter().map(|&paradigm| (width, paradigm, seed)));
+            }
+        }
+        let mut order: Vec<usize> = (0..jobs.len()).collect();
+        // The longest first, so that no thread is left with a long one at the end.
+        order.sort_by_key(|&i| std::cmp::Reverse(jobs[i].0));
+        let run = |&index: &usize| {
+            let (width, paradigm, seed) = jobs[index];
+            let begin = Instant::now();
+            let job = Job { settings, data: &data, frame: Frame::of(&data), index, width, paradigm, seed };
+            let run = match settings.precision {
+                Precision::F32 => job.run::<f32x16>(progress),
+                Precision::F64 => job.run::<f64x8>(progress),
+            };
+            Run { seconds: begin.elapsed().as_secs_f64(), ..run }
+        };
+        let mut runs: Vec<Run> = pool.install(|| order.par_iter().with_max_len(1).map(run).collect());
+        runs.sort_by_key(|run| run.index);
+        Ok(Study { settings: settings.clone(), data, runs })
+    }
+}
+
+/// One run to be made.
+struct Job<'a> {
+    settings: &'a Settings,
+    data: &'a Data,
+    frame: Frame,
+    index: usize,
+    width: usize,
+    paradigm: Paradigm,
+    seed: u64,
+}
+
+impl Job<'_> {
+    fn run<T: Scalar>(&self, progress: &(dyn Fn(u64) + Sync)) -> Run {
+        let network = initial_network(self.width, self.seed, self.settings.precision);
+        match self.paradigm {
+            Paradigm::Output => self.train::<T>(&network, Trained::Output, progress),
+            Paradigm::All => self.train::<T>(&network, Trained::All, progress),
+            Paradigm::Ridge => self.solve(&network),
+        }
+    }
+
+    /// A run with nothing in it yet.
+    fn record(&self) -> Run {
+        Run {
+            index: self.index,
+            width: self.width,
+            paradigm: self.paradigm,
+            seed: self.seed,
+            states: Vec::new(),
+            outcome: Outcome::Finished,
+            seconds: 0.0,
+            ridge_path: Vec::new(),
+        }
+    }
+
+    fn train<T: Scalar>(&self, network: &Network, trained: Trained, progress: &(dyn Fn(u64) + Sync)) -> Run {
+        let Job { settings, data, frame, .. } = self;
+        let train = frame.points(&data.x, &data.y);
+        let test = frame.points(&data.x_test, &data.y_test);
+        let round = |points: &[[f64; 2]]| -> Vec<[T::Element; 2]> {
+            points.iter().map(|point| point.map(T::Element::of)).collect()
+        };
+        let rate = settings.rate(self.paradigm);
+        let points = round(&train);
+        let mut train_points = Points::<T>::new(&points, self.width);
+        let mut test_points = Points::<T>::new(&round(&test), self.width);
+        let mut trainer = Trainer::<T>::new(network, trained, settings.rule(), rate, points, settings.batch);
+        let mut minibatches = Minibatches::new(settings.sampler, self.seed);
+        let mut state = |trainer: &Trainer<T>, step: u64, minibatch_mse: Option<f64>| State {
+            step,
+            minibatch_mse: minibatch_mse.map(|mse| frame.squared_error(mse)),
+            train_mse: frame.squared_error(trainer.mse(&mut train_points)),
+            test_mse: frame.squared_error(trainer.mse(&mut test_points)),
+            network: frame.network(&trainer.network()),
+        };
+        let diverged = |step: u64| {
+            let bound = largest_stable_rate(network, trained, &train);
+            Outcome::Diverged(Divergence { step, rate, bound })
+        };
+
+        let mut run = self.record();
+        run.states.push(state(&trainer, 0, None));
+        let mut told = 0;
+        for step in 1..=settings.steps {
+            let loss = trainer.step(|indices| minibatches.draw(train.len(), indices));
+            if !loss.is_finite() {
+                run.outcome = diverged(step);
+                break;
+            }
+            if step == 1 || step.is_multiple_of(settings.save_every) || step == settings.steps {
+                let state = state(&trainer, step, Some(loss));
+                if !(state.network.is_finite() && state.train_mse.is_finite() && state.test_mse.is_finite()) {
+                    run.outcome = diverged(step);
+                    break;
+                }
+                run.states.push(state);
+                progress(step - told);
+                told = step;
+            }
+        }
+        progress(settings.steps - told);
+        run
+    }
+
+    fn solve(&self, network: &Network) -> Run {
+        let Job { settings, data, frame, .. } = self;
+        let mut run = self.record();
+        let train = frame.points(&data.x, &data.y);
+        let (x, y): (Vec<f64>, Vec<f64>) = train.into_iter().map(|[x, y]| (x, y)).unzip();
+        let problem = RidgeProblem::new(network, &x, &y);
+        let state = |step: u64, network: &Network| {
+            let network = frame.network(network);
+            let train_mse = network.mse(&data.x, &data.y);
+            let test_mse = network.mse(&data.x_test, &data.y_test);
+            State { step, minibatch_mse: None, train_mse, test_mse, network }
+        };
+        run.states.push(state(0, network));
+        run.states.extend(problem.solve(settings.ridge).map(|solution| state(1, &solution)));
+        run.ridge_path = lambdas()
+            .filter_map(|lambda| {
+                let State { train_mse, test_mse, .. } = state(1, &problem.solve(lambda)?);
+                Some(RidgePoint { lambda, train_mse, test_mse })
+            })
+            .collect();
+        run
+    }
+}
