@@ -175,7 +175,7 @@ pub fn initial_network(width: usize, seed: u64, precision: Precision) -> Network
 /// The minibatches of a seed. All runs of a seed see the same ones, so that differences between runs come from what
 /// differs in their settings.
 enum Minibatches {
-    Fast(Streams),
+    Fast(Box<Streams>),
     Numpy(Box<NumpyRandom>),
 }
 
@@ -183,7 +183,7 @@ impl Minibatches {
     fn new(sampler: Sampler, seed: u64) -> Self {
         match sampler {
             // Streams from 1 on belong to initial networks.
-            Sampler::Fast => Minibatches::Fast(Streams::new(seed, 0)),
+            Sampler::Fast => Minibatches::Fast(Box::new(Streams::new(seed, 0))),
             Sampler::NumpyChoice => Minibatches::Numpy(Box::new(NumpyRandom::new(seed as u32))),
         }
     }

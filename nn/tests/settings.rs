@@ -116,22 +116,12 @@ fn validate_finds_what_was_put_in_directly() {
     for (settings, message) in messages {
         assert_eq!(settings.validate().unwrap_err().to_string(), message);
     }
-    let numpy = Settings {
-        seed: 1 << 32,
-        seeds: 2,
-        sampler: Sampler::NumpyChoice,
-        ..valid.clone()
-    };
+    let numpy = Settings { seed: 1 << 32, seeds: 2, sampler: Sampler::NumpyChoice, ..valid.clone() };
     assert_eq!(
         numpy.validate().unwrap_err().to_string(),
         "seed 4294967296: must be from 0 to 4294967294, given the sampler numpy-choice and 2 seeds"
     );
-    Settings {
-        sampler: Sampler::Fast,
-        ..numpy
-    }
-    .validate()
-    .unwrap();
+    Settings { sampler: Sampler::Fast, ..numpy }.validate().unwrap();
     // A study of a thousand seeds is meant to be possible, and so is the largest network.
     Settings { seeds: 1000, ..valid.clone() }.validate().unwrap();
     Settings { widths: vec![1024], ..valid }.validate().unwrap();
