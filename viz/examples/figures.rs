@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn error::Error>> {
     page.push_str("body { background: var(--background); max-width: 960px; margin: auto }\n</style>\n");
     for figure in figures(&study) {
         fs::write(directory.join(format!("{}.svg", figure.name())), figure.svg())?;
-        let _ = writeln!(page, "{}", figure.svg());
+        let _ = writeln!(page, "<div style=\"max-width: {}px\">\n{}</div>", figure.document.size().0, figure.svg());
     }
     fs::write(directory.join("index.html"), page)?;
     println!("{}", directory.join("index.html").display());

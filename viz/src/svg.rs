@@ -377,7 +377,8 @@ impl Document {
 }
 
 impl fmt::Display for Document {
-    /// Writes the document. The same text stands alone in a file and inline in a page.
+    /// Writes the document. The same text stands alone in a file and inline in a page, where it fills the width it is
+    /// given; a page does well to give it no more than the width of its canvas, so that text has the same size everywhere.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (width, height) = self.size;
         let (title, description) = (format!("{}-title", self.name), format!("{}-desc", self.name));

@@ -4,8 +4,8 @@ use nn::data::{Data, TestSet};
 use nn::geometry;
 use nn::network::Network;
 use nn::ridge::RidgePoint;
-use nn::settings::Paradigm;
-use nn::study::{Divergence, Outcome, Run, State};
+use nn::settings::{Paradigm, Settings};
+use nn::study::{Divergence, Outcome, Run, State, Study};
 use viz::figures::{Figure, comparison, elbows, errors, function_view, ridge, slopes, stack};
 use viz::text::{Weight, width};
 
@@ -235,36 +235,60 @@ fn words(svg: &str) -> Vec<Words> {
     words
 }
 
-#[test]
-fn no_label_overlaps_another_or_leaves_the_canvas() {
-    for figure in all(&data()) {
-        let (canvas_width, canvas_height) = figure.document.size();
-        let words: Vec<Words> = words(&figure.svg()).into_iter().filter(|words| !words.text.is_empty()).collect();
-        assert!(words.len() > 5, "{}", figure.name());
-        for one in &words {
-            let inside = one.left >= 0.0
-                && one.right <= canvas_width
-                && one.baseline - one.size >= 0.0
-                && one.baseline + 3.0 <= canvas_height;
-            assert!(
-                inside,
-                "{}: “{}” leaves the canvas ({}–{}, {})",
-                figure.name(),
-                one.text,
-                one.left,
-                one.right,
-                one.baseline
-            );
-        }
-        for (index, a) in words.iter().enumerate() {
-            for b in &words[index + 1..] {
-                let across = a.left < b.right - 0.5 && b.left < a.right - 0.5;
-                // From just under the baseline to the height of a capital.
-                let down = a.baseline - 0.72 * a.size < b.baseline && b.baseline - 0.72 * b.size < a.baseline;
-                assert!(!(across && down), "{}: “{}” and “{}” overlap", figure.name(), a.text, b.text);
-            }
+/// No label overlaps another or leaves the canvas.
+fn check_labels(figure: &Figure) {
+    let (canvas_width, canvas_height) = figure.document.size();
+    let words: Vec<Words> = words(&figure.svg()).into_iter().filter(|words| !words.text.is_empty()).collect();
+    assert!(words.len() > 5, "{}", figure.name());
+    for one in &words {
+        let across = one.left >= 0.0 && one.right <= canvas_width;
+        let down = one.baseline - one.size >= 0.0 && one.baseline + 3.0 <= canvas_height;
+        assert!(across && down, "{}: “{}” leaves the canvas", figure.name(), one.text);
+    }
+    for (index, a) in words.iter().enumerate() {
+        for b in &words[index + 1..] {
+            let across = a.left < b.right - 0.5 && b.left < a.right - 0.5;
+            // From the baseline to the height of a capital.
+            let down = a.baseline - 0.72 * a.size < b.baseline && b.baseline - 0.72 * b.size < a.baseline;
+            assert!(!(across && down), "{}: “{}” and “{}” overlap", figure.name(), a.text, b.text);
         }
     }
+}
+
+#[test]
+fn labels_have_room() {
+    all(&data()).iter().for_each(check_labels);
+}
+
+#[test]
+fn labels_have_room_on_the_notebooks_data() {
+    let settings = Settings { widths: vec![3, 10, 40], steps: 3000, save_every: 100, seeds: 2, ..Settings::default() };
+    let study =
+        Study::run(&settings, Data::from_settings(&settings).expect("built-in data"), &|_| {}).expect("threads");
+    let data = &study.data;
+    let runs: Vec<&Run> = study.runs.iter().collect();
+    let mut panels = Vec::new();
+    for &run in &runs {
+        check_labels(&function_view::single("single", data, run, run.states.len() - 1));
+        check_labels(&function_view::small_multiples("function", data, run));
+        check_labels(&stack::two_steps("stack", data, run, run.states.len() - 1));
+        if run.paradigm != Paradigm::Ridge {
+            check_labels(&errors::strip("strip", data, run, 3));
+            panels.push(panel("width and paradigm", vec![run]));
+        }
+    }
+    check_labels(&errors::small_multiples("errors", data, &panels));
+    let of = |width: usize, paradigm: Paradigm| {
+        *runs.iter().find(|run| run.width == width && run.paradigm == paradigm).expect("a run")
+    };
+    for width in [3, 10, 40] {
+        let pair = [of(width, Paradigm::Output), of(width, Paradigm::All)];
+        check_labels(&elbows::side_by_side("elbows", data, &pair));
+        check_labels(&slopes::side_by_side("slopes", data, &pair));
+    }
+    let solved = [3, 10, 40].map(|width| of(width, Paradigm::Ridge));
+    check_labels(&ridge::errors_by_lambda("ridge", data, &solved, settings.ridge));
+    check_labels(&comparison::error_and_cost("comparison", data, &runs));
 }
 
 #[test]
