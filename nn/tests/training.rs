@@ -190,15 +190,12 @@ fn a_run_has_the_same_bits_in_a_lane_among_others_and_alone() {
 
 #[test]
 fn a_lane_that_diverges_leaves_the_others_alone() {
-    let settings = Settings { widths: vec![5], lr_all: 1.1, seeds: 16, paradigms: vec![Paradigm::All], ..small() };
-    let mut steps: Vec<u64> = run(&settings).runs.iter().map(|run| run.divergence().expect("too fast").step).collect();
-    steps.sort_unstable();
-    // Stopped at the step before half of the networks diverge; the error on all points overflows a little earlier.
-    let settings = Settings { steps: steps[8] - 1, ..settings };
-    eprintln!("{steps:?}");
+    // Errors grow by a fifth each step; at step 238 those of some networks have overflowed and those of others not.
+    let settings = Settings { widths: vec![5], lr_all: 1.1, steps: 238, seeds: 16, ..small() };
+    let settings = Settings { paradigms: vec![Paradigm::All], ..settings };
     let together = run(&settings);
     let diverged = together.runs.iter().filter(|run| run.divergence().is_some()).count();
-    assert!(0 < diverged && diverged < 16, "{diverged} of 16 by step {}", steps[8]);
+    assert!(0 < diverged && diverged < 16, "{diverged} of 16");
     for (a, seed) in together.runs.iter().zip(0..) {
         let alone = run(&Settings { seed, seeds: 1, ..settings.clone() });
         assert_eq!((a.outcome, &a.states), (alone.runs[0].outcome, &alone.runs[0].states));
