@@ -1,0 +1,213 @@
+//! The contributions of the units, stacked so that one sees them sum to the prediction: first everything positive is piled
+//! on b2, then everything negative is taken off, and what is left is the prediction.
+
+use nn::geometry::{self, Unit};
+use nn::network::Network;
+
+use super::{Figure, History, Scene, State, Table, cell, counted, step_words};
+use crate::palette::Role;
+use crate::plot::{self, Axis, Frame, MARGIN, Rect, haloed};
+use crate::scale::{Scale, extent, padded};
+use crate::svg::{Document, Element};
+use crate::text::{self, short};
+
+/// Two panels on common axes: the positive contributions piled on b2, and the negative ones hanging from that height down
+/// to the prediction.
+///
+/// # Panics
+/// If the run has no state at `index`.
+pub fn two_steps(name: &str, scene: &Scene, history: &History, index: usize) -> Figure {
+    let state = &history.states[index];
+    let pile = Pile::new(state.network, scene.domain);
+    let example = example(&pile);
+    let (positive, negative) = (pile.positive.len() - 1, pile.negative.len() - 1);
+    let at = short(pile.xs[example]);
+    let [raised, left] = [pile.top()[example], pile.bottom()[example]];
+    let mut document = Document::new(name, 960.0, 400.0)
+        .titled(format!(
+            "Width {}, {}, {}: at {} = {at} the units lift ŷ to {} and pull it back to {}",
+            history.width,
+            history.paradigm,
+            step_words(state.step),
+            scene.x_name,
+            short(raised),
+            short(left)
+        ))
+        .described(format!(
+            "{} pile up on b2 = {}; {} are then taken off; the lower edge is the prediction. At {} = {at}: {} + {} \u{2212} {} = {}.",
+            counted(positive, "positive contribution"),
+            short(state.network.b2()),
+            counted(negative, "negative contribution"),
+            scene.x_name,
+            short(state.network.b2()),
+            short(raised - state.network.b2()),
+            short(raised - left),
+            short(left)
+        ));
+    let subtitle =
+        "A band is one unit's share w2·Φ(w1·x + b1), as thick as it is large, coloured by where its elbow began.";
+    let top = plot::heading(&mut document, subtitle) + 58.0;
+    let bottom = top + 280.0;
+    document.set_height(bottom + 46.0);
+    let edges = pile.top().iter().chain(pile.bottom()).copied();
+    let known = scene.points.iter().map(|point| point[1]).chain([0.0, state.network.b2()]);
+    let [low, high] = extent(edges.chain(known)).unwrap_or([-1.0, 1.0]);
+    let cells = Rect::new(64.0, top, 960.0 - MARGIN, bottom).cells(2, 1, 56.0, 0.0);
+    let roles = history.unit_roles(scene.domain);
+    let words = ["1  Pile the positive shares on b2", "2  Take the negative shares off: what is left is ŷ"];
+    for (panel, rect) in cells.into_iter().enumerate() {
+        let frame = Frame::new(
+            rect,
+            |range| Scale::linear(scene.domain, range),
+            |range| Scale::linear(padded([low, high], 0.05), range),
+        );
+        let y_axis = if panel == 0 {
+            Axis::titled(format!("{} ↑", scene.y_name))
+        } else {
+            Axis { numbers: true, ..Axis::shared() }
+        };
+        document.push(frame.axes(&Axis::titled(scene.x_name), &y_axis));
+        let heading = Element::text([rect.left, rect.top - 32.0], text::LABEL, words[panel]);
+        document.push(heading.fill(Role::Ink).set("font-weight", "bold"));
+        let lines = if panel == 0 { &pile.positive } else { &pile.negative };
+        let mut bands = Element::group();
+        for pair in lines.windows(2) {
+            let (unit, edge) = (pair[1].unit, &pair[1].heights);
+            let role = unit.map_or(Role::Muted, |unit| roles[unit]);
+            let band = frame.band(&pile.line(&pair[0].heights), &pile.line(edge), role, 0.55);
+            bands.push(band.stroke(Role::Background, 0.75));
+        }
+        document.push(bands);
+        if panel == 0 {
+            if let Some(b2) = frame.rule_y(state.network.b2(), Role::Ink) {
+                document.push(b2.set("stroke-dasharray", "2 3"));
+                let label = Element::text([rect.right - 4.0, frame.y.at(state.network.b2()) - 5.0], text::TICK, "b2");
+                document.push(haloed(label).fill(Role::Ink).set("text-anchor", "end"));
+            }
+            document.push(frame.line(&pile.line(pile.top()), Role::Ink, plot::DATA));
+        } else {
+            document.push(frame.points(scene.points, 1.5, Role::Data, Role::DataOutline));
+            document.push(frame.line(&pile.line(pile.top()), Role::Ink, plot::DATA));
+            let prediction = geometry::polyline(state.network, scene.domain);
+            document.push(frame.line(&prediction, Role::Prediction, 2.5));
+        }
+        document.push(brace(&frame, &pile, example, state, panel));
+    }
+    Figure { document, table: table(scene, history, state) }
+}
+
+/// One edge of the pile: the unit whose band ends here, and its height at each x of the pile.
+struct Edge {
+    unit: Option<usize>,
+    heights: Vec<f64>,
+}
+
+/// The edges of all bands, exact: every elbow in the domain is a vertex.
+struct Pile {
+    xs: Vec<f64>,
+    positive: Vec<Edge>,
+    negative: Vec<Edge>,
+}
+
+impl Pile {
+    fn new(network: &Network, domain: [f64; 2]) -> Self {
+        let xs: Vec<f64> = geometry::polyline(network, domain).iter().map(|point| point[0]).collect();
+        let mut units: Vec<(usize, Unit)> = network.units().enumerate().collect();
+        // By elbow, so that bands that begin side by side lie on one another.
+        let place = |unit: &Unit| unit.elbow().unwrap_or(f64::NEG_INFINITY);
+        units.sort_by(|(_, a), (_, b)| place(a).total_cmp(&place(b)));
+        let shown = |unit: &Unit| xs.iter().any(|&x| unit.contribution(x) != 0.0);
+        let mut positive = vec![Edge { unit: None, heights: vec![network.b2(); xs.len()] }];
+        for (index, unit) in units.iter().filter(|(_, unit)| unit.w2 > 0.0 && shown(unit)) {
+            positive.push(Edge { unit: Some(*index), heights: added(&positive, &xs, *unit) });
+        }
+        let top = positive.last().map_or_else(Vec::new, |edge| edge.heights.clone());
+        let mut negative = vec![Edge { unit: None, heights: top }];
+        for (index, unit) in units.iter().filter(|(_, unit)| unit.w2 < 0.0 && shown(unit)) {
+            negative.push(Edge { unit: Some(*index), heights: added(&negative, &xs, *unit) });
+        }
+        Self { xs, positive, negative }
+    }
+
+    /// The height after everything positive.
+    fn top(&self) -> &[f64] {
+        &self.negative[0].heights
+    }
+
+    /// The height after everything: the prediction.
+    fn bottom(&self) -> &[f64] {
+        &self.negative[self.negative.len() - 1].heights
+    }
+
+    fn line(&self, heights: &[f64]) -> Vec<[f64; 2]> {
+        self.xs.iter().zip(heights).map(|(&x, &y)| [x, y]).collect()
+    }
+}
+
+fn added(edges: &[Edge], xs: &[f64], unit: Unit) -> Vec<f64> {
+    let below = &edges[edges.len() - 1].heights;
+    xs.iter().zip(below).map(|(&x, height)| height + unit.contribution(x)).collect()
+}
+
+/// Where the example stands: the inner vertex at which most is added and most is taken off.
+fn example(pile: &Pile) -> usize {
+    let b2 = &pile.positive[0].heights;
+    let moved = |index: usize| (pile.top()[index] - b2[index]).min(pile.top()[index] - pile.bottom()[index]);
+    let span = pile.xs[pile.xs.len() - 1] - pile.xs[0];
+    let inner = |&index: &usize| {
+        let part = (pile.xs[index] - pile.xs[0]) / span;
+        (0.1..=0.9).contains(&part)
+    };
+    let candidates = (0..pile.xs.len()).filter(inner);
+    candidates.max_by(|&a, &b| moved(a).total_cmp(&moved(b)).then(b.cmp(&a))).unwrap_or(0)
+}
+
+/// An arrow at the example: up by the positive sum, or down by the negative one, with its length in numbers.
+fn brace(frame: &Frame, pile: &Pile, example: usize, state: &State, panel: usize) -> Element {
+    let x = pile.xs[example];
+    let (from, to) = if panel == 0 {
+        (state.network.b2(), pile.top()[example])
+    } else {
+        (pile.top()[example], pile.bottom()[example])
+    };
+    let ([x, from], [_, to], change) = (frame.at([x, from]), frame.at([x, to]), to - from);
+    if (to - from).abs() < 12.0 {
+        return Element::group();
+    }
+    let down = (to - from).signum();
+    let label = if change < 0.0 { short(change) } else { format!("+{}", short(change)) };
+    let (label_x, anchor) =
+        if x > frame.rect.left + frame.rect.width() * 0.7 { (x - 7.0, "end") } else { (x + 7.0, "start") };
+    let text = Element::text([label_x, f64::midpoint(from, to) + 4.5], text::LABEL, &label);
+    let mut group = Element::group();
+    group.push(Element::line([x, from], [x, to - down * 7.0]).stroke(Role::Ink, plot::SECONDARY));
+    group.push(plot::arrow([x, to - down * 7.0], [0.0, down]).fill(Role::Ink));
+    group.push(haloed(text).fill(Role::Ink).set("font-weight", "bold").set("text-anchor", anchor));
+    if panel == 1 {
+        let result = format!("ŷ = {}", short(pile.bottom()[example]));
+        let below = Element::text([x, (to + 18.0).min(frame.rect.bottom - 4.0)], text::LABEL, &result);
+        group.push(haloed(below).fill(Role::Prediction).set("font-weight", "bold").set("text-anchor", "middle"));
+    }
+    group
+}
+
+/// One row for each unit: its contribution at both ends of the domain.
+fn table(scene: &Scene, history: &History, state: &State) -> Table {
+    let [low, high] = scene.domain;
+    let at = |x: f64| format!("share at {} = {}", scene.x_name, cell(x));
+    let mut table =
+        Table::new(["unit".to_owned(), "elbow at the start".to_owned(), "elbow".to_owned(), at(low), at(high)]);
+    for (index, unit) in state.network.units().enumerate() {
+        let begun = history.first().network.unit(index).elbow();
+        table.push([
+            (index + 1).to_string(),
+            begun.map_or_else(String::new, cell),
+            unit.elbow().map_or_else(String::new, cell),
+            cell(unit.contribution(low)),
+            cell(unit.contribution(high)),
+        ]);
+    }
+    let b2 = cell(state.network.b2());
+    table.push(["b2".to_owned(), String::new(), String::new(), b2.clone(), b2]);
+    table
+}
