@@ -296,18 +296,33 @@ impl Frame {
     /// A polyline with a dash pattern.
     pub fn styled_line(&self, points: &[[f64; 2]], role: Role, width: f64, dash: Option<&str>) -> Element {
         let clipped = self.clip(points);
-        let mut group = Element::group();
+        let mut parts: Vec<Element> = Vec::new();
         for piece in &clipped.pieces {
             let line = Element::polyline(piece).stroke(role, width);
-            group.push(match dash {
+            parts.push(match dash {
                 Some(pattern) => line.set("stroke-dasharray", pattern),
                 None => line,
             });
         }
-        for exit in thinned(&clipped.exits, 8.0) {
-            group.push(arrow(exit.at, exit.direction).fill(role));
+        let exits = thinned(&clipped.exits, 8.0);
+        parts.extend(exits.iter().map(|exit| arrow(exit.at, exit.direction).fill(role)));
+        if parts.is_empty() {
+            parts.extend(self.elsewhere(points).map(|exit| arrow(exit.at, exit.direction).fill(role)));
         }
-        group
+        if parts.len() == 1 { parts.remove(0) } else { Element::group().with_all(parts) }
+    }
+
+    /// An exit in the middle of the upper or lower border for a line of which nothing is inside.
+    fn elsewhere(&self, points: &[[f64; 2]]) -> Option<Exit> {
+        let heights = points.iter().map(|&point| self.at(point)[1]).filter(|height| height.is_finite());
+        let above = heights.clone().any(|height| height < self.rect.top);
+        let below = heights.clone().any(|height| height > self.rect.bottom);
+        let middle = f64::midpoint(self.rect.left, self.rect.right);
+        match (above, below) {
+            (true, _) => Some(Exit { at: [middle, self.rect.top], direction: [0.0, -1.0] }),
+            (_, true) => Some(Exit { at: [middle, self.rect.bottom], direction: [0.0, 1.0] }),
+            _ => None,
+        }
     }
 
     /// The area between two lines over the same x, clipped to the height of the frame.

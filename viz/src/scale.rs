@@ -28,11 +28,18 @@ pub enum Side {
     Above,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Linear,
     Log,
+    /// Linear from 0 to a number, on [`EARLY`] of the range, and logarithmic from there.
+    Time {
+        first: f64,
+    },
 }
+
+/// The share of a time scale that the stretch before its logarithmic part takes.
+const EARLY: f64 = 0.09;
 
 /// A map from a domain of numbers to a range of pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,6 +81,15 @@ impl Scale {
         Self { kind: Kind::Log, domain, range }
     }
 
+    /// A scale for steps of training, on which most happens early: the start and the stretch to the `first` regularly saved
+    /// step take a small fixed share, and from there equal factors take equal room. If there is nothing after `first`, the
+    /// scale is linear.
+    pub fn time(first: f64, last: f64, range: [f64; 2]) -> Self {
+        let last = if last.is_finite() { last.clamp(1.0, HUGE) } else { 1.0 };
+        let kind = if first >= 1.0 && last / first >= 2.0 { Kind::Time { first } } else { Kind::Linear };
+        Self { kind, domain: [0.0, last], range }
+    }
+
     /// The domain, after widening.
     pub fn domain(&self) -> [f64; 2] {
         self.domain
@@ -99,6 +115,8 @@ impl Scale {
             }
             Kind::Log if value > 0.0 => (value.min(HUGE).ln() - low.ln()) / (high.ln() - low.ln()),
             Kind::Log => 0.0,
+            Kind::Time { first } if value <= first => EARLY * value.max(-HUGE) / first,
+            Kind::Time { first } => EARLY + (1.0 - EARLY) * (value.min(HUGE) / first).ln() / (high / first).ln(),
         };
         // A part far outside would only spoil the arithmetic of clipping.
         self.range[0] + part.clamp(-1e6, 1e6) * (self.range[1] - self.range[0])
@@ -108,7 +126,7 @@ impl Scale {
     pub fn side(&self, value: f64) -> Side {
         let [low, high] = self.domain;
         let slack = match self.kind {
-            Kind::Linear => (high / 2.0 - low / 2.0) * 1e-9,
+            Kind::Linear | Kind::Time { .. } => (high / 2.0 - low / 2.0) * 1e-9,
             Kind::Log => low * 1e-9,
         };
         if value > high + slack.max(high.abs() * 1e-12) {
@@ -134,7 +152,32 @@ impl Scale {
         let room = (self.range[1] - self.range[0]).abs();
         let count = (room / spacing).floor().clamp(1.0, 50.0);
         let [low, high] = self.domain;
-        if self.kind == Kind::Log && high / low >= 10.0 { decades(low, high, count) } else { even(low, high, count) }
+        match self.kind {
+            Kind::Log if high / low >= 10.0 => decades(low, high, count),
+            Kind::Time { first } => self.steps(first, high),
+            _ => even(low, high, count),
+        }
+    }
+}
+
+impl Scale {
+    /// The marks of a time scale: 0, the first saved step, decades, and the last step if it has room.
+    fn steps(&self, first: f64, last: f64) -> Vec<Tick> {
+        let labelled = |value: f64| Tick { value, label: Some(text::thousands(value as usize)) };
+        let mut ticks = vec![labelled(0.0), labelled(first)];
+        let room = |a: f64, b: f64| (self.at(a) - self.at(b)).abs() >= 20.0;
+        for mut tick in decades(first, last, f64::INFINITY) {
+            if tick.value <= first || tick.value >= last {
+                continue;
+            }
+            if tick.label.is_some() {
+                tick.label =
+                    (room(tick.value, first) && room(tick.value, last)).then(|| text::thousands(tick.value as usize));
+            }
+            ticks.push(tick);
+        }
+        ticks.push(labelled(last));
+        ticks
     }
 }
 

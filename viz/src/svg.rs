@@ -121,13 +121,9 @@ impl Element {
         Self::new("line").set("x1", from[0]).set("y1", from[1]).set("x2", to[0]).set("y2", to[1])
     }
 
-    /// An open polyline with round joins and caps, without fill.
+    /// An open polyline. Round joins and caps, and no fill, are set once for the whole document.
     pub fn polyline(vertices: &[[f64; 2]]) -> Self {
-        Self::new("polyline")
-            .set("points", points(vertices))
-            .set("fill", "none")
-            .set("stroke-linejoin", "round")
-            .set("stroke-linecap", "round")
+        Self::new("polyline").set("points", points(vertices))
     }
 
     /// A closed polygon.
@@ -285,6 +281,8 @@ fn write_spans(content: &str, size: f64, out: &mut String) {
         if level != Level::Base {
             let _ = write!(out, " font-size=\"{}\"", number(size * text::SMALL));
         }
+        // Some programs drop a space at the start of a span.
+        let run = run.strip_prefix(' ').map_or(run.clone(), |rest| format!("\u{a0}{rest}"));
         let _ = write!(out, ">{}</tspan>", escape(&run));
         offset = wanted;
     }
@@ -388,6 +386,9 @@ impl fmt::Display for Document {
             .set("aria-describedby", description.as_str())
             .set("viewBox", format!("0 0 {} {}", number(width), number(height)))
             .set("width", "100%")
+            .set("fill", "none")
+            .set("stroke-linejoin", "round")
+            .set("stroke-linecap", "round")
             .set("font-family", text::FAMILY)
             .class("figure");
         root.push(Element::words("title", &self.title).set("id", title));

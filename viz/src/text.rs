@@ -41,6 +41,7 @@ const SIGNS: &[(char, u16, u16)] = &[
     ('·', 278, 278),
     ('×', 584, 584),
     ('±', 549, 549),
+    ('µ', 576, 576),
     ('°', 400, 400),
     ('Φ', 798, 821),
     ('Δ', 668, 719),
@@ -299,7 +300,7 @@ pub fn significant(value: f64, digits: usize) -> String {
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let sign = if value < 0.0 { "\u{2212}" } else { "" };
-    if (-4..=5).contains(&exponent) {
+    if (-4..=4).contains(&exponent) {
         let decimals = usize::try_from(i32::try_from(digits).unwrap_or(15) - 1 - exponent).unwrap_or(0);
         format!("{sign}{:.*}", decimals, value.abs())
     } else {

@@ -1,211 +1,234 @@
 //! The paradigms compared by error and by cost, as dots.
 
-use super::{Figure, Scene, Table, cell, log_domain, median};
+use nn::data::Data;
+use nn::settings::Paradigm;
+use nn::study::Run;
+
+use super::{Figure, Table, cell, log_domain, median, paradigm_words, test_points};
 use crate::palette::Role;
-use crate::plot::{self, Axis, Frame, KeyEntry, Rect};
+use crate::plot::{self, Axis, Frame, Rect};
 use crate::scale::{Scale, Tick};
 use crate::svg::{Document, Element};
 use crate::text::{self, Weight, short};
 
-/// The outcome of one run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// The number of hidden units.
-    pub width: usize,
-    /// How it was trained: "output layer only", "all layers", "ridge".
-    pub paradigm: String,
-    /// The seed of the initial network.
-    pub seed: u64,
-    /// Test error at the end; not finite if the run diverged.
-    pub test: f64,
-    /// Training time in seconds.
-    pub seconds: f64,
+/// What is compared of a run.
+type Measure = fn(&Run) -> f64;
+
+/// How such a number is written.
+type Words = fn(f64) -> String;
+
+/// Test error at the end; infinite if the run diverged.
+fn test(run: &Run) -> f64 {
+    if run.divergence().is_some() { f64::INFINITY } else { run.end().test_mse }
 }
 
-/// One row for each width and paradigm: test error on the left, training time on the right, both logarithmic. Every run is
-/// a dot; with several seeds a bar marks the median.
-pub fn error_and_cost(name: &str, scene: &Scene, entries: &[Entry]) -> Figure {
-    let rows = rows(entries);
-    let paradigms = paradigms(entries);
-    let mut document = Document::new(name, 960.0, 400.0).titled(title(entries)).described(description(&rows));
+/// Wall time in seconds.
+fn seconds(run: &Run) -> f64 {
+    run.seconds
+}
+
+/// One row for each width and paradigm: test error on the left, wall time on the right, both logarithmic. Every run is a
+/// mark; with several seeds a bar shows the median.
+pub fn error_and_cost(name: &str, data: &Data, runs: &[&Run]) -> Figure {
+    let rows = rows(runs);
+    let mut document = Document::new(name, 960.0, 400.0).titled(title(&rows)).described(description(&rows));
     let several = rows.iter().map(|row| row.runs.len()).max().unwrap_or(0);
-    let mut subtitle = format!("Test error is measured {}.", scene.test_points);
+    let mut subtitle = format!("Test error is measured {}.", test_points(data));
     if several > 1 {
         subtitle = format!("Every run is a mark; the bar is the median, n = {several}. {subtitle}");
     }
-    let top = plot::heading(&mut document, &subtitle);
-    let key = paradigms.iter().enumerate().map(|(index, paradigm)| {
-        KeyEntry::new(*paradigm, move |[x, y]| marker([x + 12.0, y], index).fill(Role::Series(index)))
-    });
-    let top = plot::key(&mut document, top, &key.collect::<Vec<_>>()) + 34.0;
-    let bottom = top + 24.0 * rows.len() as f64 + 8.0;
+    let top = plot::heading(&mut document, &subtitle) + 12.0;
+    let last = rows.last().map_or(0.0, |row| row.place);
+    let bottom = top + 24.0 * (last + 1.2);
     document.set_height(bottom + 46.0);
-    let names: Vec<String> = rows.iter().map(|row| format!("width {}", row.width)).collect();
-    let room = names.iter().map(|name| text::width(name, text::TICK, Weight::Regular)).fold(0.0, f64::max);
-    let cells = Rect::new(room + 40.0, top, 960.0 - 40.0, bottom).cells(2, 1, 48.0, 0.0);
-    let measures: [(&str, Measure); 2] =
-        [("test MSE →", |entry| entry.test), ("training time in seconds →", |entry| entry.seconds)];
-    for (panel, (rect, (axis, measure))) in cells.into_iter().zip(measures).enumerate() {
-        let domain = log_domain(entries.iter().map(measure).filter(|value| value.is_finite()));
+    let wide = |words: &str| text::width(words, text::TICK, Weight::Regular);
+    let paradigms = rows.iter().map(|row| wide(paradigm_words(row.paradigm))).fold(0.0, f64::max);
+    let widths = rows.iter().map(|row| wide(&format!("width {}", row.width))).fold(0.0, f64::max);
+    let left = plot::MARGIN + widths + 16.0 + paradigms + 12.0;
+    let cells = Rect::new(left, top, 960.0 - 56.0, bottom).cells(2, 1, 64.0, 0.0);
+    let measures: [(&str, Measure, Words); 2] = [("test MSE →", test, short), ("time →", seconds, seconds_words)];
+    for (panel, (rect, (axis, measure, words))) in cells.into_iter().zip(measures).enumerate() {
+        let domain = log_domain(runs.iter().map(|run| measure(run)).filter(|value| value.is_finite()));
         let frame = Frame {
             rect,
-            x: Scale::log(domain, [rect.left, rect.right]),
-            y: Scale::linear([-0.66, rows.len() as f64 - 0.34], [rect.top, rect.bottom]),
+            x: Scale::log(domain, [rect.left + 8.0, rect.right]),
+            y: Scale::linear([-0.6, last + 0.6], [rect.top, rect.bottom]),
         };
-        let ticks = group_ticks(&rows, panel == 0);
-        document.push(frame.axes(&Axis::titled(axis), &Axis { numbers: true, ..Axis::shared() }.with_ticks(ticks)));
-        for (index, row) in rows.iter().enumerate() {
-            let number = paradigms.iter().position(|paradigm| *paradigm == row.paradigm).unwrap_or(0);
-            document.push(marks(&frame, index as f64, number, row, measure));
+        let ticks = rows.iter().map(|row| Tick { value: row.place, label: Some(String::new()) }).collect();
+        let mut axis = Axis::titled(axis);
+        if panel == 1 {
+            axis = axis.with_ticks(time_ticks(&frame));
+        }
+        document.push(frame.axes(&axis, &Axis::shared().with_ticks(ticks)));
+        for row in &rows {
+            if panel == 0 {
+                document.push(row_names(&frame, row, plot::MARGIN));
+            }
+            document.push(marks(&frame, row, measure, words));
         }
     }
-    Figure { document, table: table(entries) }
+    Figure { document, table: table(runs) }
 }
 
-/// What is compared of a run.
-type Measure = fn(&Entry) -> f64;
-
-struct Row<'a> {
-    width: usize,
-    paradigm: &'a str,
-    runs: Vec<&'a Entry>,
-}
-
-/// Entries of one width and paradigm in a row, in the order in which they first appear within their width.
-fn rows(entries: &[Entry]) -> Vec<Row<'_>> {
-    let mut rows: Vec<Row> = Vec::new();
-    for entry in entries {
-        match rows.iter_mut().find(|row| row.width == entry.width && row.paradigm == entry.paradigm) {
-            Some(row) => row.runs.push(entry),
-            None => rows.push(Row { width: entry.width, paradigm: &entry.paradigm, runs: vec![entry] }),
-        }
-    }
-    rows.sort_by_key(|row| row.width);
-    rows
-}
-
-fn paradigms(entries: &[Entry]) -> Vec<&str> {
-    let mut paradigms: Vec<&str> = Vec::new();
-    for entry in entries {
-        if !paradigms.contains(&entry.paradigm.as_str()) {
-            paradigms.push(&entry.paradigm);
-        }
-    }
-    paradigms
-}
-
-/// The width is written once for each group of rows, at its middle row.
-fn group_ticks(rows: &[Row], named: bool) -> Vec<Tick> {
-    let mut ticks = Vec::new();
-    for (index, row) in rows.iter().enumerate() {
-        let group: Vec<usize> = (0..rows.len()).filter(|&other| rows[other].width == row.width).collect();
-        let middle = group[(group.len() - 1) / 2] == index;
-        let label = if middle && named { format!("width {}", row.width) } else { String::new() };
-        ticks.push(Tick { value: index as f64, label: Some(label) });
+/// The ticks of the time axis in the units of the labels.
+fn time_ticks(frame: &Frame) -> Vec<Tick> {
+    let mut ticks = frame.x.ticks(plot::TICK_ROOM_X);
+    for tick in &mut ticks {
+        tick.label = tick.label.as_ref().map(|_| {
+            let (unit, name) = unit_of(tick.value);
+            format!("{} {name}", cell(tick.value / unit))
+        });
     }
     ticks
 }
 
-fn marks(frame: &Frame, row: f64, number: usize, runs: &Row, measure: Measure) -> Element {
-    let mut group = Element::group();
-    let y = frame.y.at(row);
-    let opacity = if runs.runs.len() > 1 { 0.55 } else { 1.0 };
-    let mut dots = Element::group().fill(Role::Series(number)).set("opacity", opacity);
-    for entry in &runs.runs {
-        let value = measure(entry);
-        if value.is_finite() {
-            dots.push(marker([frame.x.at(value), y], number));
-        } else {
-            group.push(
-                Element::text([frame.rect.right - 4.0, y + 4.0], text::TICK, "diverged")
-                    .fill(Role::Ink)
-                    .set("text-anchor", "end"),
-            );
+/// The runs of one width and paradigm.
+struct Row<'a> {
+    width: usize,
+    paradigm: Paradigm,
+    runs: Vec<&'a Run>,
+    /// Where the row stands, counted in rows; there is a gap before each new width.
+    place: f64,
+    /// Whether it is the first of its width.
+    leads: bool,
+}
+
+impl Row<'_> {
+    fn median(&self, measure: Measure) -> f64 {
+        median(self.runs.iter().map(|run| measure(run)))
+    }
+
+    /// The number of the paradigm, which decides colour and shape.
+    fn number(&self) -> usize {
+        Paradigm::ALL.iter().position(|paradigm| *paradigm == self.paradigm).unwrap_or(0)
+    }
+}
+
+/// Runs of one width and paradigm in a row; by width, then in the usual order of paradigms.
+fn rows<'a>(runs: &[&'a Run]) -> Vec<Row<'a>> {
+    let mut rows: Vec<Row> = Vec::new();
+    for run in runs {
+        match rows.iter_mut().find(|row| row.width == run.width && row.paradigm == run.paradigm) {
+            Some(row) => row.runs.push(run),
+            None => {
+                rows.push(Row { width: run.width, paradigm: run.paradigm, runs: vec![run], place: 0.0, leads: true });
+            }
         }
     }
-    if !dots.is_empty() {
-        group.push(dots);
+    rows.sort_by_key(|row| (row.width, row.number()));
+    for index in 1..rows.len() {
+        rows[index].leads = rows[index].width != rows[index - 1].width;
+        rows[index].place = rows[index - 1].place + if rows[index].leads { 1.5 } else { 1.0 };
     }
-    let middle = median(runs.runs.iter().map(|entry| measure(entry)));
-    if runs.runs.len() > 1 && middle.is_finite() {
-        let at = frame.x.at(middle);
-        group.push(Element::line([at, y - 9.0], [at, y + 9.0]).stroke(Role::Ink, plot::DATA));
-    }
-    if middle.is_finite() {
-        let words = short(middle);
-        let wide = text::width(&words, text::TICK, Weight::Regular);
-        let farthest = runs.runs.iter().map(|entry| measure(entry)).filter(|v| v.is_finite()).fold(middle, f64::max);
-        let right = frame.x.at(farthest) + 9.0;
-        let nearest = runs.runs.iter().map(|entry| measure(entry)).fold(middle, f64::min);
-        let (x, anchor) =
-            if right + wide <= frame.rect.right + 32.0 { (right, "start") } else { (frame.x.at(nearest) - 9.0, "end") };
-        group.push(
-            plot::haloed(Element::text([x, y + 4.0], text::TICK, &words)).fill(Role::Ink).set("text-anchor", anchor),
-        );
+    rows
+}
+
+fn row_names(frame: &Frame, row: &Row, left: f64) -> Element {
+    let y = frame.y.at(row.place) + 4.0;
+    let paradigm = Element::text([frame.rect.left - 10.0, y], text::TICK, paradigm_words(row.paradigm));
+    let mut group = Element::group().fill(Role::Ink).with(paradigm.set("text-anchor", "end"));
+    if row.leads {
+        let width = Element::text([left, y], text::TICK, &format!("width {}", row.width));
+        group.push(width.set("font-weight", "bold"));
     }
     group
 }
 
-/// The shape of a paradigm's mark, the second channel beside its colour: disc, square, triangle, diamond.
+fn marks(frame: &Frame, row: &Row, measure: Measure, words: Words) -> Element {
+    let mut group = Element::group();
+    let y = frame.y.at(row.place);
+    let values: Vec<f64> = row.runs.iter().map(|run| measure(run)).filter(|value| value.is_finite()).collect();
+    let diverged = row.runs.len() - values.len();
+    let opacity = if row.runs.len() > 1 { 0.55 } else { 1.0 };
+    let dots = values.iter().map(|&value| marker([frame.x.at(value), y], row.number()));
+    let dots = Element::group().fill(Role::Series(row.number())).set("opacity", opacity).with_all(dots);
+    if !dots.is_empty() {
+        group.push(dots);
+    }
+    let middle = row.median(measure);
+    let mut label = if middle.is_finite() { words(middle) } else { String::new() };
+    if row.runs.len() > 1 && middle.is_finite() {
+        let at = frame.x.at(middle);
+        group.push(Element::line([at, y - 9.0], [at, y + 9.0]).stroke(Role::Ink, plot::DATA));
+    }
+    if diverged > 0 {
+        let note = if row.runs.len() == 1 { "diverged".to_owned() } else { format!("{diverged} diverged") };
+        label = if label.is_empty() { note } else { format!("{label}, {note}") };
+    }
+    let wide = text::width(&label, text::TICK, Weight::Regular);
+    let ends = crate::scale::extent(values);
+    let right = ends.map_or(frame.rect.left, |[_, high]| frame.x.at(high)) + 10.0;
+    let (x, anchor) = match ends {
+        Some([low, _]) if right + wide > frame.rect.right + 48.0 => (frame.x.at(low) - 10.0, "end"),
+        _ => (right, "start"),
+    };
+    group
+        .push(plot::haloed(Element::text([x, y + 4.0], text::TICK, &label)).fill(Role::Ink).set("text-anchor", anchor));
+    group
+}
+
+/// The shape of a paradigm's mark, the second channel beside its colour: disc, square, triangle.
 fn marker([x, y]: [f64; 2], number: usize) -> Element {
-    match number % 4 {
+    match number {
         0 => Element::circle([x, y], 5.0),
         1 => Element::rectangle(x - 4.5, y - 4.5, 9.0, 9.0),
-        2 => Element::polygon(&[[x, y - 5.5], [x + 5.5, y + 4.5], [x - 5.5, y + 4.5]]),
-        _ => Element::polygon(&[[x, y - 6.0], [x + 6.0, y], [x, y + 6.0], [x - 6.0, y]]),
+        _ => Element::polygon(&[[x, y - 5.5], [x + 5.5, y + 4.5], [x - 5.5, y + 4.5]]),
     }
 }
 
-fn title(entries: &[Entry]) -> String {
-    let rows = rows(entries);
-    let middle = |row: &Row, measure: fn(&Entry) -> f64| median(row.runs.iter().map(|entry| measure(entry)));
-    let by = |measure: fn(&Entry) -> f64| {
-        rows.iter()
-            .filter(|row| middle(row, measure).is_finite())
-            .min_by(|a, b| middle(a, measure).total_cmp(&middle(b, measure)))
+/// The unit in which a time is easiest to read.
+fn unit_of(seconds: f64) -> (f64, &'static str) {
+    if seconds >= 0.9999 || !seconds.is_finite() {
+        (1.0, "s")
+    } else if seconds >= 0.9999e-3 {
+        (1e-3, "ms")
+    } else {
+        (1e-6, "µs")
+    }
+}
+
+fn seconds_words(seconds: f64) -> String {
+    let (unit, name) = unit_of(seconds);
+    format!("{} {name}", short(seconds / unit))
+}
+
+fn title(rows: &[Row]) -> String {
+    let lowest = |measure: Measure| {
+        let finite = rows.iter().filter(move |row| row.median(measure).is_finite() && row.median(test).is_finite());
+        finite.min_by(move |a, b| a.median(measure).total_cmp(&b.median(measure)))
     };
-    let (Some(best), Some(cheapest)) = (by(|entry| entry.test), by(|entry| entry.seconds)) else {
+    let (Some(best), Some(fastest)) = (lowest(test), lowest(seconds)) else {
         return "No run ended with finite errors".to_owned();
     };
-    let seconds = |row: &Row| short(middle(row, |entry| entry.seconds));
-    let test = |row: &Row| short(middle(row, |entry| entry.test));
-    let first = format!(
-        "Lowest test error: {}, width {}, with {} in {} s",
-        best.paradigm,
-        best.width,
-        test(best),
-        seconds(best)
-    );
-    if std::ptr::eq(best, cheapest) {
-        return format!("{first}, also the fastest");
+    let words = |row: &Row| {
+        let (error, time) = (short(row.median(test)), seconds_words(row.median(seconds)));
+        format!("{}, width {}: {error} in {time}", paradigm_words(row.paradigm), row.width)
+    };
+    if std::ptr::eq(best, fastest) {
+        format!("Lowest test MSE, and the fastest: {}", words(best))
+    } else {
+        format!("Lowest test MSE: {}. Fastest: {}", words(best), words(fastest))
     }
-    format!(
-        "{first}; fastest: {}, width {}, with {} in {} s",
-        cheapest.paradigm,
-        cheapest.width,
-        test(cheapest),
-        seconds(cheapest)
-    )
 }
 
 fn description(rows: &[Row]) -> String {
     let clause = |row: &Row| {
-        let test = median(row.runs.iter().map(|entry| entry.test));
-        let seconds = median(row.runs.iter().map(|entry| entry.seconds));
-        format!("Width {}, {}: test MSE {}, {} s.", row.width, row.paradigm, short(test), short(seconds))
+        let (error, time) = (short(row.median(test)), seconds_words(row.median(seconds)));
+        format!("Width {}, {}: test MSE {error}, {time}.", row.width, paradigm_words(row.paradigm))
     };
     rows.iter().map(clause).collect::<Vec<_>>().join(" ")
 }
 
-fn table(entries: &[Entry]) -> Table {
-    let mut table = Table::new(["width", "paradigm", "seed", "test MSE", "seconds"]);
-    for entry in entries {
+fn table(runs: &[&Run]) -> Table {
+    let mut table = Table::new(["width", "paradigm", "seed", "train MSE", "test MSE", "seconds"]);
+    for run in runs {
         table.push([
-            entry.width.to_string(),
-            entry.paradigm.clone(),
-            entry.seed.to_string(),
-            cell(entry.test),
-            cell(entry.seconds),
+            run.width.to_string(),
+            paradigm_words(run.paradigm).to_owned(),
+            run.seed.to_string(),
+            cell(run.end().train_mse),
+            cell(test(run)),
+            cell(run.seconds),
         ]);
     }
     table

@@ -2,8 +2,12 @@
 
 use std::fmt::Write as _;
 
+use nn::data::Data;
+use nn::study::{Divergence, Run};
+
 use super::{
-    Figure, History, Scene, Table, cell, change_words, log_domain, median, quantile, sorted, spread, step_words,
+    Figure, Table, cell, change_words, log_domain, median, paradigm_words, plain, quantile, sorted, spread, step_words,
+    test_points,
 };
 use crate::palette::Role;
 use crate::plot::{self, Axis, Frame, Rect, haloed};
@@ -17,7 +21,7 @@ pub struct Panel<'a> {
     /// What the runs have in common: "width 10, all layers".
     pub heading: String,
     /// The runs.
-    pub runs: Vec<&'a History<'a>>,
+    pub runs: Vec<&'a Run>,
 }
 
 /// The two errors that are drawn.
@@ -52,14 +56,14 @@ impl Kind {
         }
     }
 
-    fn of(self, run: &History, index: usize) -> f64 {
+    fn of(self, run: &Run, index: usize) -> f64 {
         match self {
-            Kind::Train => run.states[index].train,
-            Kind::Test => run.states[index].test,
+            Kind::Train => run.states[index].train_mse,
+            Kind::Test => run.states[index].test_mse,
         }
     }
 
-    fn points(self, run: &History) -> Vec<[f64; 2]> {
+    fn points(self, run: &Run) -> Vec<[f64; 2]> {
         (0..run.states.len()).map(|index| [run.states[index].step as f64, self.of(run, index)]).collect()
     }
 }
@@ -72,11 +76,11 @@ impl Kind {
 ///
 /// # Panics
 /// If the run has no state at `cursor`.
-pub fn strip(name: &str, scene: &Scene, run: &History, cursor: usize) -> Figure {
-    let panel = Panel { heading: format!("width {}, {}", run.width, run.paradigm), runs: vec![run] };
+pub fn strip(name: &str, data: &Data, run: &Run, cursor: usize) -> Figure {
+    let panel = Panel { heading: format!("width {}, {}", run.width, paradigm_words(run.paradigm)), runs: vec![run] };
     let mut document = Document::new(name, 640.0, 160.0)
         .titled(title(std::slice::from_ref(&panel)))
-        .described(description(scene, std::slice::from_ref(&panel)));
+        .described(description(data, std::slice::from_ref(&panel)));
     let rect = Rect::new(56.0, 26.0, 640.0 - 58.0, 160.0 - 42.0);
     let frame = frame(rect, std::slice::from_ref(&panel));
     document.push(frame.axes(&Axis::titled("step →"), &Axis::titled("MSE ↑")));
@@ -109,17 +113,17 @@ pub fn strip(name: &str, scene: &Scene, run: &History, cursor: usize) -> Figure 
 ///
 /// # Panics
 /// If a run has no state.
-pub fn small_multiples(name: &str, scene: &Scene, panels: &[Panel]) -> Figure {
-    let mut document = Document::new(name, 960.0, 400.0).titled(title(panels)).described(description(scene, panels));
+pub fn small_multiples(name: &str, data: &Data, panels: &[Panel]) -> Figure {
+    let mut document = Document::new(name, 960.0, 400.0).titled(title(panels)).described(description(data, panels));
     let several = panels.iter().map(|panel| panel.runs.len()).max().unwrap_or(0);
-    let mut subtitle = format!("Test error is measured {}.", scene.test_points);
+    let mut subtitle = format!("Test error is measured {}.", test_points(data));
     if several > 1 {
         subtitle = format!("Thick: median of {several} runs; band: 25–75 %; thin: each run. {subtitle}");
     }
     let top = plot::heading(&mut document, &subtitle);
     let columns = panels.len().clamp(1, 3);
     let rows = panels.len().div_ceil(columns);
-    let (height, gap_y) = (170.0, 60.0);
+    let (height, gap_y) = (170.0, 76.0);
     let bottom = top + 44.0 + rows as f64 * height + (rows as f64 - 1.0) * gap_y;
     document.set_height(bottom + 44.0);
     let cells = Rect::new(56.0, top + 44.0, 960.0 - 56.0, bottom).cells(columns, rows, 64.0, gap_y);
@@ -127,8 +131,7 @@ pub fn small_multiples(name: &str, scene: &Scene, panels: &[Panel]) -> Figure {
         let frame = frame(*rect, panels);
         let lowest = index + columns >= panels.len();
         let x_axis = if lowest { Axis::titled("step →") } else { Axis { numbers: true, ..Axis::shared() } };
-        let y_axis =
-            if index % columns == 0 { Axis::titled("MSE ↑") } else { Axis { numbers: true, ..Axis::shared() } };
+        let y_axis = if index % columns == 0 { Axis::titled("MSE ↑") } else { Axis::shared() };
         document.push(frame.axes(&x_axis, &y_axis));
         let heading = Element::text([rect.left - 8.0, rect.top - 28.0], text::LABEL, &sentence(&panel.heading));
         document.push(heading.fill(Role::Ink).set("font-weight", "bold"));
@@ -146,11 +149,14 @@ fn sentence(text: &str) -> String {
 
 fn frame(rect: Rect, panels: &[Panel]) -> Frame {
     let runs = || panels.iter().flat_map(|panel| &panel.runs);
-    let last = runs().map(|run| run.last().step.max(run.diverged.unwrap_or(0))).max().unwrap_or(1);
-    // What a diverging run reaches says little; the frame shows errors up to a hundred times the start.
-    let start = runs().map(|run| run.first().test.max(run.first().train)).fold(0.0, f64::max);
-    let errors = runs().flat_map(|run| run.states.iter().flat_map(|state| [state.train, state.test]));
-    let domain = log_domain(errors.map(|error| error.min(100.0 * start)));
+    let last = runs()
+        .map(|run| run.end().step.max(run.divergence().map_or(0, |divergence| divergence.step)))
+        .max()
+        .unwrap_or(1);
+    // What a diverging run reaches says little; the frame shows errors up to three times the start.
+    let start = runs().map(|run| run.start().test_mse.max(run.start().train_mse)).fold(0.0, f64::max);
+    let errors = runs().flat_map(|run| run.states.iter().flat_map(|state| [state.train_mse, state.test_mse]));
+    let domain = log_domain(errors.map(|error| error.min(3.0 * start)));
     Frame::new(rect, |range| Scale::linear([0.0, last as f64], range), |range| Scale::log(domain, range))
 }
 
@@ -173,8 +179,8 @@ fn curves(frame: &Frame, panel: &Panel) -> Element {
         group.push(frame.styled_line(&middle, kind.role(), plot::DATA, kind.dash()));
     }
     for run in &panel.runs {
-        if let Some(step) = run.diverged {
-            group.push(divergence(frame, run, step, panel.runs.len() == 1));
+        if let Some(end) = run.divergence() {
+            group.push(divergence(frame, run, &end, panel.runs.len() == 1));
         }
         for kind in Kind::BOTH {
             let zero = kind.points(run).into_iter().find(|&[_, y]| y <= 0.0 && frame.y.side(y) == Side::Below);
@@ -188,15 +194,15 @@ fn curves(frame: &Frame, panel: &Panel) -> Element {
 }
 
 /// A cross where a run's last finite state stands, and the step at which it ended.
-fn divergence(frame: &Frame, run: &History, step: u64, words: bool) -> Element {
-    let x = frame.x.at(step as f64);
-    let y = frame.y.at(run.last().test).clamp(frame.rect.top, frame.rect.bottom);
+fn divergence(frame: &Frame, run: &Run, end: &Divergence, words: bool) -> Element {
+    let x = frame.x.at(end.step as f64);
+    let y = frame.y.at(run.end().test_mse).clamp(frame.rect.top, frame.rect.bottom);
     let mut group = Element::group().class("diverged");
     for (dx, dy) in [(4.0, 4.0), (4.0, -4.0)] {
         group.push(Element::line([x - dx, y - dy], [x + dx, y + dy]).stroke(Role::Ink, plot::DATA));
     }
     if words {
-        let label = format!("diverged at {}", step_words(step));
+        let label = format!("diverged at {}", divergence_words(end));
         let wide = text::width(&label, text::TICK, Weight::Regular);
         let (x, anchor) = if x + 8.0 + wide > frame.rect.right { (x - 8.0, "end") } else { (x + 8.0, "start") };
         let label = haloed(Element::text([x, (y + 16.0).min(frame.rect.bottom - 4.0)], text::TICK, &label));
@@ -211,7 +217,7 @@ fn quantiles(panel: &Panel, kind: Kind) -> [Vec<[f64; 2]>; 3] {
     let mut lines = [Vec::new(), Vec::new(), Vec::new()];
     let Some(longest) = longest else { return lines };
     for (index, state) in longest.states.iter().enumerate() {
-        let at = |run: &&History| if index < run.states.len() { kind.of(run, index) } else { f64::INFINITY };
+        let at = |run: &&Run| if index < run.states.len() { kind.of(run, index) } else { f64::INFINITY };
         let values = sorted(panel.runs.iter().map(at));
         for (line, q) in lines.iter_mut().zip([0.25, 0.5, 0.75]) {
             line.push([state.step as f64, quantile(&values, q)]);
@@ -229,18 +235,23 @@ fn end_labels(frame: &Frame, panel: &Panel) -> Element {
 }
 
 fn final_test(panel: &Panel) -> f64 {
-    median(panel.runs.iter().map(|run| if run.diverged.is_some() { f64::INFINITY } else { run.last().test }))
+    median(panel.runs.iter().map(|run| if run.divergence().is_some() { f64::INFINITY } else { run.end().test_mse }))
 }
 
 fn title(panels: &[Panel]) -> String {
     match panels {
         [] => "No runs".to_owned(),
         [panel] => {
-            let from = median(panel.runs.iter().map(|run| run.first().test));
+            let from = median(panel.runs.iter().map(|run| run.start().test_mse));
             let to = final_test(panel);
-            let steps = panel.runs.iter().map(|run| run.last().step).max().unwrap_or(0);
+            let steps = panel.runs.iter().map(|run| run.end().step).max().unwrap_or(0);
             let which = if panel.runs.len() > 1 { "median test MSE" } else { "test MSE" };
             let heading = sentence(&panel.heading);
+            if !to.is_finite() {
+                let step = panel.runs.iter().filter_map(|run| run.divergence()).map(|end| end.step).min().unwrap_or(0);
+                let which = if panel.runs.len() > 1 { "most runs diverge, the first" } else { "the run diverges" };
+                return format!("{heading}: {which} at {}", step_words(step));
+            }
             format!("{heading}: {which} {} in {} steps", change_words(from, to), thousands(steps as usize))
         }
         panels => {
@@ -250,11 +261,11 @@ fn title(panels: &[Panel]) -> String {
             let worst = panels.iter().filter(finite).max_by(by_error);
             match (best, worst) {
                 (Some(best), Some(worst)) => format!(
-                    "{} gets lowest, to test MSE {}; {} ends highest, at {}",
-                    sentence(&best.heading),
+                    "Test MSE ends lowest, {}, with {}; highest, {}, with {}",
                     short(final_test(best)),
-                    worst.heading,
-                    short(final_test(worst))
+                    best.heading,
+                    short(final_test(worst)),
+                    worst.heading
                 ),
                 _ => "Every run diverged".to_owned(),
             }
@@ -262,23 +273,36 @@ fn title(panels: &[Panel]) -> String {
     }
 }
 
-fn description(scene: &Scene, panels: &[Panel]) -> String {
+fn description(data: &Data, panels: &[Panel]) -> String {
     let mut text = String::new();
     for panel in panels {
-        let from = median(panel.runs.iter().map(|run| run.first().test));
-        let train = median(panel.runs.iter().map(|run| run.last().train));
+        let from = median(panel.runs.iter().map(|run| run.start().test_mse));
+        let to = final_test(panel);
         text.push_str(&sentence(&panel.heading));
-        let _ =
-            write!(text, ": test MSE {}, train MSE ends at {}", change_words(from, final_test(panel)), short(train));
+        if to.is_finite() {
+            let train = median(panel.runs.iter().map(|run| run.end().train_mse));
+            let _ = write!(text, ": test MSE {}, train MSE ends at {}", change_words(from, to), short(train));
+        } else {
+            let _ = write!(text, ": test MSE starts at {} and does not stay finite", short(from));
+        }
         for run in &panel.runs {
-            if let Some(step) = run.diverged {
-                let _ = write!(text, "; seed {} diverged at {}", run.seed, step_words(step));
+            if let Some(end) = run.divergence() {
+                let _ = write!(text, "; seed {} diverged at {}", run.seed, divergence_words(&end));
             }
         }
         text.push_str(". ");
     }
-    let _ = write!(text, "Test error is measured {}.", scene.test_points);
+    let _ = write!(text, "Test error is measured {}.", test_points(data));
     text
+}
+
+/// The step, and the learning rate next to the largest that is stable at the start.
+fn divergence_words(end: &Divergence) -> String {
+    let step = step_words(end.step);
+    match end.bound {
+        Some(bound) => format!("{step}: learning rate {}, 2/λmax at the start {}", plain(end.rate), short(bound)),
+        None => format!("{step}: learning rate {}", plain(end.rate)),
+    }
 }
 
 /// At most 40 steps of each run.
@@ -292,8 +316,8 @@ fn table(panels: &[Panel]) -> Table {
                     panel.heading.clone(),
                     run.seed.to_string(),
                     state.step.to_string(),
-                    cell(state.train),
-                    cell(state.test),
+                    cell(state.train_mse),
+                    cell(state.test_mse),
                 ]);
             }
         }

@@ -1,9 +1,17 @@
 //! What a network computes, and of what it is made: truth, data, prediction, the weighted contribution of every hidden
 //! unit, and the elbows. One saved state in a single view, or a few states of a run side by side.
 
-use nn::geometry::{self, Unit, UnitState};
+use std::fmt::Write as _;
 
-use super::{Figure, History, Scene, State, Table, cell, change_words, counted, step_words, story};
+use nn::data::Data;
+use nn::geometry::{self, UnitState};
+use nn::settings::Paradigm;
+use nn::study::{Run, State};
+
+use super::{
+    Figure, Table, cell, change_words, counted, paradigm_words, points, state_words, step_words, story, unit_ranks,
+    unit_roles,
+};
 use crate::palette::{self, Role};
 use crate::plot::{self, Axis, Frame, KeyEntry, MARGIN, Rect, haloed};
 use crate::scale::{Scale, extent, padded};
@@ -17,16 +25,16 @@ const PANELS: usize = 6;
 ///
 /// # Panics
 /// If the run has no state at `index`.
-pub fn single(name: &str, scene: &Scene, history: &History, index: usize) -> Figure {
-    let state = &history.states[index];
-    let counts = Counts::of(scene, state);
+pub fn single(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
+    let state = &run.states[index];
+    let counts = Counts::of(data, state);
     let mut document = Document::new(name, 640.0, 400.0)
         .titled(format!(
             "Width {}, {}, {}: test MSE {}",
-            history.width,
-            history.paradigm,
-            step_words(state.step),
-            short(state.test)
+            run.width,
+            paradigm_words(run.paradigm),
+            state_words(run, state),
+            short(state.test_mse)
         ))
         .described(format!(
             "The prediction is a polyline with {} inside the domain. {}.",
@@ -34,42 +42,44 @@ pub fn single(name: &str, scene: &Scene, history: &History, index: usize) -> Fig
             counts.words()
         ));
     let top = plot::heading(&mut document, &counts.words());
-    let top = plot::key(&mut document, top, &key_entries(scene));
+    let top = plot::key(&mut document, top, &key_entries(data));
     let rect = Rect::new(56.0, top + 24.0, 640.0 - MARGIN, 400.0 - 48.0);
-    let frame = frame(rect, scene, history);
-    document.push(frame.axes(&Axis::titled(scene.x_name), &Axis::titled(format!("{} ↑", scene.y_name))));
-    document.push(backdrop(&frame, scene, 3.0));
-    document.push(network(&frame, scene, history, state, 3.0));
-    Figure { document, table: table(scene, history, &[index]) }
+    let frame = frame(rect, data, run);
+    document.push(frame.axes(&Axis::titled(data.x_name.as_str()), &Axis::titled(format!("{} ↑", data.y_name))));
+    document.push(backdrop(&frame, data, 3.0));
+    document.push(network(&frame, data, run, state, 3.0));
+    Figure { document, table: table(data, run, &[index]) }
 }
 
 /// The start, the end, and states between them that lie evenly on a log scale of steps, side by side on common axes.
 ///
 /// # Panics
 /// If the run has no state.
-pub fn small_multiples(name: &str, scene: &Scene, history: &History) -> Figure {
-    let (first, last) = (history.first(), history.last());
-    let steps: Vec<u64> = history.states.iter().map(|state| state.step).collect();
+pub fn small_multiples(name: &str, data: &Data, run: &Run) -> Figure {
+    let (first, last) = (run.start(), run.end());
+    let steps: Vec<u64> = run.states.iter().map(|state| state.step).collect();
     let chosen = story(&steps, PANELS);
-    let counts = Counts::of(scene, last);
-    let moved = moved(scene, history);
+    let counts = Counts::of(data, last);
+    let moved = moved(data, run);
     let mut title = format!(
-        "Width {}, {}: test MSE {} in {} steps",
-        history.width,
-        history.paradigm,
-        change_words(first.test, last.test),
-        text::thousands(last.step as usize)
+        "Width {}, {}: test MSE {}",
+        run.width,
+        paradigm_words(run.paradigm),
+        change_words(first.test_mse, last.test_mse),
     );
-    if let Some(step) = history.diverged {
-        title = format!("{title}; the run diverged at {}", step_words(step));
+    if run.paradigm != Paradigm::Ridge {
+        let _ = write!(title, " in {} steps", text::thousands(last.step as usize));
+    }
+    if let Some(divergence) = run.divergence() {
+        let _ = write!(title, "; the run diverged at {}", step_words(divergence.step));
     }
     let subtitle = if moved == 0 {
-        format!("No elbow moves: the network may only tilt the pieces between them. At the end: {}.", counts.words())
+        format!("No elbow moves: only the slopes between the elbows change. At the end: {}.", counts.words())
     } else {
         format!(
             "{} of {} elbows move by more than a hundredth of the domain. At the end: {}.",
             moved,
-            history.width,
+            run.width,
             counts.words()
         )
     };
@@ -82,7 +92,7 @@ pub fn small_multiples(name: &str, scene: &Scene, history: &History) -> Figure {
         counted(counts.inside, "elbow"),
     ));
     let top = plot::heading(&mut document, &subtitle);
-    let top = plot::key(&mut document, top, &key_entries(scene));
+    let top = plot::key(&mut document, top, &key_entries(data));
     let height = 210.0;
     let gap_y = 66.0;
     let bottom = top + 46.0 + rows as f64 * height + (rows as f64 - 1.0) * gap_y;
@@ -90,29 +100,29 @@ pub fn small_multiples(name: &str, scene: &Scene, history: &History) -> Figure {
     let cells = Rect::new(56.0, top + 46.0, 960.0 - MARGIN, bottom).cells(columns, rows, 28.0, gap_y);
     let backdrop_id = document.id();
     for (index, (&chosen_state, rect)) in chosen.iter().zip(&cells).enumerate() {
-        let state = &history.states[chosen_state];
-        let frame = frame(*rect, scene, history);
+        let state = &run.states[chosen_state];
+        let frame = frame(*rect, data, run);
         let leftmost = index % columns == 0;
         let lowest = index + columns >= chosen.len();
-        let x_axis = Axis { numbers: true, ..if lowest { Axis::titled(scene.x_name) } else { Axis::shared() } };
+        let x_axis = Axis { numbers: true, ..if lowest { Axis::titled(data.x_name.as_str()) } else { Axis::shared() } };
         let y_axis = if leftmost { Axis { title: None, ..Axis::titled("") } } else { Axis::shared() };
         let mut panel = Element::group().with(frame.axes(&x_axis, &y_axis));
-        let heading = format!("{}: test MSE {}", step_words(state.step), short(state.test));
+        let heading = format!("{}: test MSE {}", state_words(run, state), short(state.test_mse));
         panel.push(
             Element::text([rect.left, rect.top - 26.0], text::LABEL, &heading)
                 .fill(Role::Ink)
                 .set("font-weight", "bold"),
         );
-        let note = Counts::of(scene, state).words();
+        let note = Counts::of(data, state).words();
         let note = text::cut(&note, text::TICK, Weight::Regular, rect.width());
         if leftmost {
-            let above = format!("{} ↑", scene.y_name);
+            let above = format!("{} ↑", data.y_name);
             panel.push(Element::text([rect.left - 40.0, rect.top - 26.0], text::LABEL, &above).fill(Role::Ink));
         }
         panel.push(Element::text([rect.left, rect.top - 10.0], text::TICK, &note).fill(Role::Muted));
         // Truth and data are the same in all panels: drawn once, used again with an offset.
         if index == 0 {
-            panel.push(backdrop(&frame, scene, 2.0).set("id", backdrop_id.as_str()));
+            panel.push(backdrop(&frame, data, 2.0).set("id", backdrop_id.as_str()));
         } else {
             panel.push(
                 Element::new("use")
@@ -121,16 +131,16 @@ pub fn small_multiples(name: &str, scene: &Scene, history: &History) -> Figure {
                     .set("y", rect.top - cells[0].top),
             );
         }
-        panel.push(network(&frame, scene, history, state, 2.5));
+        panel.push(network(&frame, data, run, state, 2.5));
         document.push(panel);
     }
-    Figure { document, table: table(scene, history, &chosen) }
+    Figure { document, table: table(data, run, &chosen) }
 }
 
 /// How many elbows end more than a hundredth of the domain away from where they began.
-pub(crate) fn moved(scene: &Scene, history: &History) -> usize {
-    let far = 0.01 * (scene.domain[1] - scene.domain[0]);
-    let ends = history.first().network.units().zip(history.last().network.units());
+pub(crate) fn moved(data: &Data, run: &Run) -> usize {
+    let far = 0.01 * (data.domain[1] - data.domain[0]);
+    let ends = run.start().network.units().zip(run.end().network.units());
     ends.filter(|(before, after)| match (before.elbow(), after.elbow()) {
         (Some(before), Some(after)) => (after - before).abs() > far,
         (before, after) => before != after,
@@ -140,58 +150,56 @@ pub(crate) fn moved(scene: &Scene, history: &History) -> usize {
 
 /// Axes that fit the data, the truth and every prediction of the run; a run that shoots far beyond its data leaves the
 /// frame instead of flattening it.
-fn frame(rect: Rect, scene: &Scene, history: &History) -> Frame {
-    let known = scene.points.iter().chain(scene.truth.unwrap_or_default()).map(|point| point[1]);
+fn frame(rect: Rect, data: &Data, run: &Run) -> Frame {
+    let truth = data.truth.as_deref().unwrap_or_default();
+    let known = data.y.iter().copied().chain(truth.iter().map(|point| point[1]));
     let [low, high] = extent(known).unwrap_or([-1.0, 1.0]);
     let reach = (high - low).max(f64::MIN_POSITIVE);
-    let predictions = history.states.iter().flat_map(|state| geometry::polyline(state.network, scene.domain));
+    let predictions = run.states.iter().flat_map(|state| geometry::polyline(&state.network, data.domain));
     let heights = predictions.map(|point| point[1].clamp(low - reach / 2.0, high + reach / 2.0));
     let [low, high] = extent(heights.chain([low, high])).unwrap_or([low, high]);
-    Frame::new(
-        rect,
-        |range| Scale::linear(scene.domain, range),
-        |range| Scale::linear(padded([low, high], 0.06), range),
-    )
+    Frame::new(rect, |range| Scale::linear(data.domain, range), |range| Scale::linear(padded([low, high], 0.06), range))
 }
 
 /// Data, then truth.
-fn backdrop(frame: &Frame, scene: &Scene, radius: f64) -> Element {
+fn backdrop(frame: &Frame, data: &Data, radius: f64) -> Element {
     let mut group = Element::group();
-    group.push(frame.points(scene.points, radius, Role::Data, Role::DataOutline));
-    if let Some(truth) = scene.truth {
+    group.push(frame.points(&points(data), radius, Role::Data, Role::DataOutline));
+    if let Some(truth) = &data.truth {
         group.push(frame.styled_line(truth, Role::Truth, plot::SECONDARY, Some(plot::TRUTH_DASH)));
     }
     group
 }
 
 /// Contributions, prediction, elbows.
-fn network(frame: &Frame, scene: &Scene, history: &History, state: &State, radius: f64) -> Element {
-    let roles = history.unit_roles(scene.domain);
-    let ranks = history.unit_ranks();
-    let inputs: Vec<f64> = scene.points.iter().map(|point| point[0]).collect();
+fn network(frame: &Frame, data: &Data, run: &Run, state: &State, radius: f64) -> Element {
+    let roles = unit_roles(run, data.domain);
+    let ranks = unit_ranks(run);
     let mut units = Element::group().set("opacity", plot::FAINT);
-    let mut elbows = Element::group();
+    let mut elbows = Element::group().stroke(Role::Background, plot::THIN);
+    // Many dots would hide the line they lie on.
+    let radius = if run.width > 20 { radius * 0.7 } else { radius };
     let (mut left, mut right) = (0, 0);
     for (index, unit) in state.network.units().enumerate() {
         let (role, rank) = (roles[index], ranks[index]);
-        let kind = unit.state(scene.domain, &inputs);
+        let kind = unit.state(data.domain, &data.x);
         if kind != UnitState::OutsideDomain {
-            let line = frame.styled_line(&unit.polyline(scene.domain), role, plot::THIN, palette::dash(rank));
+            let line = frame.styled_line(&unit.polyline(data.domain), role, plot::THIN, palette::dash(rank));
             units.push(line.set("data-unit", (index + 1).to_string()));
         }
         match unit.elbow() {
-            Some(elbow) if elbow < scene.domain[0] => left += 1,
-            Some(elbow) if elbow > scene.domain[1] => right += 1,
+            Some(elbow) if elbow < data.domain[0] => left += 1,
+            Some(elbow) if elbow > data.domain[1] => right += 1,
             Some(elbow) => {
                 let at = [elbow, state.network.predict(elbow)];
                 if frame.contains(at) {
-                    elbows.push(elbow_mark(frame.at(at), role, kind, unit, radius));
+                    elbows.push(elbow_mark(frame.at(at), role, kind, radius));
                 }
             }
             None => {}
         }
     }
-    let prediction = frame.line(&geometry::polyline(state.network, scene.domain), Role::Prediction, plot::DATA);
+    let prediction = frame.line(&geometry::polyline(&state.network, data.domain), Role::Prediction, plot::DATA);
     let mut group = Element::group().with(units).with(prediction);
     if !elbows.is_empty() {
         group.push(elbows);
@@ -211,26 +219,24 @@ fn network(frame: &Frame, scene: &Scene, history: &History, state: &State, radiu
 }
 
 /// A dot where the prediction bends; hollow if no training point activates the unit.
-fn elbow_mark(at: [f64; 2], role: Role, kind: UnitState, unit: Unit, radius: f64) -> Element {
+fn elbow_mark(at: [f64; 2], role: Role, kind: UnitState, radius: f64) -> Element {
     let dot = Element::circle(at, radius);
-    let dot = if kind == UnitState::DeadOnData {
+    if kind == UnitState::DeadOnData {
         dot.fill(Role::Background).stroke(role, plot::SECONDARY)
     } else {
-        dot.fill(role).stroke(Role::Background, plot::THIN)
-    };
-    // The sign of the bend can be read off the line itself; the glyph in words is for scripts and other readers.
-    dot.set("data-bend", if unit.slope_change() < 0.0 { "\u{2212}" } else { "+" })
+        dot.fill(role)
+    }
 }
 
-fn key_entries(scene: &Scene) -> Vec<KeyEntry> {
+fn key_entries(data: &Data) -> Vec<KeyEntry> {
     let mut entries = vec![KeyEntry::new("training data", |[x, y]| {
         Element::circle([x + 12.0, y], 3.0).fill(Role::Data).stroke(Role::DataOutline, plot::THIN)
     })];
-    if scene.truth.is_some() {
+    if data.truth.is_some() {
         entries.push(KeyEntry::line("truth", Role::Truth, plot::SECONDARY, Some(plot::TRUTH_DASH)));
     }
     entries.push(KeyEntry::line("prediction", Role::Prediction, plot::DATA, None));
-    entries.push(KeyEntry::new("share of one hidden unit, w2·Φ(w1·x + b1)", |[x, y]| {
+    entries.push(KeyEntry::new("share of one hidden unit, w₂·Φ(w₁·x + b₁)", |[x, y]| {
         let vertices = [[x, y + 4.0], [x + 10.0, y + 4.0], [x + 24.0, y - 5.0]];
         Element::polyline(&vertices).stroke(Role::Unit(120), plot::THIN)
     }));
@@ -252,17 +258,16 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(scene: &Scene, state: &State) -> Self {
-        let inputs: Vec<f64> = scene.points.iter().map(|point| point[0]).collect();
+    fn of(data: &Data, state: &State) -> Self {
         let mut counts = Self { live: 0, always_on: 0, dead: 0, outside: 0, inside: 0 };
         for unit in state.network.units() {
-            match unit.state(scene.domain, &inputs) {
+            match unit.state(data.domain, &data.x) {
                 UnitState::Live => counts.live += 1,
                 UnitState::AlwaysOn => counts.always_on += 1,
                 UnitState::DeadOnData => counts.dead += 1,
                 UnitState::OutsideDomain => counts.outside += 1,
             }
-            let [low, high] = scene.domain;
+            let [low, high] = data.domain;
             counts.inside += usize::from(unit.elbow().is_some_and(|elbow| elbow >= low && elbow <= high));
         }
         counts
@@ -283,11 +288,10 @@ impl Counts {
 }
 
 /// One row for each unit of each shown state.
-fn table(scene: &Scene, history: &History, shown: &[usize]) -> Table {
-    let inputs: Vec<f64> = scene.points.iter().map(|point| point[0]).collect();
+fn table(data: &Data, run: &Run, shown: &[usize]) -> Table {
     let mut table = Table::new(["step", "unit", "elbow", "slope change", "w1", "b1", "w2", "state"]);
     for &index in shown {
-        let state = &history.states[index];
+        let state = &run.states[index];
         for (number, unit) in state.network.units().enumerate() {
             table.push([
                 state.step.to_string(),
@@ -297,7 +301,7 @@ fn table(scene: &Scene, history: &History, shown: &[usize]) -> Table {
                 cell(unit.w1),
                 cell(unit.b1),
                 cell(unit.w2),
-                unit.state(scene.domain, &inputs).name().to_owned(),
+                unit.state(data.domain, &data.x).name().to_owned(),
             ]);
         }
     }

@@ -1,7 +1,6 @@
 //! The figures: one file for each idea, each a function from plain data to a [`Figure`].
 //!
-//! The data are borrowed: a [`Scene`] says what is to be learned and on which points errors are measured, a [`History`] is
-//! one training run as the states that were saved.
+//! They take what a study gives: the [`Data`] to be learned and [`Run`]s with their saved states.
 
 pub mod comparison;
 pub mod elbows;
@@ -13,92 +12,80 @@ pub mod stack;
 
 use std::fmt::Write as _;
 
-use nn::network::Network;
+use nn::data::{Data, TestSet};
+use nn::settings::Paradigm;
+use nn::study::{Run, State};
 
 use crate::palette::{self, Role};
 use crate::svg::Document;
 use crate::text::{short, thousands};
 
-/// What is to be learned.
-#[derive(Clone, Copy, Debug)]
-pub struct Scene<'a> {
-    /// The interval the pictures show.
-    pub domain: [f64; 2],
-    /// What the input is called; a user's column name may stand here.
-    pub x_name: &'a str,
-    /// What the output is called.
-    pub y_name: &'a str,
-    /// The training points.
-    pub points: &'a [[f64; 2]],
-    /// The function the data come from, as a polyline, if it is known.
-    pub truth: Option<&'a [[f64; 2]]>,
-    /// The points test error is measured on, as a clause: "on 1200 points without noise, the 200 training inputs among
-    /// them".
-    pub test_points: &'a str,
+/// The training points.
+fn points(data: &Data) -> Vec<[f64; 2]> {
+    data.x.iter().zip(&data.y).map(|(&x, &y)| [x, y]).collect()
 }
 
-/// A saved state of a run.
-#[derive(Clone, Copy, Debug)]
-pub struct State<'a> {
-    /// The number of steps taken; 0 is the start.
-    pub step: u64,
-    /// The network after this step.
-    pub network: &'a Network,
-    /// Mean squared error on the training points.
-    pub train: f64,
-    /// Mean squared error on the test points.
-    pub test: f64,
-}
-
-/// One run: what was trained, and its saved states in order of time, the start first.
-#[derive(Clone, Debug)]
-pub struct History<'a> {
-    /// The number of hidden units.
-    pub width: usize,
-    /// How it was trained: "output layer only", "all layers".
-    pub paradigm: &'a str,
-    /// The seed of the initial network.
-    pub seed: u64,
-    /// The saved states.
-    pub states: Vec<State<'a>>,
-    /// The step at which a value was not finite any more, if there was one; no state after it is kept.
-    pub diverged: Option<u64>,
-}
-
-impl<'a> History<'a> {
-    /// The state at the start.
-    ///
-    /// # Panics
-    /// If there is no state.
-    pub fn first(&self) -> &State<'a> {
-        self.states.first().expect("a history has a start")
-    }
-
-    /// The last state.
-    ///
-    /// # Panics
-    /// If there is no state.
-    pub fn last(&self) -> &State<'a> {
-        self.states.last().expect("a history has a start")
-    }
-
-    /// The colours of the units, by their elbows at the start.
-    fn unit_roles(&self, domain: [f64; 2]) -> Vec<Role> {
-        let elbows = self.first().network.units().map(|unit| unit.elbow().unwrap_or(f64::NAN));
-        elbows.map(|elbow| palette::unit(elbow, domain)).collect()
-    }
-
-    /// The rank of each unit's elbow at the start, from left to right: it decides the dash pattern.
-    fn unit_ranks(&self) -> Vec<usize> {
-        let elbows: Vec<f64> = self.first().network.units().map(|u| u.elbow().unwrap_or(f64::INFINITY)).collect();
-        let mut order: Vec<usize> = (0..elbows.len()).collect();
-        order.sort_by(|&a, &b| elbows[a].total_cmp(&elbows[b]));
-        let mut ranks = vec![0; order.len()];
-        for (rank, &unit) in order.iter().enumerate() {
-            ranks[unit] = rank;
+/// Which points test error is measured on, as a clause; it stands wherever test error is shown.
+pub fn test_points(data: &Data) -> String {
+    let count = thousands(data.x_test.len());
+    match data.test {
+        TestSet::NoiseFree { includes_training_inputs: true } => {
+            format!("on {count} points without noise, the {} training inputs among them", thousands(data.x.len()))
         }
-        ranks
+        TestSet::NoiseFree { includes_training_inputs: false } => format!("on {count} points without noise"),
+        TestSet::HeldOut { fraction } => {
+            format!("on {count} points held out from training, {} % of the file", (fraction * 100.0).round())
+        }
     }
+}
+
+/// What was trained, in words.
+pub fn paradigm_words(paradigm: Paradigm) -> &'static str {
+    match paradigm {
+        Paradigm::Output => "output layer only",
+        Paradigm::All => "all layers",
+        Paradigm::Ridge => "ridge",
+    }
+}
+
+/// The colours of the units of a run, by their elbows at the start.
+fn unit_roles(run: &Run, domain: [f64; 2]) -> Vec<Role> {
+    let elbows = run.start().network.units().map(|unit| unit.elbow().unwrap_or(f64::NAN));
+    elbows.map(|elbow| palette::unit(elbow, domain)).collect()
+}
+
+/// The rank of each unit's elbow at the start, from left to right: it decides the dash pattern.
+fn unit_ranks(run: &Run) -> Vec<usize> {
+    let elbows: Vec<f64> = run.start().network.units().map(|unit| unit.elbow().unwrap_or(f64::INFINITY)).collect();
+    let mut order: Vec<usize> = (0..elbows.len()).collect();
+    order.sort_by(|&a, &b| elbows[a].total_cmp(&elbows[b]));
+    let mut ranks = vec![0; order.len()];
+    for (rank, &unit) in order.iter().enumerate() {
+        ranks[unit] = rank;
+    }
+    ranks
+}
+
+/// The first step that was saved in its turn: step 1 is saved besides.
+fn first_saved(run: &Run) -> f64 {
+    let mut steps = run.states.iter().map(|state| state.step).filter(|&step| step > 0);
+    let first = steps.next().unwrap_or(1);
+    let second = steps.next().unwrap_or(first);
+    (if first == 1 && second >= 10 { second } else { first }) as f64
+}
+
+/// When a state was saved, in words: `start`, `step 30 000`, `solution`.
+fn state_words(run: &Run, state: &State) -> String {
+    match (run.paradigm, state.step) {
+        (_, 0) => "start".to_owned(),
+        (Paradigm::Ridge, _) => "solution".to_owned(),
+        (_, step) => step_words(step),
+    }
+}
+
+/// A number of the data as it stands in a sentence: `0.1`, `−2`.
+fn plain(value: f64) -> String {
+    cell(value).replace('-', "\u{2212}")
 }
 
 /// A picture with the numbers it shows.

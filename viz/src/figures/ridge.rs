@@ -1,66 +1,45 @@
 //! Ridge regression on the hidden features: train and test error against the penalty λ.
 
-use super::{Figure, Scene, Table, cell, log_domain};
+use nn::data::Data;
+use nn::ridge::RidgePoint;
+use nn::study::Run;
+
+use super::{Figure, Table, cell, log_domain, test_points};
 use crate::palette::Role;
-use crate::plot::{self, Axis, Frame, Rect};
+use crate::plot::{self, Axis, Frame, MARGIN, Rect, haloed};
 use crate::scale::{Scale, extent};
 use crate::svg::{Document, Element};
 use crate::text::{self, Weight, short};
 
-/// The errors of one solution.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Solution {
-    /// The penalty on the squared weights.
-    pub lambda: f64,
-    /// Mean squared error on the training points.
-    pub train: f64,
-    /// Mean squared error on the test points.
-    pub test: f64,
+/// The solution with the smallest test error.
+fn best(run: &Run) -> Option<&RidgePoint> {
+    let finite = run.ridge_path.iter().filter(|point| point.test_mse.is_finite());
+    finite.min_by(|a, b| a.test_mse.total_cmp(&b.test_mse))
 }
 
-/// The solutions of one width, in order of λ.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Series {
-    /// The number of hidden units.
-    pub width: usize,
-    /// The solutions.
-    pub solutions: Vec<Solution>,
-}
-
-impl Series {
-    /// The solution with the smallest test error.
-    fn best(&self) -> Option<&Solution> {
-        self.solutions.iter().filter(|s| s.test.is_finite()).min_by(|a, b| a.test.total_cmp(&b.test))
-    }
-
-    fn line(&self, error: impl Fn(&Solution) -> f64) -> Vec<[f64; 2]> {
-        self.solutions.iter().map(|solution| [solution.lambda, error(solution)]).collect()
-    }
+fn line(run: &Run, error: impl Fn(&RidgePoint) -> f64) -> Vec<[f64; 2]> {
+    run.ridge_path.iter().map(|point| [point.lambda, error(point)]).collect()
 }
 
 /// Train (dashed) and test (solid) error against λ on log–log axes, one colour for each width, with the chosen λ and the
 /// best one of each width marked.
-pub fn errors_by_lambda(name: &str, scene: &Scene, series: &[Series], chosen: f64) -> Figure {
+pub fn errors_by_lambda(name: &str, data: &Data, runs: &[&Run], chosen: f64) -> Figure {
     let width = 640.0;
     let mut document =
-        Document::new(name, width, 400.0).titled(title(series, chosen)).described(description(series, chosen));
+        Document::new(name, width, 400.0).titled(title(runs, chosen)).described(description(runs, chosen));
     let subtitle =
-        format!("Solid: test error, {}. Dashed: train error. Ring: the best λ for the test points.", scene.test_points);
+        format!("Solid: test error, {}. Dashed: train error. Ring: the best λ for the test points.", test_points(data));
     let top = plot::heading(&mut document, &subtitle) + 34.0;
     let bottom = top + 260.0;
     document.set_height(bottom + 46.0);
-    let names: Vec<String> = series.iter().map(|one| format!("width {}", one.width)).collect();
-    let room = names
-        .iter()
-        .map(|name| text::width(&format!("{name}, train"), text::LABEL, Weight::Regular))
-        .fold(0.0, f64::max);
-    let all = || series.iter().flat_map(|one| &one.solutions);
+    let all = || runs.iter().flat_map(|run| &run.ridge_path);
     let lambdas = extent(all().map(|solution| solution.lambda).filter(|lambda| *lambda > 0.0)).unwrap_or([1e-6, 1.0]);
-    let errors = log_domain(all().flat_map(|solution| [solution.train, solution.test]));
+    let [low, high] = log_domain(all().flat_map(|solution| [solution.train_mse, solution.test_mse]));
     let frame = Frame::new(
-        Rect::new(64.0, top, width - 30.0 - room, bottom),
+        Rect::new(64.0, top, width - MARGIN - 8.0, bottom),
         |range| Scale::log(lambdas, range),
-        |range| Scale::log(errors, range),
+        // Room for a name under the lowest curve.
+        |range| Scale::log([low * 0.8, high], range),
     );
     document.push(frame.axes(&Axis::titled("penalty λ →"), &Axis::titled("MSE ↑")));
     if let Some(rule) = frame.rule_x(chosen, Role::Ink) {
@@ -74,22 +53,22 @@ pub fn errors_by_lambda(name: &str, scene: &Scene, series: &[Series], chosen: f6
     }
     let mut lines = Element::group();
     let mut labels = Vec::new();
-    for (index, (one, name)) in series.iter().zip(&names).enumerate() {
+    for (index, run) in runs.iter().enumerate() {
         let role = Role::Series(index);
-        lines.push(frame.styled_line(&one.line(|s| s.train), role, plot::SECONDARY, Some("5 3")));
-        lines.push(frame.line(&one.line(|s| s.test), role, plot::DATA));
-        if let Some(best) = one.best() {
-            let at = frame.at([best.lambda, best.test]);
+        lines.push(frame.styled_line(&line(run, |point| point.train_mse), role, plot::SECONDARY, Some("5 3")));
+        lines.push(frame.line(&line(run, |point| point.test_mse), role, plot::DATA));
+        if let Some(best) = best(run) {
+            let at = frame.at([best.lambda, best.test_mse]);
             lines.push(Element::circle(at, 5.0).set("fill", "none").stroke(role, plot::DATA));
         }
-        if let Some(last) = one.solutions.last() {
-            labels.push((frame.y.at(last.test), format!("{name}, test"), role));
-            labels.push((frame.y.at(last.train), format!("{name}, train"), role));
+        if let Some(start) = run.ridge_path.first() {
+            let lower = frame.y.at(start.test_mse.min(start.train_mse));
+            labels.push((lower, format!("width {}", run.width), role));
         }
     }
     document.push(lines);
-    document.push(frame.direct_labels(&labels));
-    Figure { document, table: table(series) }
+    document.push(names(&frame, &labels));
+    Figure { document, table: table(runs) }
 }
 
 /// A penalty as a power of ten where it is one.
@@ -102,42 +81,60 @@ fn lambda_words(lambda: f64) -> String {
     }
 }
 
-/// The solution whose λ is nearest to the chosen one.
-fn nearest(one: &Series, chosen: f64) -> Option<&Solution> {
-    let apart = |solution: &Solution| (solution.lambda / chosen).ln().abs();
-    one.solutions.iter().min_by(|a, b| apart(a).total_cmp(&apart(b)))
+/// Names under the left ends of the curves: at the right end, where the penalty rules, all curves run together.
+fn names(frame: &Frame, labels: &[(f64, String, Role)]) -> Element {
+    let wishes: Vec<f64> = labels.iter().map(|(at, ..)| at + 14.0).collect();
+    let placed = text::push_apart(&wishes, text::LABEL_STEP, frame.rect.top + 10.0, frame.rect.bottom - 3.0);
+    let words = labels
+        .iter()
+        .zip(placed)
+        .map(|((_, name, role), y)| haloed(Element::text([frame.rect.left + 6.0, y], text::LABEL, name)).fill(*role));
+    Element::group().with_all(words)
 }
 
-fn title(series: &[Series], chosen: f64) -> String {
-    let best =
-        series.iter().filter_map(|one| Some((one.width, one.best()?))).min_by(|a, b| a.1.test.total_cmp(&b.1.test));
+fn title(runs: &[&Run], chosen: f64) -> String {
+    let best = runs
+        .iter()
+        .filter_map(|run| Some((run.width, best(run)?)))
+        .min_by(|a, b| a.1.test_mse.total_cmp(&b.1.test_mse));
     let Some((width, best)) = best else { return "No ridge solutions".to_owned() };
-    let here = series.iter().find(|one| one.width == width).and_then(|one| nearest(one, chosen));
-    let here = here.map_or(String::new(), |here| format!("; λ = {} gives {}", lambda_words(chosen), short(here.test)));
-    format!("Ridge: width {width} reaches test MSE {} at λ = {}{here}", short(best.test), lambda_words(best.lambda))
+    let first =
+        format!("Ridge: width {width} reaches test MSE {} at λ = {}", short(best.test_mse), lambda_words(best.lambda));
+    // The last state of a ridge run is the solution for the chosen λ.
+    match runs.iter().find(|run| run.width == width).map(|run| short(run.end().test_mse)) {
+        Some(here) if here != short(best.test_mse) => {
+            format!("{first}; the chosen λ = {} gives {here}", lambda_words(chosen))
+        }
+        _ => format!("{first}; the chosen λ = {} does as well", lambda_words(chosen)),
+    }
 }
 
-fn description(series: &[Series], chosen: f64) -> String {
-    let clause = |one: &Series| {
-        let (best, here) = (one.best()?, nearest(one, chosen)?);
+fn description(runs: &[&Run], chosen: f64) -> String {
+    let clause = |run: &&Run| {
+        let (best, here) = (best(run)?, run.end());
         Some(format!(
             "Width {}: test MSE is lowest, {}, at λ = {}; at the chosen λ = {} it is {} and train MSE {}.",
-            one.width,
-            short(best.test),
+            run.width,
+            short(best.test_mse),
             lambda_words(best.lambda),
             lambda_words(chosen),
-            short(here.test),
-            short(here.train)
+            short(here.test_mse),
+            short(here.train_mse)
         ))
     };
-    series.iter().filter_map(clause).collect::<Vec<_>>().join(" ")
+    runs.iter().filter_map(clause).collect::<Vec<_>>().join(" ")
 }
 
-fn table(series: &[Series]) -> Table {
+fn table(runs: &[&Run]) -> Table {
     let mut table = Table::new(["width", "lambda", "train MSE", "test MSE"]);
-    for one in series {
-        for solution in &one.solutions {
-            table.push([one.width.to_string(), cell(solution.lambda), cell(solution.train), cell(solution.test)]);
+    for run in runs {
+        for solution in &run.ridge_path {
+            table.push([
+                run.width.to_string(),
+                cell(solution.lambda),
+                cell(solution.train_mse),
+                cell(solution.test_mse),
+            ]);
         }
     }
     table

@@ -1,10 +1,12 @@
 //! The contributions of the units, stacked so that one sees them sum to the prediction: first everything positive is piled
 //! on b2, then everything negative is taken off, and what is left is the prediction.
 
+use nn::data::Data;
 use nn::geometry::{self, Unit};
 use nn::network::Network;
+use nn::study::{Run, State};
 
-use super::{Figure, History, Scene, State, Table, cell, counted, step_words};
+use super::{Figure, Table, cell, counted, paradigm_words, points, state_words, unit_roles};
 use crate::palette::Role;
 use crate::plot::{self, Axis, Frame, MARGIN, Rect, haloed};
 use crate::scale::{Scale, extent, padded};
@@ -16,57 +18,52 @@ use crate::text::{self, short};
 ///
 /// # Panics
 /// If the run has no state at `index`.
-pub fn two_steps(name: &str, scene: &Scene, history: &History, index: usize) -> Figure {
-    let state = &history.states[index];
-    let pile = Pile::new(state.network, scene.domain);
+pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
+    let state = &run.states[index];
+    let pile = Pile::new(&state.network, data.domain);
     let example = example(&pile);
     let (positive, negative) = (pile.positive.len() - 1, pile.negative.len() - 1);
+    let sum = Sum::at(&pile, example);
     let at = short(pile.xs[example]);
-    let [raised, left] = [pile.top()[example], pile.bottom()[example]];
     let mut document = Document::new(name, 960.0, 400.0)
         .titled(format!(
             "Width {}, {}, {}: at {} = {at} the units lift ŷ to {} and pull it back to {}",
-            history.width,
-            history.paradigm,
-            step_words(state.step),
-            scene.x_name,
-            short(raised),
-            short(left)
+            run.width,
+            paradigm_words(run.paradigm),
+            state_words(run, state),
+            data.x_name,
+            sum.words(sum.raised),
+            sum.words(sum.left)
         ))
         .described(format!(
-            "{} pile up on b2 = {}; {} are then taken off; the lower edge is the prediction. At {} = {at}: {} + {} \u{2212} {} = {}.",
+            "{} pile up on b2; {} are then taken off; the lower edge is the prediction. At {} = {at}: {} + {} \u{2212} {} = {}.",
             counted(positive, "positive contribution"),
-            short(state.network.b2()),
             counted(negative, "negative contribution"),
-            scene.x_name,
-            short(state.network.b2()),
-            short(raised - state.network.b2()),
-            short(raised - left),
-            short(left)
+            data.x_name,
+            sum.words(sum.b2),
+            sum.words(sum.raised - sum.b2),
+            sum.words(sum.raised - sum.left),
+            sum.words(sum.left)
         ));
     let subtitle =
-        "A band is one unit's share w2·Φ(w1·x + b1), as thick as it is large, coloured by where its elbow began.";
+        "A band is one unit's share w₂·Φ(w₁·x + b₁), as thick as it is large, coloured by where its elbow began.";
     let top = plot::heading(&mut document, subtitle) + 58.0;
     let bottom = top + 280.0;
     document.set_height(bottom + 46.0);
     let edges = pile.top().iter().chain(pile.bottom()).copied();
-    let known = scene.points.iter().map(|point| point[1]).chain([0.0, state.network.b2()]);
+    let known = data.y.iter().copied().chain([0.0, state.network.b2()]);
     let [low, high] = extent(edges.chain(known)).unwrap_or([-1.0, 1.0]);
     let cells = Rect::new(64.0, top, 960.0 - MARGIN, bottom).cells(2, 1, 56.0, 0.0);
-    let roles = history.unit_roles(scene.domain);
-    let words = ["1  Pile the positive shares on b2", "2  Take the negative shares off: what is left is ŷ"];
+    let roles = unit_roles(run, data.domain);
+    let words = ["1. Pile the positive shares on b₂", "2. Take the negative shares off: what is left is ŷ"];
     for (panel, rect) in cells.into_iter().enumerate() {
         let frame = Frame::new(
             rect,
-            |range| Scale::linear(scene.domain, range),
+            |range| Scale::linear(data.domain, range),
             |range| Scale::linear(padded([low, high], 0.05), range),
         );
-        let y_axis = if panel == 0 {
-            Axis::titled(format!("{} ↑", scene.y_name))
-        } else {
-            Axis { numbers: true, ..Axis::shared() }
-        };
-        document.push(frame.axes(&Axis::titled(scene.x_name), &y_axis));
+        let y_axis = if panel == 0 { Axis::titled(format!("{} ↑", data.y_name)) } else { Axis::shared() };
+        document.push(frame.axes(&Axis::titled(data.x_name.as_str()), &y_axis));
         let heading = Element::text([rect.left, rect.top - 32.0], text::LABEL, words[panel]);
         document.push(heading.fill(Role::Ink).set("font-weight", "bold"));
         let lines = if panel == 0 { &pile.positive } else { &pile.negative };
@@ -81,19 +78,19 @@ pub fn two_steps(name: &str, scene: &Scene, history: &History, index: usize) -> 
         if panel == 0 {
             if let Some(b2) = frame.rule_y(state.network.b2(), Role::Ink) {
                 document.push(b2.set("stroke-dasharray", "2 3"));
-                let label = Element::text([rect.right - 4.0, frame.y.at(state.network.b2()) - 5.0], text::TICK, "b2");
+                let label = Element::text([rect.right - 4.0, frame.y.at(state.network.b2()) - 5.0], text::TICK, "b₂");
                 document.push(haloed(label).fill(Role::Ink).set("text-anchor", "end"));
             }
             document.push(frame.line(&pile.line(pile.top()), Role::Ink, plot::DATA));
         } else {
-            document.push(frame.points(scene.points, 1.5, Role::Data, Role::DataOutline));
+            document.push(frame.points(&points(data), 1.5, Role::Data, Role::DataOutline));
             document.push(frame.line(&pile.line(pile.top()), Role::Ink, plot::DATA));
-            let prediction = geometry::polyline(state.network, scene.domain);
+            let prediction = geometry::polyline(&state.network, data.domain);
             document.push(frame.line(&prediction, Role::Prediction, 2.5));
         }
-        document.push(brace(&frame, &pile, example, state, panel));
+        document.push(brace(&frame, pile.xs[example], &sum, panel));
     }
-    Figure { document, table: table(scene, history, state) }
+    Figure { document, table: table(data, run, state) }
 }
 
 /// One edge of the pile: the unit whose band ends here, and its height at each x of the pile.
@@ -139,8 +136,18 @@ impl Pile {
         &self.negative[self.negative.len() - 1].heights
     }
 
+    /// The vertices of an edge: it bends only at the elbows of the units below it.
     fn line(&self, heights: &[f64]) -> Vec<[f64; 2]> {
-        self.xs.iter().zip(heights).map(|(&x, &y)| [x, y]).collect()
+        let points: Vec<[f64; 2]> = self.xs.iter().zip(heights).map(|(&x, &y)| [x, y]).collect();
+        let bends = |index: &usize| {
+            if *index == 0 || *index + 1 == points.len() {
+                return true;
+            }
+            let [[x0, y0], [x, y], [x1, y1]] = [points[index - 1], points[*index], points[index + 1]];
+            let straight = y0 + (y1 - y0) * (x - x0) / (x1 - x0);
+            (y - straight).abs() > 1e-9 * (y0.abs() + y1.abs() + y.abs())
+        };
+        (0..points.len()).filter(bends).map(|index| points[index]).collect()
     }
 }
 
@@ -162,20 +169,46 @@ fn example(pile: &Pile) -> usize {
     candidates.max_by(|&a, &b| moved(a).total_cmp(&moved(b)).then(b.cmp(&a))).unwrap_or(0)
 }
 
+/// The heights at the example, rounded so that the written numbers add up.
+struct Sum {
+    b2: f64,
+    raised: f64,
+    left: f64,
+    decimals: usize,
+}
+
+impl Sum {
+    fn at(pile: &Pile, example: usize) -> Self {
+        let heights = [pile.positive[0].heights[example], pile.top()[example], pile.bottom()[example]];
+        let largest = heights.iter().fold(0.0_f64, |largest, height| largest.max(height.abs()));
+        // Three digits of the largest, at most four decimals.
+        let digits = if largest > 0.0 { largest.log10().floor() as i32 } else { 0 };
+        let decimals = usize::try_from((2 - digits).clamp(0, 4)).unwrap_or(2);
+        let unit = 10_f64.powi(-i32::try_from(decimals).unwrap_or(0));
+        let [b2, raised, left] = heights.map(|height| (height / unit).round() * unit);
+        Self { b2, raised, left, decimals }
+    }
+
+    fn words(&self, value: f64) -> String {
+        let text = format!("{:.*}", self.decimals, value.abs());
+        if value < 0.0 && text.contains(|digit: char| ('1'..='9').contains(&digit)) {
+            format!("\u{2212}{text}")
+        } else {
+            text
+        }
+    }
+}
+
 /// An arrow at the example: up by the positive sum, or down by the negative one, with its length in numbers.
-fn brace(frame: &Frame, pile: &Pile, example: usize, state: &State, panel: usize) -> Element {
-    let x = pile.xs[example];
-    let (from, to) = if panel == 0 {
-        (state.network.b2(), pile.top()[example])
-    } else {
-        (pile.top()[example], pile.bottom()[example])
-    };
-    let ([x, from], [_, to], change) = (frame.at([x, from]), frame.at([x, to]), to - from);
+fn brace(frame: &Frame, x: f64, sum: &Sum, panel: usize) -> Element {
+    let (from, to) = if panel == 0 { (sum.b2, sum.raised) } else { (sum.raised, sum.left) };
+    let change = to - from;
+    let ([x, from], [_, to]) = (frame.at([x, from]), frame.at([x, to]));
     if (to - from).abs() < 12.0 {
         return Element::group();
     }
     let down = (to - from).signum();
-    let label = if change < 0.0 { short(change) } else { format!("+{}", short(change)) };
+    let label = if change < 0.0 { sum.words(change) } else { format!("+{}", sum.words(change)) };
     let (label_x, anchor) =
         if x > frame.rect.left + frame.rect.width() * 0.7 { (x - 7.0, "end") } else { (x + 7.0, "start") };
     let text = Element::text([label_x, f64::midpoint(from, to) + 4.5], text::LABEL, &label);
@@ -184,7 +217,7 @@ fn brace(frame: &Frame, pile: &Pile, example: usize, state: &State, panel: usize
     group.push(plot::arrow([x, to - down * 7.0], [0.0, down]).fill(Role::Ink));
     group.push(haloed(text).fill(Role::Ink).set("font-weight", "bold").set("text-anchor", anchor));
     if panel == 1 {
-        let result = format!("ŷ = {}", short(pile.bottom()[example]));
+        let result = format!("ŷ = {}", sum.words(sum.left));
         let below = Element::text([x, (to + 18.0).min(frame.rect.bottom - 4.0)], text::LABEL, &result);
         group.push(haloed(below).fill(Role::Prediction).set("font-weight", "bold").set("text-anchor", "middle"));
     }
@@ -192,13 +225,13 @@ fn brace(frame: &Frame, pile: &Pile, example: usize, state: &State, panel: usize
 }
 
 /// One row for each unit: its contribution at both ends of the domain.
-fn table(scene: &Scene, history: &History, state: &State) -> Table {
-    let [low, high] = scene.domain;
-    let at = |x: f64| format!("share at {} = {}", scene.x_name, cell(x));
+fn table(data: &Data, run: &Run, state: &State) -> Table {
+    let [low, high] = data.domain;
+    let at = |x: f64| format!("share at {} = {}", data.x_name, cell(x));
     let mut table =
         Table::new(["unit".to_owned(), "elbow at the start".to_owned(), "elbow".to_owned(), at(low), at(high)]);
     for (index, unit) in state.network.units().enumerate() {
-        let begun = history.first().network.unit(index).elbow();
+        let begun = run.start().network.unit(index).elbow();
         table.push([
             (index + 1).to_string(),
             begun.map_or_else(String::new, cell),
