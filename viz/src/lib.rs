@@ -6,6 +6,7 @@
 pub mod figures;
 pub mod palette;
 pub mod plot;
+pub mod report;
 pub mod scale;
 pub mod svg;
 pub mod text;
