@@ -35,7 +35,7 @@ pub enum Role {
     Negative,
     /// One of several series of equal rank; used modulo 5, so that a dash or a marker must be the second channel.
     Series(usize),
-    /// A hidden unit, by the place of its elbow at initialisation; see [`unit`].
+    /// A hidden unit, by the place of its elbow at initialisation; see [`unit()`].
     Unit(u8),
 }
 
@@ -151,6 +151,8 @@ pub fn css() -> String {
         for (_, name, on_white, on_dark) in &TABLE {
             let _ = writeln!(text, "{indent}--{name}: {};", if dark { on_dark } else { on_white });
         }
+        // Thin lines need more ink on a dark page.
+        let _ = writeln!(text, "{indent}--faint: {};", if dark { 0.9 } else { crate::plot::FAINT });
         text
     };
     let mut text = String::from(".figure { width: 100%; height: auto; }\n");
@@ -161,6 +163,7 @@ pub fn css() -> String {
         properties(true, "    ")
     );
     let _ = writeln!(text, "@media screen {{\n  :root[data-scheme=\"dark\"] {{\n{}  }}\n}}", properties(true, "    "));
+    text.push_str(".faint { opacity: var(--faint); }\n");
     for (_, name, ..) in &TABLE {
         let _ = writeln!(text, ".f-{name} {{ fill: var(--{name}); }}");
         let _ = writeln!(text, ".s-{name} {{ stroke: var(--{name}); }}");

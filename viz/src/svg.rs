@@ -242,6 +242,10 @@ impl Element {
             let _ = write!(out, " {name}=\"{written}\"");
         }
         if let Some(content) = &self.text {
+            if self.name == "text" && content.chars().any(text::is_small) {
+                // Some programs drop a space at the start of a span otherwise.
+                out.push_str(" xml:space=\"preserve\"");
+            }
             out.push('>');
             if self.name == "text" {
                 write_spans(content, size, out);
@@ -281,8 +285,6 @@ fn write_spans(content: &str, size: f64, out: &mut String) {
         if level != Level::Base {
             let _ = write!(out, " font-size=\"{}\"", number(size * text::SMALL));
         }
-        // Some programs drop a space at the start of a span.
-        let run = run.strip_prefix(' ').map_or(run.clone(), |rest| format!("\u{a0}{rest}"));
         let _ = write!(out, ">{}</tspan>", escape(&run));
         offset = wanted;
     }
@@ -375,7 +377,8 @@ impl Document {
 }
 
 impl fmt::Display for Document {
-    /// Writes the document. The same text stands alone in a file and inline in a page.
+    /// Writes the document. The same text stands alone in a file and inline in a page, where it fills the width it is
+    /// given; a page does well to give it no more than the width of its canvas, so that text has the same size everywhere.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (width, height) = self.size;
         let (title, description) = (format!("{}-title", self.name), format!("{}-desc", self.name));

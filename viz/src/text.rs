@@ -118,6 +118,11 @@ pub fn runs(text: &str) -> Vec<(Level, String)> {
     runs
 }
 
+/// Whether a character is written raised or lowered.
+pub(crate) fn is_small(character: char) -> bool {
+    level(character).0 != Level::Base
+}
+
 fn level(character: char) -> (Level, char) {
     match character {
         '⁰' => (Level::Raised, '0'),

@@ -7,7 +7,9 @@ use nn::data::Data;
 use nn::study::Run;
 
 use super::function_view::moved;
-use super::{Figure, Table, cell, counted, first_saved, paradigm_words, plain, simplified, spread, unit_roles};
+use super::{
+    Figure, Table, cell, counted, first_saved, paradigm_words, plain, simplified, spread, trained_words, unit_roles,
+};
 use crate::palette::Role;
 use crate::plot::{self, Axis, Frame, KeyEntry, MARGIN, Rect};
 use crate::scale::{Scale, Side};
@@ -78,7 +80,7 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
         }
         let x_axis = Axis::titled(format!("elbow, as a value of {}", data.x_name));
         document.push(frame.axes(&x_axis, &y_axis));
-        let heading = format!("trained: {}", paradigm_words(run.paradigm));
+        let heading = trained_words(run);
         let heading = Element::text([rect.left, rect.top - 24.0], text::LABEL, &heading);
         document.push(heading.fill(Role::Ink).set("font-weight", "bold"));
         let mut lines = Element::group();
@@ -228,22 +230,28 @@ fn outline(ribbon: &[[f64; 3]]) -> Vec<[f64; 2]> {
     there.chain(back).collect()
 }
 
-/// Arrows where an elbow leaves the domain.
+/// Arrows where an elbow leaves the domain: where the straight line between two saved states crosses the border.
 fn exits(frame: &Frame, run: &Run, unit: usize, role: Role) -> Vec<Element> {
     let mut arrows = Vec::new();
-    let mut before = Side::Inside;
+    let mut before: Option<[f64; 2]> = None;
     for state in &run.states {
-        let Some(elbow) = state.network.unit(unit).elbow() else { continue };
-        let side = frame.x.side(elbow);
-        if side != before && side != Side::Inside {
-            let y = frame.y.at(state.step as f64);
-            let (x, direction) = match side {
-                Side::Above => (frame.rect.right, [1.0, 0.0]),
-                _ => (frame.rect.left, [-1.0, 0.0]),
-            };
-            arrows.push(plot::arrow([x, y], direction).fill(role));
+        let Some(elbow) = state.network.unit(unit).elbow() else {
+            before = None;
+            continue;
+        };
+        let at = frame.at([elbow, state.step as f64]);
+        let (x, direction) = match frame.x.side(elbow) {
+            Side::Inside => {
+                before = Some(at);
+                continue;
+            }
+            Side::Above => (frame.rect.right, [1.0, 0.0]),
+            Side::Below => (frame.rect.left, [-1.0, 0.0]),
+        };
+        if let Some(from) = before.take() {
+            let part = ((x - from[0]) / (at[0] - from[0])).clamp(0.0, 1.0);
+            arrows.push(plot::arrow([x, from[1] + part * (at[1] - from[1])], direction).fill(role));
         }
-        before = side;
     }
     arrows
 }

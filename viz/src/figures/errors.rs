@@ -78,10 +78,10 @@ pub fn small_multiples(name: &str, data: &Data, panels: &[Panel]) -> Figure {
     let several = panels.iter().map(|panel| panel.runs.len()).max().unwrap_or(0);
     let mut subtitle = format!("Test error is measured {}.", test_points(data));
     if several > 1 {
-        subtitle = format!("Thick: median of {several} runs; band: 25–75 %; thin: each run. {subtitle}");
+        subtitle = format!("Thick line and band: median, 25–75 %, n = {several}; thin lines: every run. {subtitle}");
     }
     let top = plot::heading(&mut document, &subtitle);
-    let columns = panels.len().clamp(1, 3);
+    let columns = if panels.len() == 4 { 2 } else { panels.len().clamp(1, 3) };
     let rows = panels.len().div_ceil(columns);
     let (height, gap_y) = (170.0, 76.0);
     let bottom = top + 44.0 + rows as f64 * height + (rows as f64 - 1.0) * gap_y;

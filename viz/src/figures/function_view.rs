@@ -177,7 +177,7 @@ pub(super) fn backdrop(frame: &Frame, data: &Data, radius: f64) -> Element {
 pub(super) fn network(frame: &Frame, data: &Data, run: &Run, state: &State, radius: f64) -> Element {
     let roles = unit_roles(run, data.domain);
     let ranks = unit_ranks(run);
-    let mut units = Element::group().set("opacity", plot::FAINT);
+    let mut units = Element::group().class("faint").set("opacity", plot::FAINT);
     let mut elbows = Element::group().stroke(Role::Background, plot::THIN);
     // Many dots would hide the line they lie on.
     let radius = if run.width > 20 { radius * 0.7 } else { radius };

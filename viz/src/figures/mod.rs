@@ -84,6 +84,15 @@ pub(crate) fn state_words(run: &Run, state: &State) -> String {
     }
 }
 
+/// The heading of a run's panel: what was trained, and whether the run diverged.
+fn trained_words(run: &Run) -> String {
+    let words = format!("trained: {}", paradigm_words(run.paradigm));
+    match run.divergence() {
+        Some(end) => format!("{words}, diverged at {}", step_words(end.step)),
+        None => words,
+    }
+}
+
 /// A number of the data as it stands in a sentence: `0.1`, `−2`.
 pub(crate) fn plain(value: f64) -> String {
     cell(value).replace('-', "\u{2212}")
@@ -231,8 +240,12 @@ pub(crate) fn quantile(sorted: &[f64], q: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
     let place = q * last as f64;
     let below = place.floor() as usize;
-    let above = (below + 1).min(last);
-    sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64)
+    let part = place - below as f64;
+    // Without this, a number below an infinite one would be no number.
+    if part == 0.0 {
+        return sorted[below];
+    }
+    sorted[below] + (sorted[below + 1] - sorted[below]) * part
 }
 
 /// The median of numbers, NaN and infinities counting as the largest.

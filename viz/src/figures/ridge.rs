@@ -51,7 +51,7 @@ pub fn errors_by_lambda(name: &str, data: &Data, runs: &[&Run], chosen: f64) -> 
         let label = Element::text([middle, top - 6.0], text::TICK, &words);
         document.push(label.fill(Role::Ink).set("text-anchor", "middle"));
     }
-    let mut lines = Element::group();
+    let (mut lines, mut rings) = (Element::group(), Element::group());
     let mut labels = Vec::new();
     for (index, run) in runs.iter().enumerate() {
         let role = Role::Series(index);
@@ -59,7 +59,7 @@ pub fn errors_by_lambda(name: &str, data: &Data, runs: &[&Run], chosen: f64) -> 
         lines.push(frame.line(&line(run, |point| point.test_mse), role, plot::DATA));
         if let Some(best) = best(run) {
             let at = frame.at([best.lambda, best.test_mse]);
-            lines.push(Element::circle(at, 5.0).set("fill", "none").stroke(role, plot::DATA));
+            rings.push(Element::circle(at, 5.0).stroke(role, plot::DATA));
         }
         if let Some(start) = run.ridge_path.first() {
             let lower = frame.y.at(start.test_mse.min(start.train_mse));
@@ -68,6 +68,7 @@ pub fn errors_by_lambda(name: &str, data: &Data, runs: &[&Run], chosen: f64) -> 
     }
     document.push(lines);
     document.push(names(&frame, &labels));
+    document.push(rings);
     Figure { document, table: table(runs) }
 }
 
@@ -83,7 +84,7 @@ pub(crate) fn lambda_words(lambda: f64) -> String {
 
 /// Names under the left ends of the curves: at the right end, where the penalty rules, all curves run together.
 fn names(frame: &Frame, labels: &[(f64, String, Role)]) -> Element {
-    let wishes: Vec<f64> = labels.iter().map(|(at, ..)| at + 14.0).collect();
+    let wishes: Vec<f64> = labels.iter().map(|(at, ..)| at + 16.0).collect();
     let placed = text::push_apart(&wishes, text::LABEL_STEP, frame.rect.top + 10.0, frame.rect.bottom - 3.0);
     let words = labels
         .iter()

@@ -4,7 +4,7 @@ use nn::data::Data;
 use nn::geometry::Unit;
 use nn::study::Run;
 
-use super::{Figure, Table, cell, counted, paradigm_words, simplified, spread, unit_ranks, unit_roles};
+use super::{Figure, Table, cell, counted, paradigm_words, simplified, spread, trained_words, unit_ranks, unit_roles};
 use crate::palette::{self, Role};
 use crate::plot::{self, Axis, Frame, Rect};
 use crate::scale::{Scale, extent, padded};
@@ -42,11 +42,7 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
         );
         let y_axis = if index == 0 { Axis::titled("slope change ↑") } else { Axis::shared() };
         document.push(frame.axes(&Axis::titled("step →"), &y_axis));
-        let heading = Element::text(
-            [rect.left, rect.top - 30.0],
-            text::LABEL,
-            &format!("trained: {}", paradigm_words(run.paradigm)),
-        );
+        let heading = Element::text([rect.left, rect.top - 30.0], text::LABEL, &trained_words(run));
         document.push(heading.fill(Role::Ink).set("font-weight", "bold"));
         if let Some(zero) = frame.rule_y(0.0, Role::Ink) {
             document.push(zero);

@@ -6,7 +6,7 @@ use nn::geometry::{self, Unit};
 use nn::network::Network;
 use nn::study::{Run, State};
 
-use super::{Figure, Table, cell, counted, paradigm_words, points, state_words, unit_roles};
+use super::{Figure, Table, cell, counted, paradigm_words, plain, points, state_words, unit_roles};
 use crate::palette::Role;
 use crate::plot::{self, Axis, Frame, MARGIN, Rect, haloed};
 use crate::scale::{Scale, extent, padded};
@@ -21,17 +21,17 @@ use crate::text::{self, short};
 pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     let state = &run.states[index];
     let pile = Pile::new(&state.network, data.domain);
-    let example = example(&pile);
     let (positive, negative) = (pile.positive.len() - 1, pile.negative.len() - 1);
-    let sum = Sum::at(&pile, example);
-    let at = short(pile.xs[example]);
+    let sum = Sum::new(&state.network, data.domain);
+    let at = plain(sum.x);
     let mut document = Document::new(name, 960.0, 400.0)
         .titled(format!(
-            "Width {}, {}, {}: at {} = {at} the units lift ŷ to {} and pull it back to {}",
+            "Width {}, {}, {}: at {} = {at} the units lift ŷ from {} to {} and take it back to {}",
             run.width,
             paradigm_words(run.paradigm),
             state_words(run, state),
             data.x_name,
+            sum.words(sum.b2),
             sum.words(sum.raised),
             sum.words(sum.left)
         ))
@@ -88,7 +88,7 @@ pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
             let prediction = geometry::polyline(&state.network, data.domain);
             document.push(frame.line(&prediction, Role::Prediction, 2.5));
         }
-        document.push(brace(&frame, pile.xs[example], &sum, panel));
+        document.push(brace(&frame, &sum, panel));
     }
     Figure { document, table: table(data, run, state) }
 }
@@ -156,21 +156,9 @@ fn added(edges: &[Edge], xs: &[f64], unit: Unit) -> Vec<f64> {
     xs.iter().zip(below).map(|(&x, height)| height + unit.contribution(x)).collect()
 }
 
-/// Where the example stands: the inner vertex at which most is added and most is taken off.
-fn example(pile: &Pile) -> usize {
-    let b2 = &pile.positive[0].heights;
-    let moved = |index: usize| (pile.top()[index] - b2[index]).min(pile.top()[index] - pile.bottom()[index]);
-    let span = pile.xs[pile.xs.len() - 1] - pile.xs[0];
-    let inner = |&index: &usize| {
-        let part = (pile.xs[index] - pile.xs[0]) / span;
-        (0.1..=0.9).contains(&part)
-    };
-    let candidates = (0..pile.xs.len()).filter(inner);
-    candidates.max_by(|&a, &b| moved(a).total_cmp(&moved(b)).then(b.cmp(&a))).unwrap_or(0)
-}
-
 /// The heights at the example, rounded so that the written numbers add up.
 struct Sum {
+    x: f64,
     b2: f64,
     raised: f64,
     left: f64,
@@ -178,18 +166,35 @@ struct Sum {
 }
 
 impl Sum {
-    fn at(pile: &Pile, example: usize) -> Self {
-        let heights = [pile.positive[0].heights[example], pile.top()[example], pile.bottom()[example]];
+    /// At the tenth of the domain where most is added and taken off again.
+    fn new(network: &Network, [low, high]: [f64; 2]) -> Self {
+        let sums = |x: f64| {
+            let shares = || network.units().map(move |unit| unit.contribution(x));
+            (shares().filter(|share| *share > 0.0).sum::<f64>(), shares().filter(|share| *share < 0.0).sum::<f64>())
+        };
+        let tenths = (1..10).map(|tenth| low + (high - low) * f64::from(tenth) / 10.0);
+        let moved = |x: f64| {
+            let (added, taken) = sums(x);
+            added.min(-taken)
+        };
+        // The first of equals, so that the choice does not depend on rounding.
+        let x = tenths.fold(f64::NAN, |best, x| if best.is_nan() || moved(x) > moved(best) { x } else { best });
+        let (added, taken) = sums(x);
+        let b2 = network.b2();
+        let heights = [b2, b2 + added, b2 + added + taken];
         let largest = heights.iter().fold(0.0_f64, |largest, height| largest.max(height.abs()));
         // Three digits of the largest, at most four decimals.
         let digits = if largest > 0.0 { largest.log10().floor() as i32 } else { 0 };
         let decimals = usize::try_from((2 - digits).clamp(0, 4)).unwrap_or(2);
         let unit = 10_f64.powi(-i32::try_from(decimals).unwrap_or(0));
         let [b2, raised, left] = heights.map(|height| (height / unit).round() * unit);
-        Self { b2, raised, left, decimals }
+        Self { x, b2, raised, left, decimals }
     }
 
     fn words(&self, value: f64) -> String {
+        if value.abs() >= 1e5 {
+            return short(value);
+        }
         let text = format!("{:.*}", self.decimals, value.abs());
         if value < 0.0 && text.contains(|digit: char| ('1'..='9').contains(&digit)) {
             format!("\u{2212}{text}")
@@ -200,10 +205,10 @@ impl Sum {
 }
 
 /// An arrow at the example: up by the positive sum, or down by the negative one, with its length in numbers.
-fn brace(frame: &Frame, x: f64, sum: &Sum, panel: usize) -> Element {
+fn brace(frame: &Frame, sum: &Sum, panel: usize) -> Element {
     let (from, to) = if panel == 0 { (sum.b2, sum.raised) } else { (sum.raised, sum.left) };
     let change = to - from;
-    let ([x, from], [_, to]) = (frame.at([x, from]), frame.at([x, to]));
+    let ([x, from], [_, to]) = (frame.at([sum.x, from]), frame.at([sum.x, to]));
     if (to - from).abs() < 12.0 {
         return Element::group();
     }
