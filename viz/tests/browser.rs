@@ -94,8 +94,8 @@ fn check(browser: &Path, study: &Study) {
         let expected = if paradigm == Paradigm::Ridge { "solution" } else { &format!("step {step} of 40") };
         let expected = if step == 0 { "start" } else { expected };
         assert!(says.starts_with(expected) && says.contains("test MSE"), "{says}");
-        let shown = after.select(&Selector::parse("#scrubber [data-run]:not([display])").unwrap());
-        let keys: Vec<&str> = shown.filter_map(|group| group.attr("data-run")).collect();
+        let shown = Selector::parse("#scrubber [data-run]:not([display])").unwrap();
+        let keys: Vec<&str> = after.select(&shown).filter_map(|group| group.attr("data-run")).collect();
         assert_eq!(keys, [format!("{width}-{paradigm}")]);
     }
 }

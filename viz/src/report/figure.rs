@@ -12,7 +12,7 @@ const ROWS: usize = 90;
 /// A figure with its explanation.
 pub fn figure(figure: &Figure, explanation: Markup) -> Markup {
     html! {
-        figure id=(figure.name()) {
+        figure id=(format!("figure-{}", figure.name())) {
             (picture(figure))
             figcaption { (explanation) }
             (numbers(figure))

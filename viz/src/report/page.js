@@ -6,7 +6,7 @@
   // The slider's script listens for this.
   const tell = step => document.dispatchEvent(new CustomEvent('shown', { detail: step }));
 
-  // '#width=20&paradigm=all&step=30000' sets the bar (the slider's script reads the step); '#elbows-width-20' sets it so
+  // '#width=20&paradigm=all&step=30000' sets the bar (the slider's script reads the step); '#figure-elbows-width-20' sets it so
   // that this figure can be seen.
   const follow = () => {
     const hash = decodeURIComponent(location.hash.slice(1));
@@ -57,6 +57,7 @@
   };
 
   for (const figure of document.querySelectorAll('figure')) {
+    const name = figure.id.replace(/^figure-/, '');
     const title = figure.querySelector('title').textContent;
     const tools = Object.assign(document.createElement('div'), { className: 'tools' });
     const said = Object.assign(document.createElement('span'), { role: 'status' });
@@ -68,11 +69,11 @@
     };
     button('Copy as SVG', () => {
       const { text } = drawing(figure);
-      const otherwise = () => save(`${figure.id}.svg`, new Blob([text], { type: 'image/svg+xml' }));
+      const otherwise = () => save(`${name}.svg`, new Blob([text], { type: 'image/svg+xml' }));
       const copied = navigator.clipboard?.writeText(text).then(() => { said.textContent = 'Copied.'; });
       copied ? copied.catch(otherwise) : otherwise();
     });
-    button('Save as PNG', () => savePng(figure.id, drawing(figure)));
+    button('Save as PNG', () => savePng(name, drawing(figure)));
     button('Link', () => {
       const { state } = figure.dataset;
       history.replaceState(null, '', `#${state ?? figure.id}`);

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use nn::geometry::Unit;
 use nn::network::Network;
+use nn::settings::Paradigm;
 
-use crate::figures::paradigm_words;
 use crate::report::drawings;
 use crate::report::facts;
 use crate::report::figure::figure;
@@ -48,7 +48,7 @@ fn words(overview: &Overview, width: usize) -> String {
         let down = run.end().network.units().filter(|unit| unit.slope_change() < 0.0).count();
         sentences.push(format!(
             "At the end, with {} trained, it is {}; {up} units bend up and {down} down.",
-            paradigm_words(run.paradigm),
+            if run.paradigm == Paradigm::All { "all layers" } else { "the output layer alone" },
             short(sharpest(&run.end().network))
         ));
     }
