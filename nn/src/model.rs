@@ -219,6 +219,17 @@ impl<T: Scalar> Model<T> {
     }
 }
 
+/// Floating-point operations of one sample in a step: its share of the loss forward, and of the gradient backward. Those
+/// of the units by which `width` is rounded up to the next compiled size are among them.
+///
+/// # Panics
+/// If the width is not from 1 to [`MAX_WIDTH`].
+pub fn sample_cost(width: usize, trained: Trained) -> Cost {
+    let model = Model::<f64>::new(width, 40, trained);
+    let (block, cost) = (model.block() as u64, model.cost());
+    Cost { forward: cost.forward / block, backward: cost.backward / block }
+}
+
 /// Samples laid out for a model: x, y and weight.
 #[derive(Clone, Debug)]
 pub struct Block<T> {
