@@ -6,6 +6,7 @@ pub mod comparison;
 pub mod elbows;
 pub mod errors;
 pub mod function_view;
+pub mod graph;
 pub mod ridge;
 pub mod scrubber;
 pub mod slopes;
