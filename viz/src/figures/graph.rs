@@ -184,6 +184,11 @@ impl Node {
     }
 }
 
+/// The width of the ellipse around an operation: a little more where its ends are far from the middle.
+fn ellipse_width(operation: &str) -> f64 {
+    1.12 * text::width(operation, text::TICK, Weight::Regular) + 16.0
+}
+
 /// Width and height of a node: the ellipse, if it is computed, and the box.
 fn size(node: &Node) -> [f64; 2] {
     let [value_width, value_height] = node.value().size();
@@ -204,7 +209,7 @@ fn size(node: &Node) -> [f64; 2] {
         height += ROW;
     }
     if let Some(operation) = node.operation() {
-        width = width.max(text::width(&operation, text::TICK, Weight::Regular) + 12.0);
+        width = width.max(ellipse_width(&operation) - 2.0 * PAD);
         height += ELLIPSE + STEM;
     }
     [(width + 2.0 * PAD).ceil(), (height + 4.0).ceil()]
@@ -218,7 +223,7 @@ fn draw_node(node: &Node, rect: Rect) -> Element {
         let ellipse = Element::new("ellipse")
             .set("cx", middle)
             .set("cy", top + ELLIPSE / 2.0)
-            .set("rx", (text::width(&operation, text::TICK, Weight::Regular) / 2.0 + 9.0).min(rect.width() / 2.0))
+            .set("rx", ellipse_width(&operation) / 2.0)
             .set("ry", ELLIPSE / 2.0);
         group.push(Element::line([middle, top + ELLIPSE], [middle, top + ELLIPSE + STEM]).stroke(Role::Ink, plot::THIN));
         group.push(ellipse.fill(Role::Background).stroke(Role::Ink, plot::THIN));

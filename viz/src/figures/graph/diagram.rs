@@ -202,6 +202,7 @@ impl Diagram {
                 let is_known = group.iter().all(|(place, _)| self.nodes[*place].derivative.is_some());
                 node.derivative = is_known.then(|| gather(&|node| node.derivative.as_ref().map_or(0.0, |d| d[0])));
                 (node.rows, node.columns) = (rows, columns);
+                node.definition = without_places(&node.definition);
                 node.name = indexed(&node.name).map_or_else(String::new, |(base, _)| base.to_owned());
             } else {
                 home[*first] = (nodes.len(), 0);
@@ -240,6 +241,17 @@ impl Diagram {
             layers[link.to] = layers[link.to].max(layers[link.from] + 1);
         }
         layers
+    }
+}
+
+/// The definition of one entry as that of all: Φ(z) for Φ(z[1]). One of several entries stays as it is.
+fn without_places(definition: &str) -> String {
+    match (definition.split_once('['), definition.matches('[').count()) {
+        (Some((before, rest)), 1) => match rest.split_once(']') {
+            Some((_, after)) => format!("{before}{after}"),
+            None => definition.to_owned(),
+        },
+        _ => definition.to_owned(),
     }
 }
 

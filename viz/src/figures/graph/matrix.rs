@@ -11,7 +11,7 @@ const MOST_COLUMNS: usize = 4;
 /// Height of a row of numbers.
 pub const ROW: f64 = 15.0;
 /// The least width of a number.
-const CELL: f64 = 38.0;
+const CELL: f64 = 46.0;
 /// The most cells of a heat map along a side; of a larger matrix, each cell shows the largest entry of a block.
 const MOST_CELLS: usize = 16;
 
@@ -48,7 +48,7 @@ impl Matrix<'_> {
         if self.is_written() {
             [self.columns as f64 * self.cell_width(), self.rows as f64 * ROW]
         } else {
-            Heat::new(*self, [84.0, 84.0], 9.0).size()
+            Heat::new(*self, [92.0, 92.0], 9.0).size()
         }
     }
 
@@ -62,7 +62,7 @@ impl Matrix<'_> {
     /// The drawing with its upper left corner at a point.
     pub fn draw(&self, [left, top]: [f64; 2], role: Role) -> Element {
         if !self.is_written() {
-            return Heat::new(*self, [84.0, 84.0], 9.0).draw([left, top]);
+            return Heat::new(*self, [92.0, 92.0], 9.0).draw([left, top]);
         }
         let mut group = Element::group().fill(role).set("text-anchor", "end");
         let width = self.cell_width();
