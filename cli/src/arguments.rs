@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub enum Command {
     /// Train a study and write what happened.
     Train(Train),
+    /// Repeat runs made elsewhere and compare.
+    Verify(Verify),
 }
 
 /// The arguments of `elbow train`.
@@ -22,11 +24,20 @@ pub struct Train {
     pub quiet: bool,
 }
 
+/// The arguments of `elbow verify`.
+pub struct Verify {
+    /// The files to repeat.
+    pub traces: Vec<PathBuf>,
+    /// The largest deviation to accept, if it is not to be that of the precision.
+    pub tolerance: Option<f64>,
+}
+
 /// Reads the process's arguments. Prints help or a usage error and ends the process where that is what is called for.
 pub fn parse() -> Command {
     let matches = parser().get_matches();
     match matches.subcommand() {
         Some(("train", train)) => Command::Train(Train::from(train)),
+        Some(("verify", verify)) => Command::Verify(Verify::from(verify)),
         _ => Command::Train(Train::from(&matches)),
     }
 }
@@ -39,6 +50,15 @@ impl From<&ArgMatches> for Train {
             settings: matches.get_one::<PathBuf>("settings").cloned(),
             out: matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| OUT.into()),
             quiet: matches.get_flag("quiet"),
+        }
+    }
+}
+
+impl From<&ArgMatches> for Verify {
+    fn from(matches: &ArgMatches) -> Self {
+        Verify {
+            traces: matches.get_many::<PathBuf>("traces").unwrap_or_default().cloned().collect(),
+            tolerance: matches.get_one::<f64>("tolerance").copied(),
         }
     }
 }
@@ -58,6 +78,12 @@ summary.json. Flags win over the settings file, which wins over the defaults.
 
 Exit code: 0 done, 1 a run or a check failed, 2 something given cannot be used.";
 
+const VERIFY: &str = "\
+Every state that a trace holds gets a line with its largest absolute and relative deviation. Only what a state holds is \
+compared; step 0 is the start.
+
+Exit code: 0 all agree, 1 one deviates by more than the tolerance, 2 a file cannot be used.";
+
 fn parser() -> Parser {
     let train = Parser::new("train")
         .about("Train a study and write what happened (the command when none is named)")
@@ -73,6 +99,38 @@ fn parser() -> Parser {
         .args_conflicts_with_subcommands(true)
         .disable_help_subcommand(true)
         .subcommand(train)
+        .subcommand(verify())
+}
+
+fn verify() -> Parser {
+    Parser::new("verify")
+        .about("Repeat training runs made with PyTorch and compare")
+        .after_help(VERIFY)
+        .max_term_width(100)
+        .arg(
+            Arg::new("traces")
+                .value_name("TRACE.json")
+                .value_parser(value_parser!(PathBuf))
+                .required(true)
+                .num_args(1..)
+                .help("Traces of the format elbow-trace-1, as tools/trace.py writes them"),
+        )
+        .arg(
+            Arg::new("tolerance")
+                .long("tolerance")
+                .value_name("SIZE")
+                .allow_negative_numbers(true)
+                .value_parser(tolerance)
+                .help(
+                    "Largest deviation to accept, the smaller of absolute and relative for each number [at least 0] \
+                     [default: 1e-9 for f64; 1e-4 for f32, up to step 1000]",
+                ),
+        )
+}
+
+/// The value of `--tolerance`.
+fn tolerance(text: &str) -> Result<f64, &'static str> {
+    text.parse().ok().filter(|&size: &f64| size.is_finite() && size >= 0.0).ok_or("must be a finite number at least 0")
 }
 
 /// The flags of `elbow train`: one for each setting of the table, then those about files.

@@ -10,10 +10,12 @@ mod output;
 mod precedence;
 mod progress;
 mod report;
+mod stdout;
 mod summary;
 mod table;
 mod train;
 mod units;
+mod verify;
 
 use arguments::Command;
 use std::process::ExitCode;
@@ -21,6 +23,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let result = match arguments::parse() {
         Command::Train(arguments) => train::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

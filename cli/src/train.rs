@@ -3,10 +3,9 @@
 use crate::arguments::Train;
 use crate::diagnostic::Failure;
 use crate::output::Output;
-use crate::{files, interrupt, precedence, progress, table};
+use crate::{files, interrupt, precedence, progress, stdout, table};
 use nn::data::Data;
 use nn::study::Study;
-use std::io::{ErrorKind, Write as _};
 
 /// Runs the command.
 ///
@@ -26,14 +25,7 @@ pub fn run(arguments: &Train) -> Result<(), Failure> {
     if arguments.quiet {
         return Ok(());
     }
-    let text = format!("{}\n{}", table::text(&study), written(arguments));
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::work(format!("the results are written, but not all could be printed: {error}")))
-        }
-        // A reader that has seen enough is no failure.
-        _ => Ok(()),
-    }
+    stdout::print(&format!("{}\n{}", table::text(&study), written(arguments)))
 }
 
 /// Where to look.

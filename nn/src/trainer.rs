@@ -19,6 +19,8 @@ pub struct Trainer<T: Scalar> {
     optimizer: Optimizer<T>,
     points: Vec<[T::Element; 2]>,
     batch: usize,
+    /// The most samples a minibatch may have.
+    largest: usize,
     /// The indices of a minibatch, then zeros up to whole blocks.
     indices: Vec<u32>,
     /// For minibatches of several shards: a model for each thread.
@@ -72,6 +74,7 @@ impl<T: Scalar> Trainer<T> {
             model,
             points,
             batch,
+            largest: batch,
         }
     }
 
@@ -82,6 +85,23 @@ impl<T: Scalar> Trainer<T> {
     /// The number of points.
     pub fn points(&self) -> usize {
         self.points.len()
+    }
+
+    /// Makes the next minibatches of `batch` samples: any number up to that of [`Trainer::new`].
+    ///
+    /// # Panics
+    /// If `batch` is 0, or larger than at first.
+    pub fn set_batch(&mut self, batch: usize) {
+        if batch == self.batch {
+            return;
+        }
+        assert!((1..=self.largest).contains(&batch), "a minibatch of {batch} samples, not 1 to {}", self.largest);
+        let block = self.model.block();
+        self.batch = batch;
+        self.indices.resize(batch.next_multiple_of(block), 0);
+        for model in self.workers.iter_mut().map(|worker| &mut worker.model).chain([&mut self.model]) {
+            model.set_weights(batch.min(block), 1.0 / batch as f64);
+        }
     }
 
     /// One step: `draw` fills the minibatch with indices of points; returns the mean squared error of the minibatch
