@@ -238,7 +238,7 @@ impl Trace {
         if !(1..=MAX_WIDTH).contains(&form.width) {
             return Err(wrong("width", format!("{} must be from 1 to {MAX_WIDTH} hidden units", form.width)));
         }
-        let (train, test) = form.data.points()?;
+        let [train, test] = form.data.points()?;
         let (rule, rate) = form.optimizer.rule()?;
         let InitialForm { w1, b1, w2, b2 } = &form.initial;
         for (name, values, length) in parameters(form.width, [w1, b1, w2, b2]) {
@@ -399,52 +399,63 @@ fn without(fields: &[(&str, bool)], with: &str) -> Result<(), TraceError> {
 
 impl DataForm {
     /// Training points and test points.
-    fn points(self) -> Result<(Vec<[f64; 2]>, Vec<[f64; 2]>), TraceError> {
-        let zip = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(&x, &y)| [x, y]).collect::<Vec<_>>();
-        let pairs = |x: &[f64], y: &[f64], field: &str| {
-            check_length(field.to_owned(), y, x.len())?;
-            Ok(zip(x, y))
-        };
-        let DataForm { target, samples, noise, seed, x, y, x_test, y_test } = self;
-        let Some(target) = target else {
-            let generated = [("samples", samples.is_some()), ("noise", noise.is_some()), ("seed", seed.is_some())];
-            without(&generated.map(|(f, p)| (f, p)), "data.x")?;
-            let x = x.ok_or_else(|| wrong("data", "needs target, samples, noise and seed, or x and y"))?;
-            let y = required(y, "data.y", "data.x")?;
-            if x.is_empty() {
-                return Err(wrong("data.x", "there are no training points"));
+    fn points(self) -> Result<[Vec<[f64; 2]>; 2], TraceError> {
+        let DataForm { target, samples, noise, seed, x, y, x_test, y_test } = &self;
+        if target.is_some() {
+            let given = [("data.x", x.is_some()), ("data.y", y.is_some())];
+            without(&given, "data.target")?;
+            without(&[("data.x_test", x_test.is_some()), ("data.y_test", y_test.is_some())], "data.target")?;
+            self.generated()
+        } else {
+            let given = [("data.samples", samples.is_some()), ("data.noise", noise.is_some())];
+            without(&given, "data.x")?;
+            without(&[("data.seed", seed.is_some())], "data.x")?;
+            self.listed()
+        }
+    }
+
+    /// Points of a built-in function.
+    fn generated(self) -> Result<[Vec<[f64; 2]>; 2], TraceError> {
+        let function = match self.target.as_deref() {
+            Some("piecewise") => Function::Piecewise,
+            Some("sine") => Function::Sine,
+            other => {
+                let message = format!("{:?} must be \"piecewise\" or \"sine\"", other.unwrap_or_default());
+                return Err(wrong("data.target", message));
             }
-            if u32::try_from(x.len()).is_err() {
-                return Err(wrong("data.x", "there are too many training points"));
-            }
-            let test = match (x_test, y_test) {
-                (None, None) => Vec::new(),
-                (Some(x), Some(y)) => pairs(&x, &y, "data.y_test")?,
-                (Some(_), None) => return Err(wrong("data.y_test", "is missing; it is required with data.x_test")),
-                (None, Some(_)) => return Err(wrong("data.x_test", "is missing; it is required with data.y_test")),
-            };
-            return Ok((pairs(&x, &y, "data.y")?, test));
         };
-        let given = [("data.x", x.is_some()), ("data.y", y.is_some())];
-        without(&given, "data.target")?;
-        without(&[("data.x_test", x_test.is_some()), ("data.y_test", y_test.is_some())], "data.target")?;
-        let function = match target.as_str() {
-            "piecewise" => Function::Piecewise,
-            "sine" => Function::Sine,
-            _ => return Err(wrong("data.target", format!("{target:?} must be \"piecewise\" or \"sine\""))),
-        };
-        let samples = required(samples, "data.samples", "data.target")?;
-        let noise = required(noise, "data.noise", "data.target")?;
-        let seed = required(seed, "data.seed", "data.target")?;
-        for (name, value) in [("samples", samples.to_string()), ("noise", format!("{noise:?}"))] {
-            let setting = setting(name).filter(|setting| !setting.allowed.accepts(&value));
-            if let Some(setting) = setting {
+        let samples = required(self.samples, "data.samples", "data.target")?;
+        let noise = required(self.noise, "data.noise", "data.target")?;
+        let seed = required(self.seed, "data.seed", "data.target")?;
+        for (name, value) in [("samples", samples.to_string()), ("noise", noise.to_string())] {
+            if let Some(setting) = setting(name).filter(|setting| !setting.allowed.accepts(&value)) {
                 return Err(wrong(format!("data.{name}"), format!("{value} must be {}", setting.range())));
             }
         }
         let data = Data::generate(function, samples, noise, seed);
-        Ok((zip(&data.x, &data.y), zip(&data.x_test, &data.y_test)))
+        Ok([zip(&data.x, &data.y), zip(&data.x_test, &data.y_test)])
     }
+
+    /// Points that are given.
+    fn listed(self) -> Result<[Vec<[f64; 2]>; 2], TraceError> {
+        let x = self.x.ok_or_else(|| wrong("data", "needs target, samples, noise and seed, or x and y"))?;
+        let y = required(self.y, "data.y", "data.x")?;
+        check_length("data.y".to_owned(), &y, x.len())?;
+        if x.is_empty() || u32::try_from(x.len()).is_err() {
+            return Err(wrong("data.x", format!("there are {} training points, none or too many", x.len())));
+        }
+        let (x_test, y_test) = match (self.x_test, self.y_test) {
+            (None, None) => (Vec::new(), Vec::new()),
+            (Some(x), y) => (x, required(y, "data.y_test", "data.x_test")?),
+            (None, Some(_)) => return Err(wrong("data.x_test", "is missing; it is required with data.y_test")),
+        };
+        check_length("data.y_test".to_owned(), &y_test, x_test.len())?;
+        Ok([zip(&x, &y), zip(&x_test, &y_test)])
+    }
+}
+
+fn zip(x: &[f64], y: &[f64]) -> Vec<[f64; 2]> {
+    x.iter().zip(y).map(|(&x, &y)| [x, y]).collect()
 }
 
 impl OptimizerForm {
