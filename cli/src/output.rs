@@ -41,6 +41,7 @@ impl Output {
                         file.display()
                     )));
                 }
+                Workplace::new(&target).map_err(unusable)?;
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if fs::symlink_metadata(&target).is_ok() {

@@ -1,6 +1,6 @@
 //! The output directory is replaced as a whole or not at all.
 
-use crate::place::Place;
+use crate::place::{Ended, Place};
 use std::io::Read as _;
 use std::process::Stdio;
 
@@ -70,6 +70,42 @@ fn an_interrupt_leaves_nothing_behind() {
     assert!(kill.success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!(place.contents(), [""; 0]);
+}
+
+/// A limit on the size of files stands for a full disk.
+#[cfg(unix)]
+#[test]
+fn a_failure_while_writing_leaves_what_was_there() {
+    let place = Place::new();
+    place.run("--steps 10").well();
+    let before = (place.contents(), place.read("elbow-out/summary.json"));
+    let program = env!("CARGO_BIN_EXE_elbow");
+    let script = format!("trap '' XFSZ; ulimit -f 8; exec {program} --steps 1000 --save-every 1 --widths 20");
+    let mut command = std::process::Command::new("sh");
+    let ended = Ended::from(command.current_dir(place.path("")).args(["-c", &script]).output().unwrap());
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.starts_with("error: elbow-out could not be written: "), "{}", ended.stderr);
+    assert_eq!((place.contents(), place.read("elbow-out/summary.json")), before);
+}
+
+/// Interrupted while files are being written, the program leaves nothing, or everything if it was quicker.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_while_writing_leaves_nothing_half_written() {
+    let place = Place::new();
+    let arguments = "--steps 4000 --save-every 1 --widths 100 --paradigms output --quiet";
+    let mut child = place.command(arguments).spawn().unwrap();
+    while child.try_wait().unwrap().is_none() && !place.contents().iter().any(|name| name.ends_with("units.csv")) {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let _ = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    match child.wait().unwrap().code() {
+        Some(0) => assert!(place.path("elbow-out/summary.json").exists()),
+        code => {
+            assert_eq!(code, Some(130));
+            assert_eq!(place.contents(), [""; 0]);
+        }
+    }
 }
 
 /// As with `elbow --help | head -1`.
