@@ -26,7 +26,7 @@ use crate::trainer::{Points, Trainer};
 use serde::Deserialize;
 use std::fmt::Display;
 use tensor::random::NumpyRandom;
-use tensor::{Element, Scalar, f32x16, f64x8};
+use tensor::{Element, Scalar};
 
 /// The name of the format.
 pub const FORMAT: &str = "elbow-trace-1";
@@ -270,12 +270,12 @@ impl Trace {
     /// Repeats the run in the precision of the trace and calls `each` for every state in turn.
     pub fn replay(&self, each: impl FnMut(Comparison)) {
         match self.precision {
-            Precision::F32 => self.replay_in::<f32x16>(each),
-            Precision::F64 => self.replay_in::<f64x8>(each),
+            Precision::F32 => self.replay_in::<f32>(each),
+            Precision::F64 => self.replay_in::<f64>(each),
         }
     }
 
-    fn replay_in<T: Scalar>(&self, mut each: impl FnMut(Comparison)) {
+    fn replay_in<T: Scalar<Element = T> + Element>(&self, mut each: impl FnMut(Comparison)) {
         let round = |points: &[[f64; 2]]| -> Vec<[T::Element; 2]> {
             points.iter().map(|point| point.map(T::Element::of)).collect()
         };
@@ -286,13 +286,14 @@ impl Trace {
         let mut minibatches = Draws::of(&self.minibatches);
         let count = points.len() as u32;
         let batch = self.minibatches.largest();
-        let mut trainer = Trainer::<T>::new(&self.initial, self.trained, self.rule, self.rate, points, batch);
+        let mut trainer =
+            Trainer::<T>::new(std::slice::from_ref(&self.initial), self.trained, self.rule, self.rate, points, batch);
         let (mut step, mut minibatch_mse) = (0, f64::NAN);
         for state in &self.states {
             while step < state.step {
                 step += 1;
                 trainer.set_batch(minibatches.size(step));
-                minibatch_mse = trainer.step(|indices| minibatches.fill(step, count, indices));
+                minibatch_mse = trainer.step(|_, indices| minibatches.fill(step, count, indices)).to_f64();
             }
             let mut comparison = Comparison {
                 step,
@@ -303,15 +304,15 @@ impl Trace {
             let mut compare = |found: f64, expected: f64, place: &dyn Fn() -> String| {
                 comparison.add(found, expected, &place);
             };
-            let network = trainer.network();
+            let network = trainer.network(0);
             if let Some(expected) = state.minibatch_mse {
                 compare(minibatch_mse, expected, &|| "minibatch_mse".to_owned());
             }
             if let Some(expected) = state.train_mse {
-                compare(trainer.mse(&mut train_points), expected, &|| "train_mse".to_owned());
+                compare(trainer.mse(&mut train_points)[0], expected, &|| "train_mse".to_owned());
             }
             if let Some(expected) = state.test_mse {
-                compare(trainer.mse(&mut test_points), expected, &|| "test_mse".to_owned());
+                compare(trainer.mse(&mut test_points)[0], expected, &|| "test_mse".to_owned());
             }
             let rows = [("W1", network.w1()), ("b1", network.b1()), ("W2", network.w2()), ("b2", &[network.b2()])];
             for ((name, found), expected) in rows.into_iter().zip(state.rows()) {

@@ -1,0 +1,287 @@
+//! What holds for every training run: the same bits for padded and exact widths and for any number of threads, and
+//! the gradients of a step those of the loss it names.
+
+use nn::data::{Data, Function};
+use nn::model::{Model, Trained, blocks};
+use nn::network::Network;
+use nn::optimizer::Rule;
+use nn::settings::{Optimizer, Paradigm, Precision, Settings};
+use nn::study::{Outcome, Study, initial_network};
+use nn::trainer::{Points, Trainer};
+use tensor::random::Streams;
+use tensor::{Element, Scalar};
+
+/// The notebook's 200 points.
+fn points<T: Scalar>() -> Vec<[T::Element; 2]> {
+    let data = Data::generate(Function::Piecewise, 200, 0.1, 1);
+    data.x.iter().zip(&data.y).map(|(&x, &y)| [x, y].map(T::Element::of)).collect()
+}
+
+/// Trains for `steps` steps and gives the final network, the last minibatch loss and the error on all points.
+fn train<T: Scalar>(
+    network: &Network,
+    trained: Trained,
+    rule: Rule,
+    batch: usize,
+    steps: usize,
+) -> (Network, f64, f64) {
+    let mut trainer = Trainer::<T>::new(std::slice::from_ref(network), trained, rule, 0.02, points::<T>(), batch);
+    let mut streams = Streams::new(7, 0);
+    let mut loss = f64::NAN;
+    for _ in 0..steps {
+        loss = trainer.step(|_, indices| streams.indices(200, indices)).lane(0).to_f64();
+    }
+    let mse = trainer.mse(&mut Points::new(&points::<T>(), network.width()))[0];
+    (trainer.network(0), loss, mse)
+}
+
+/// `network` with units that do nothing added at the end.
+fn padded(network: &Network, width: usize) -> Network {
+    let pad = |row: &[f64]| {
+        let mut row = row.to_vec();
+        row.resize(width, 0.0);
+        row
+    };
+    Network::new(&pad(network.w1()), &pad(network.b1()), &pad(network.w2()), network.b2())
+}
+
+fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+fn padded_equals_exact<T: Scalar>() {
+    for (width, wider) in [(1, 2), (5, 7), (10, 11), (20, 33), (64, 100)] {
+        for trained in [Trained::Output, Trained::All] {
+            for rule in [Rule::Sgd, Rule::Momentum { momentum: 0.9 }, Rule::ADAM] {
+                let start = initial_network(width, 3, Precision::F32);
+                let (exact, loss, mse) = train::<T>(&start, trained, rule, 40, 300);
+                let (wide, wide_loss, wide_mse) = train::<T>(&padded(&start, wider), trained, rule, 40, 300);
+                assert_ne!(exact, start);
+                assert_eq!(bits(wide.parameters()), bits(padded(&exact, wider).parameters()), "{width} {rule:?}");
+                assert_eq!(bits(&[loss, mse]), bits(&[wide_loss, wide_mse]));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_padded_network_has_the_bits_of_an_exact_one_in_single_precision() {
+    padded_equals_exact::<f32>();
+}
+
+#[test]
+fn a_padded_network_has_the_bits_of_an_exact_one_in_double_precision() {
+    padded_equals_exact::<f64>();
+}
+
+#[test]
+fn a_width_between_two_compiled_sizes_has_the_bits_of_every_larger_size() {
+    // 33 runs padded in 40; the same network with 15 more idle units runs padded in 48, with 31 more in 64.
+    let start = initial_network(33, 0, Precision::F32);
+    let (exact, ..) = train::<f32>(&start, Trained::All, Rule::Sgd, 40, 200);
+    for wider in [40, 41, 48, 64, 1000, 1024] {
+        let (wide, ..) = train::<f32>(&padded(&start, wider), Trained::All, Rule::Sgd, 40, 200);
+        assert_eq!(bits(wide.parameters()), bits(padded(&exact, wider).parameters()), "{wider}");
+    }
+}
+
+/// The derivatives of the mean squared error on some points, by a network in plain loops.
+fn gradient_by_hand(network: &Network, points: &[[f64; 2]]) -> Vec<f64> {
+    let width = network.width();
+    let mut gradient = vec![0.0; 3 * width + 1];
+    for &[x, y] in points {
+        let d = 2.0 * (network.predict(x) - y) / points.len() as f64;
+        for (i, unit) in network.units().enumerate() {
+            let h = unit.w1 * x + unit.b1;
+            if h > 0.0 {
+                gradient[i] += d * unit.w2 * x;
+                gradient[width + i] += d * unit.w2;
+                gradient[2 * width + i] += d * h;
+            }
+        }
+        gradient[3 * width] += d;
+    }
+    gradient
+}
+
+#[test]
+fn a_step_goes_down_the_gradient_of_its_minibatch_for_minibatches_of_any_size() {
+    let all = points::<f64>();
+    for batch in [1, 2, 8, 9, 24, 25, 40, 200, 1000, 4000] {
+        for (trained, first) in [(Trained::All, 0), (Trained::Output, 20)] {
+            let start = initial_network(10, 1, Precision::F64);
+            let mut trainer =
+                Trainer::<f64>::new(std::slice::from_ref(&start), trained, Rule::Sgd, 0.1, all.clone(), batch);
+            let mut drawn = Vec::new();
+            let loss = trainer.step(|_, indices| {
+                Streams::new(1, batch as u64).indices(200, indices);
+                drawn = indices.iter().map(|&i| all[i as usize]).collect();
+            });
+            assert_eq!(drawn.len(), batch);
+            let (x, y): (Vec<f64>, Vec<f64>) = drawn.iter().map(|&[x, y]| (x, y)).unzip();
+            assert!((loss - start.mse(&x, &y)).abs() < 1e-12, "batch {batch}");
+            let gradient = gradient_by_hand(&start, &drawn);
+            let moved = trainer.network(0);
+            for (i, slope) in gradient.into_iter().enumerate() {
+                let expected = start.parameters()[i] - if i >= first { 0.1 * slope } else { 0.0 };
+                assert!((moved.parameters()[i] - expected).abs() < 1e-12, "batch {batch}, parameter {i}");
+            }
+        }
+    }
+}
+
+#[test]
+fn blocks_cover_the_points_once() {
+    let points: Vec<[f64; 2]> = (0..50).map(|i| [f64::from(i) / 50.0, 1.0]).collect();
+    let mut model = Model::<f64>::new(3, points.len(), Trained::All);
+    model.set_network(0, &Network::new(&[0.0; 3], &[0.0; 3], &[0.0; 3], 0.0));
+    let mut sum = 0.0;
+    for block in &blocks::<f64>(&points, model.block()) {
+        model.set_block(block);
+        sum += model.forward();
+    }
+    assert_eq!(sum, 50.0);
+}
+
+/// A study small enough for a test, with every paradigm.
+fn small() -> Settings {
+    Settings { widths: vec![5, 10], steps: 300, save_every: 100, seeds: 2, ..Settings::default() }
+}
+
+fn run(settings: &Settings) -> Study {
+    let data = Data::from_settings(settings).expect("data");
+    Study::run(settings, data, &|_| ()).expect("a study")
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits() {
+    // Minibatches of 10000 are cut into shards that threads share; minibatches of 40 are not.
+    for (batch, steps) in [(40, 300), (10_000, 12)] {
+        for precision in [Precision::F32, Precision::F64] {
+            let with = |threads| run(&Settings { threads, batch, steps, precision, ..small() });
+            let one = with(1);
+            for threads in [2, 5] {
+                let many = with(threads);
+                for (a, b) in one.runs.iter().zip(&many.runs) {
+                    assert_eq!((a.index, a.hash()), (b.index, b.hash()), "{threads} threads, batch {batch}");
+                    assert_eq!(a.states, b.states);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_run_has_the_same_bits_in_a_lane_among_others_and_alone() {
+    // 19 seeds: 16 lanes and 3 alone in single precision; 8, 8 and 3 alone in double.
+    for precision in [Precision::F32, Precision::F64] {
+        for optimizer in [Optimizer::Sgd, Optimizer::Adam] {
+            let settings = Settings { widths: vec![10, 20], precision, optimizer, ..small() };
+            let together = run(&Settings { seeds: 19, ..settings.clone() });
+            for seed in [0, 7, 15, 18] {
+                let alone = run(&Settings { seed, seeds: 1, ..settings.clone() });
+                for (a, b) in together.runs.iter().filter(|run| run.seed == seed).zip(&alone.runs) {
+                    assert_eq!((a.width, a.paradigm, &a.states), (b.width, b.paradigm, &b.states));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_lane_that_diverges_leaves_the_others_alone() {
+    // Errors grow by a fifth each step; at step 238 those of some networks have overflowed and those of others not.
+    let settings = Settings { widths: vec![5], lr_all: 1.1, steps: 238, seeds: 16, ..small() };
+    let settings = Settings { paradigms: vec![Paradigm::All], ..settings };
+    let together = run(&settings);
+    let diverged = together.runs.iter().filter(|run| run.divergence().is_some()).count();
+    assert!(0 < diverged && diverged < 16, "{diverged} of 16");
+    for (a, seed) in together.runs.iter().zip(0..) {
+        let alone = run(&Settings { seed, seeds: 1, ..settings.clone() });
+        assert_eq!((a.outcome, &a.states), (alone.runs[0].outcome, &alone.runs[0].states));
+    }
+}
+
+#[test]
+fn a_study_records_what_its_settings_ask_for() {
+    let settings = Settings { steps: 250, ..small() };
+    let study = run(&settings);
+    assert_eq!(study.runs.len(), 2 * 2 * 3);
+    for (i, run) in study.runs.iter().enumerate() {
+        assert_eq!(run.index, i);
+        assert_eq!(run.outcome, Outcome::Finished);
+        let steps: Vec<u64> = run.states.iter().map(|state| state.step).collect();
+        match run.paradigm {
+            Paradigm::Ridge => assert_eq!(steps, [0, 1]),
+            _ => assert_eq!(steps, [0, 1, 100, 200, 250]),
+        }
+        for state in &run.states {
+            // The errors are those of the saved state on all points: not of a minibatch, not of the state before.
+            let train = state.network.mse(&study.data.x, &study.data.y);
+            let test = state.network.mse(&study.data.x_test, &study.data.y_test);
+            assert!((state.train_mse - train).abs() < 1e-5 * train.max(0.1));
+            assert!((state.test_mse - test).abs() < 1e-5 * test.max(0.1));
+            assert_eq!(state.minibatch_mse.is_some(), state.step > 0 && run.paradigm != Paradigm::Ridge);
+        }
+    }
+}
+
+#[test]
+fn runs_of_a_seed_and_width_start_from_the_same_network() {
+    let study = run(&small());
+    for run in &study.runs {
+        let other = study.runs.iter().find(|r| (r.seed, r.width) == (run.seed, run.width)).expect("itself");
+        assert_eq!(run.start().network, other.start().network);
+        let elbows: Vec<f64> = run.start().network.units().filter_map(nn::geometry::Unit::elbow).collect();
+        assert_eq!(elbows.len(), run.width);
+        assert!(elbows.iter().all(|e| (0.0..=1.0).contains(e)));
+    }
+    assert_ne!(study.runs[0].start().network, study.runs[6].start().network);
+}
+
+#[test]
+fn training_the_output_layer_alone_moves_no_elbow() {
+    let study = run(&small());
+    for run in study.runs.iter().filter(|run| run.paradigm != Paradigm::All) {
+        let (start, end) = (&run.start().network, &run.end().network);
+        assert_eq!((start.w1(), start.b1()), (end.w1(), end.b1()));
+        assert_ne!(start.w2(), end.w2());
+    }
+}
+
+#[test]
+fn a_rate_that_is_too_large_ends_the_run_where_it_diverges_and_no_other() {
+    let settings = Settings { lr_output: 50.0, ..small() };
+    let study = run(&settings);
+    for run in &study.runs {
+        let Some(divergence) = run.divergence() else {
+            assert_ne!(run.paradigm, Paradigm::Output);
+            continue;
+        };
+        assert_eq!((run.paradigm, divergence.rate), (Paradigm::Output, 50.0));
+        assert!(run.states.iter().all(|state| state.step < divergence.step && state.network.is_finite()));
+        let bound = divergence.bound.expect("a bound");
+        assert!(bound > 0.1 && bound < 50.0, "{bound}");
+    }
+    assert_eq!(study.runs.iter().filter(|run| run.divergence().is_some()).count(), 4);
+}
+
+#[test]
+fn optimizers_differ_but_start_alike() {
+    let ends: Vec<u64> = [Optimizer::Sgd, Optimizer::Momentum, Optimizer::Adam]
+        .map(|optimizer| run(&Settings { optimizer, ..small() }).runs[1].hash())
+        .to_vec();
+    assert!(ends[0] != ends[1] && ends[1] != ends[2] && ends[0] != ends[2]);
+}
+
+#[test]
+fn progress_counts_every_step_once() {
+    let done = std::sync::atomic::AtomicU64::new(0);
+    let settings = small();
+    let data = Data::from_settings(&settings).expect("data");
+    let add = |steps| {
+        done.fetch_add(steps, std::sync::atomic::Ordering::Relaxed);
+    };
+    Study::run(&settings, data, &add).expect("a study");
+    assert_eq!(done.into_inner(), settings.total_steps());
+}

@@ -1,0 +1,375 @@
+//! The figures: one file for each idea, each a function from plain data to a [`Figure`].
+//!
+//! They take what a study gives: the [`Data`] to be learned and [`Run`]s with their saved states.
+
+pub mod comparison;
+pub mod elbows;
+pub mod errors;
+pub mod function_view;
+pub mod ridge;
+pub mod slopes;
+pub mod stack;
+
+use std::fmt::Write as _;
+
+use nn::data::{Data, TestSet};
+use nn::settings::Paradigm;
+use nn::study::{Run, State};
+
+use crate::palette::{self, Role};
+use crate::svg::Document;
+use crate::text::{short, thousands};
+
+/// The training points.
+fn points(data: &Data) -> Vec<[f64; 2]> {
+    data.x.iter().zip(&data.y).map(|(&x, &y)| [x, y]).collect()
+}
+
+/// Which points test error is measured on, as a clause; it stands wherever test error is shown.
+pub fn test_points(data: &Data) -> String {
+    let count = thousands(data.x_test.len());
+    match data.test {
+        TestSet::NoiseFree { includes_training_inputs: true } => {
+            format!("on {count} points without noise, the {} training inputs among them", thousands(data.x.len()))
+        }
+        TestSet::NoiseFree { includes_training_inputs: false } => format!("on {count} points without noise"),
+        TestSet::HeldOut { fraction } => {
+            format!("on {count} points held out from training, {} % of the file", (fraction * 100.0).round())
+        }
+    }
+}
+
+/// What was trained, in words.
+pub fn paradigm_words(paradigm: Paradigm) -> &'static str {
+    match paradigm {
+        Paradigm::Output => "output layer only",
+        Paradigm::All => "all layers",
+        Paradigm::Ridge => "ridge",
+    }
+}
+
+/// The colours of the units of a run, by their elbows at the start.
+fn unit_roles(run: &Run, domain: [f64; 2]) -> Vec<Role> {
+    let elbows = run.start().network.units().map(|unit| unit.elbow().unwrap_or(f64::NAN));
+    elbows.map(|elbow| palette::unit(elbow, domain)).collect()
+}
+
+/// The rank of each unit's elbow at the start, from left to right: it decides the dash pattern.
+fn unit_ranks(run: &Run) -> Vec<usize> {
+    let elbows: Vec<f64> = run.start().network.units().map(|unit| unit.elbow().unwrap_or(f64::INFINITY)).collect();
+    let mut order: Vec<usize> = (0..elbows.len()).collect();
+    order.sort_by(|&a, &b| elbows[a].total_cmp(&elbows[b]));
+    let mut ranks = vec![0; order.len()];
+    for (rank, &unit) in order.iter().enumerate() {
+        ranks[unit] = rank;
+    }
+    ranks
+}
+
+/// The first step that was saved in its turn: step 1 is saved besides.
+fn first_saved(run: &Run) -> f64 {
+    let mut steps = run.states.iter().map(|state| state.step).filter(|&step| step > 0);
+    let first = steps.next().unwrap_or(1);
+    let second = steps.next().unwrap_or(first);
+    (if first == 1 && second >= 10 { second } else { first }) as f64
+}
+
+/// When a state was saved, in words: `start`, `step 30 000`, `solution`.
+fn state_words(run: &Run, state: &State) -> String {
+    match (run.paradigm, state.step) {
+        (_, 0) => "start".to_owned(),
+        (Paradigm::Ridge, _) => "solution".to_owned(),
+        (_, step) => step_words(step),
+    }
+}
+
+/// The heading of a run's panel: what was trained, and whether the run diverged.
+fn trained_words(run: &Run) -> String {
+    let words = format!("trained: {}", paradigm_words(run.paradigm));
+    match run.divergence() {
+        Some(end) => format!("{words}, diverged at {}", step_words(end.step)),
+        None => words,
+    }
+}
+
+/// A number of the data as it stands in a sentence: `0.1`, `−2`.
+fn plain(value: f64) -> String {
+    cell(value).replace('-', "\u{2212}")
+}
+
+/// A picture with the numbers it shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// The picture.
+    pub document: Document,
+    /// Its numbers.
+    pub table: Table,
+}
+
+impl Figure {
+    /// The name, fit for a file name and an id.
+    pub fn name(&self) -> &str {
+        self.document.name()
+    }
+
+    /// The picture as SVG text; it stands alone in a file or inline in a page.
+    pub fn svg(&self) -> String {
+        self.document.to_string()
+    }
+
+    /// The headers and rows of the figure's numbers, for a table in the page.
+    pub fn table(&self) -> (&[String], &[Vec<String>]) {
+        (&self.table.headers, &self.table.rows)
+    }
+}
+
+/// The numbers of a figure, as text that spreadsheets read: a decimal point, an ASCII minus, no thousands separators.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// One header for each column.
+    pub headers: Vec<String>,
+    /// The rows, each as long as the headers.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// An empty table with headers.
+    pub fn new<S: Into<String>>(headers: impl IntoIterator<Item = S>) -> Self {
+        Self { headers: headers.into_iter().map(Into::into).collect(), rows: Vec::new() }
+    }
+
+    /// Appends a row.
+    pub fn push<S: Into<String>>(&mut self, row: impl IntoIterator<Item = S>) {
+        self.rows.push(row.into_iter().map(Into::into).collect());
+    }
+
+    /// The table as comma-separated values; fields with commas, quotes or line ends are quoted.
+    pub fn csv(&self) -> String {
+        let mut text = String::new();
+        for row in std::iter::once(&self.headers).chain(&self.rows) {
+            for (index, field) in row.iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                if field.contains([',', '"', '\n', '\r']) {
+                    let _ = write!(text, "\"{}\"", field.replace('"', "\"\""));
+                } else {
+                    text.push_str(field);
+                }
+            }
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// A number for a table: up to six significant digits, as spreadsheets read it.
+fn cell(value: f64) -> String {
+    if !value.is_finite() {
+        return if value.is_nan() {
+            "NaN".to_owned()
+        } else if value > 0.0 {
+            "inf".to_owned()
+        } else {
+            "-inf".to_owned()
+        };
+    }
+    let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
+    if rounded == 0.0 {
+        "0".to_owned()
+    } else if (1e-5..1e9).contains(&rounded.abs()) {
+        format!("{rounded}")
+    } else {
+        format!("{rounded:e}")
+    }
+}
+
+/// At most `limit` of `count` indices, evenly spaced, the first and the last among them.
+fn spread(count: usize, limit: usize) -> Vec<usize> {
+    if count <= limit || limit < 2 {
+        return (0..count).collect();
+    }
+    (0..limit).map(|index| (index * (count - 1) + (limit - 1) / 2) / (limit - 1)).collect()
+}
+
+/// The indices of `count` states that tell a run's story: the first, the last, and between them steps spaced evenly on a
+/// log scale, from the hundredth part of the run.
+fn story(steps: &[u64], count: usize) -> Vec<usize> {
+    let Some(last) = steps.len().checked_sub(1) else { return Vec::new() };
+    let total = steps[last] as f64;
+    let mut chosen = vec![0];
+    for index in 1..count.saturating_sub(1) {
+        let wanted = total * 100_f64.powf(index as f64 / (count - 1) as f64 - 1.0);
+        let nearest = (0..=last).min_by(|&a, &b| {
+            let apart = |i: usize| (steps[i].max(1) as f64 / wanted).ln().abs();
+            apart(a).total_cmp(&apart(b))
+        });
+        chosen.extend(nearest);
+    }
+    chosen.push(last);
+    chosen.sort_unstable();
+    chosen.dedup();
+    chosen
+}
+
+/// A step as words: `start` or `step 30 000`.
+fn step_words(step: u64) -> String {
+    if step == 0 { "start".to_owned() } else { format!("step {}", thousands(step as usize)) }
+}
+
+/// How an error changes, as words: `falls from 0.41 to 0.0062`.
+fn change_words(from: f64, to: f64) -> String {
+    let (from_words, to_words) = (short(from), short(to));
+    if from_words == to_words {
+        format!("stays at {to_words}")
+    } else if to < from {
+        format!("falls from {from_words} to {to_words}")
+    } else {
+        format!("rises from {from_words} to {to_words}")
+    }
+}
+
+/// A count with its noun: `1 elbow`, `3 elbows`.
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", thousands(count)) }
+}
+
+/// A quantile of sorted numbers, by linear interpolation between neighbours (the rule NumPy uses). NaN if there are none.
+fn quantile(sorted: &[f64], q: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+    let place = q * last as f64;
+    let below = place.floor() as usize;
+    let part = place - below as f64;
+    // Without this, a number below an infinite one would be no number.
+    if part == 0.0 {
+        return sorted[below];
+    }
+    sorted[below] + (sorted[below + 1] - sorted[below]) * part
+}
+
+/// The median of numbers, NaN and infinities counting as the largest.
+fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    quantile(&sorted(values), 0.5)
+}
+
+/// Numbers in order; NaN counts as infinite, since it comes from divergence.
+fn sorted(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
+    let mut values: Vec<f64> = values.into_iter().map(|v| if v.is_nan() { f64::INFINITY } else { v }).collect();
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+/// A domain for a log scale that holds all positive values and shows at least two decades' labels, so that a reader can
+/// tell the scale.
+fn log_domain(values: impl IntoIterator<Item = f64>) -> [f64; 2] {
+    let positive = values.into_iter().filter(|value| *value > 0.0);
+    let [low, high] = crate::scale::extent(positive).unwrap_or([0.1, 1.0]);
+    let (low, high) = (low * 0.9, high * 1.1);
+    let decades = high.log10().floor() - low.log10().ceil() + 1.0;
+    if decades >= 2.0 {
+        [low, high]
+    } else {
+        let below = 10_f64.powf(low.log10().floor());
+        let above = 10_f64.powf(high.log10().ceil());
+        // Take the nearer power of ten, and the other one too if that was not enough.
+        if decades >= 1.0 {
+            if low / below <= above / high { [below, high] } else { [low, above] }
+        } else {
+            [below, above]
+        }
+    }
+}
+
+/// Leaves out vertices of a polyline that lie within `tolerance` pixels of the line through those kept (Douglas and
+/// Peucker). Each vertex is a place on the canvas and a line width, which is kept to the same tolerance.
+fn simplified(vertices: &[[f64; 3]], tolerance: f64) -> Vec<[f64; 3]> {
+    let Some(last) = vertices.len().checked_sub(1) else { return Vec::new() };
+    let mut kept = vec![false; vertices.len()];
+    kept[0] = true;
+    kept[last] = true;
+    let mut open = vec![(0, last)];
+    while let Some((from, to)) = open.pop() {
+        let distance = |index: usize| distance_to_segment(vertices[index], vertices[from], vertices[to]);
+        let farthest = (from + 1..to).max_by(|&a, &b| distance(a).total_cmp(&distance(b)));
+        if let Some(index) = farthest.filter(|&index| distance(index) > tolerance) {
+            kept[index] = true;
+            open.push((from, index));
+            open.push((index, to));
+        }
+    }
+    vertices.iter().zip(kept).filter(|(_, kept)| *kept).map(|(vertex, _)| *vertex).collect()
+}
+
+fn distance_to_segment(point: [f64; 3], from: [f64; 3], to: [f64; 3]) -> f64 {
+    let along: [f64; 3] = std::array::from_fn(|k| to[k] - from[k]);
+    let away: [f64; 3] = std::array::from_fn(|k| point[k] - from[k]);
+    let dot = |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let length = dot(along, along);
+    let part = if length > 0.0 { (dot(along, away) / length).clamp(0.0, 1.0) } else { 0.0 };
+    let off: [f64; 3] = std::array::from_fn(|k| away[k] - part * along[k]);
+    dot(off, off).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stories_are_spaced_evenly_in_log_steps() {
+        let steps: Vec<u64> = [0, 1].into_iter().chain((1..=150).map(|k| k * 1000)).collect();
+        let chosen: Vec<u64> = story(&steps, 5).into_iter().map(|index| steps[index]).collect();
+        assert_eq!(chosen, [0, 5_000, 15_000, 47_000, 150_000]);
+        assert_eq!(story(&[0, 1], 5), [0, 1]);
+        assert_eq!(story(&[0], 5), [0]);
+        assert_eq!(story(&[], 5), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn spreading_keeps_both_ends() {
+        assert_eq!(spread(3, 5), [0, 1, 2]);
+        assert_eq!(spread(10, 4), [0, 3, 6, 9]);
+        assert_eq!(spread(152, 40).len(), 40);
+    }
+
+    #[test]
+    fn quantiles_are_numpys() {
+        assert_eq!(quantile(&[1.0, 2.0, 3.0, 4.0], 0.25), 1.75);
+        assert_eq!(median([3.0, f64::NAN, 1.0]), 3.0);
+        assert!(quantile(&[], 0.5).is_nan());
+    }
+
+    #[test]
+    fn log_domains_show_two_decades() {
+        assert_eq!(log_domain([0.05, 0.2]), [0.01, 0.2 * 1.1]);
+        let [low, high] = log_domain([0.002, 0.4]);
+        assert!((low - 0.0018).abs() < 1e-12 && (high - 0.44).abs() < 1e-12);
+        assert_eq!(log_domain([0.3, 0.5]), [0.1, 1.0]);
+        assert_eq!(log_domain([0.0, -1.0]), [0.1 * 0.9, 1.1]);
+    }
+
+    #[test]
+    fn simplifying_keeps_corners_and_widths() {
+        let straight: Vec<[f64; 3]> = (0..100).map(|k| [f64::from(k), 2.0 * f64::from(k), 1.0]).collect();
+        assert_eq!(simplified(&straight, 0.1).len(), 2);
+        let corner = [[0.0, 0.0, 1.0], [5.0, 0.0, 1.0], [5.0, 5.0, 1.0]];
+        assert_eq!(simplified(&corner, 0.1), corner);
+        let swelling = [[0.0, 0.0, 1.0], [5.0, 0.0, 4.0], [10.0, 0.0, 1.0]];
+        assert_eq!(simplified(&swelling, 0.1), swelling);
+    }
+
+    #[test]
+    fn table_fields_are_quoted_where_they_must_be() {
+        let mut table = Table::new(["a,b", "c"]);
+        table.push([cell(0.1 + 0.2), "say \"x\"".to_owned()]);
+        assert_eq!(table.csv(), "\"a,b\",c\n0.3,\"say \"\"x\"\"\"\n");
+        assert_eq!([0.0, 1e-9, -2.5, f64::NAN, f64::INFINITY].map(cell), ["0", "1e-9", "-2.5", "NaN", "inf"]);
+    }
+
+    #[test]
+    fn changes_in_words() {
+        assert_eq!(change_words(0.41, 0.00617), "falls from 0.41 to 0.0062");
+        assert_eq!(change_words(0.1, 0.1001), "stays at 0.10");
+        assert_eq!(change_words(0.1, f64::INFINITY), "rises from 0.10 to ∞");
+        assert_eq!([counted(1, "elbow"), counted(0, "elbow")], ["1 elbow", "0 elbows"]);
+    }
+}

@@ -1,0 +1,498 @@
+//! Frames with axes, and marks in them.
+//!
+//! A [`Frame`] is a rectangle with a scale in each direction. Marks are given in data coordinates and clipped exactly at
+//! the frame's border, in numbers rather than by a clipping path; where a line leaves the frame, a small arrow says so.
+
+use crate::palette::Role;
+use crate::scale::{Scale, Side, Tick};
+use crate::svg::{Document, Element};
+use crate::text::{self, Weight};
+
+/// Width of lines that carry data.
+pub const DATA: f64 = 2.0;
+/// Width of secondary lines.
+pub const SECONDARY: f64 = 1.5;
+/// Width of axes, ticks, grid lines and hidden units.
+pub const THIN: f64 = 1.0;
+/// Opacity of hidden units and of single runs behind a median.
+pub const FAINT: f64 = 0.6;
+/// Dash pattern of the truth.
+pub const TRUTH_DASH: &str = "6 4";
+/// Pixels for one tick along x.
+pub const TICK_ROOM_X: f64 = 80.0;
+/// Pixels for one tick along y.
+pub const TICK_ROOM_Y: f64 = 35.0;
+/// The margin around everything.
+pub const MARGIN: f64 = 16.0;
+
+/// A rectangle in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rect {
+    /// Left border.
+    pub left: f64,
+    /// Upper border.
+    pub top: f64,
+    /// Right border.
+    pub right: f64,
+    /// Lower border.
+    pub bottom: f64,
+}
+
+impl Rect {
+    /// The rectangle between two columns and two rows of pixels.
+    pub fn new(left: f64, top: f64, right: f64, bottom: f64) -> Self {
+        Self { left, top, right, bottom }
+    }
+
+    /// Width.
+    pub fn width(&self) -> f64 {
+        self.right - self.left
+    }
+
+    /// Height.
+    pub fn height(&self) -> f64 {
+        self.bottom - self.top
+    }
+
+    /// Cuts the rectangle into `columns` × `rows` equal cells with gaps between them, row by row.
+    pub fn cells(&self, columns: usize, rows: usize, gap_x: f64, gap_y: f64) -> Vec<Rect> {
+        let width = (self.width() - gap_x * (columns as f64 - 1.0)) / columns as f64;
+        let height = (self.height() - gap_y * (rows as f64 - 1.0)) / rows as f64;
+        (0..columns * rows)
+            .map(|index| {
+                let left = self.left + (index % columns) as f64 * (width + gap_x);
+                let top = self.top + (index / columns) as f64 * (height + gap_y);
+                Rect::new(left, top, left + width, top + height)
+            })
+            .collect()
+    }
+}
+
+/// What is written along an axis.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Axis {
+    /// The title, horizontal: over the axis for y, under its right end for x.
+    pub title: Option<String>,
+    /// Whether the ticks carry numbers; inner panels of small multiples go without.
+    pub numbers: bool,
+    /// Ticks in place of the scale's own.
+    pub ticks: Option<Vec<Tick>>,
+    /// Whether grid lines are drawn.
+    pub grid: bool,
+}
+
+impl Axis {
+    /// An axis with numbers, grid and a title.
+    pub fn titled(title: impl Into<String>) -> Self {
+        Self { title: Some(title.into()), numbers: true, ticks: None, grid: true }
+    }
+
+    /// An axis with grid only, for a panel that shares its neighbour's numbers.
+    pub fn shared() -> Self {
+        Self { title: None, numbers: false, ticks: None, grid: true }
+    }
+
+    /// Gives the ticks.
+    #[must_use]
+    pub fn with_ticks(mut self, ticks: Vec<Tick>) -> Self {
+        self.ticks = Some(ticks);
+        self
+    }
+}
+
+/// A rectangle with a horizontal and a vertical scale.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Frame {
+    /// Where it stands.
+    pub rect: Rect,
+    /// The horizontal scale; its range is the width of the rectangle.
+    pub x: Scale,
+    /// The vertical scale; its range runs from the bottom up, or down if time does.
+    pub y: Scale,
+}
+
+/// Where a line crosses the border of a frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Exit {
+    /// The pixel on the border.
+    pub at: [f64; 2],
+    /// The direction that leads outside: one of the four unit vectors.
+    pub direction: [f64; 2],
+}
+
+/// A line clipped to a frame: its pieces inside, and where it leaves.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Clipped {
+    /// Runs of vertices inside the frame, in pixels.
+    pub pieces: Vec<Vec<[f64; 2]>>,
+    /// Crossings of the upper and lower border.
+    pub exits: Vec<Exit>,
+}
+
+impl Frame {
+    /// A frame whose y grows upwards.
+    pub fn new(rect: Rect, x: impl Fn([f64; 2]) -> Scale, y: impl Fn([f64; 2]) -> Scale) -> Self {
+        Self { rect, x: x([rect.left, rect.right]), y: y([rect.bottom, rect.top]) }
+    }
+
+    /// The pixel of a point.
+    pub fn at(&self, [x, y]: [f64; 2]) -> [f64; 2] {
+        [self.x.at(x), self.y.at(y)]
+    }
+
+    /// Whether a point lies inside.
+    pub fn contains(&self, [x, y]: [f64; 2]) -> bool {
+        self.x.side(x) == Side::Inside && self.y.side(y) == Side::Inside
+    }
+
+    /// Grid, axis lines, ticks, numbers and titles. There is no line at the top and on the right.
+    pub fn axes(&self, x: &Axis, y: &Axis) -> Element {
+        let Rect { left, top, right, bottom } = self.rect;
+        let ticks_x = x.ticks.clone().unwrap_or_else(|| self.x.ticks(TICK_ROOM_X));
+        let ticks_y = y.ticks.clone().unwrap_or_else(|| self.y.ticks(TICK_ROOM_Y));
+        let mut grid = Element::group().stroke(Role::Grid, THIN);
+        let mut lines = Element::group().stroke(Role::Axis, THIN);
+        let mut numbers_x = Element::group().fill(Role::Ink).set("text-anchor", "middle");
+        let mut numbers_y = Element::group().fill(Role::Ink).set("text-anchor", "end");
+        let mut last = f64::NEG_INFINITY;
+        for tick in &ticks_x {
+            let at = self.x.at(tick.value);
+            if x.grid && tick.label.is_some() {
+                grid.push(Element::line([at, top], [at, bottom]));
+            }
+            let length = if tick.label.is_some() { 5.0 } else { 3.0 };
+            lines.push(Element::line([at, bottom], [at, bottom + length]));
+            if let (Some(label), true) = (&tick.label, x.numbers) {
+                let half = text::width(label, text::TICK, Weight::Regular) / 2.0;
+                if at - half > last {
+                    numbers_x.push(Element::text([at, bottom + 18.0], text::TICK, label));
+                    last = at + half + 4.0;
+                }
+            }
+        }
+        for tick in &ticks_y {
+            let at = self.y.at(tick.value);
+            if y.grid && tick.label.is_some() {
+                grid.push(Element::line([left, at], [right, at]));
+            }
+            let length = if tick.label.is_some() { 5.0 } else { 3.0 };
+            lines.push(Element::line([left - length, at], [left, at]));
+            if let (Some(label), true) = (&tick.label, y.numbers) {
+                numbers_y.push(Element::text([left - 8.0, at + 4.0], text::TICK, label));
+            }
+        }
+        lines.push(Element::line([left, bottom], [right, bottom]));
+        lines.push(Element::line([left, top], [left, bottom]));
+        let mut axes = Element::group();
+        for part in [grid, lines, numbers_x, numbers_y] {
+            if !part.is_empty() {
+                axes.push(part);
+            }
+        }
+        if let Some(title) = &y.title {
+            axes.push(Element::text([left - 8.0, top - 10.0], text::LABEL, title).fill(Role::Ink));
+        }
+        if let Some(title) = &x.title {
+            let below = if x.numbers { 36.0 } else { 20.0 };
+            let title = Element::text([right, bottom + below], text::LABEL, title);
+            axes.push(title.fill(Role::Ink).set("text-anchor", "end"));
+        }
+        axes
+    }
+
+    /// Clips a polyline in data coordinates to the frame. A vertex that is not finite breaks the line.
+    pub fn clip(&self, points: &[[f64; 2]]) -> Clipped {
+        let mut clipped = Clipped::default();
+        let mut piece: Vec<[f64; 2]> = Vec::new();
+        let mut before: Option<[f64; 2]> = None;
+        for &point in points {
+            if !(point[0].is_finite() && point[1].is_finite()) {
+                clipped.finish(&mut piece);
+                before = None;
+                continue;
+            }
+            let pixel = self.at(point);
+            if let Some(from) = before {
+                self.clip_segment(from, pixel, &mut piece, &mut clipped);
+            } else if self.covers(pixel) {
+                piece.push(pixel);
+            }
+            before = Some(pixel);
+        }
+        clipped.finish(&mut piece);
+        clipped
+    }
+
+    fn covers(&self, [x, y]: [f64; 2]) -> bool {
+        let Rect { left, top, right, bottom } = self.rect;
+        let slack = 1e-6;
+        x >= left - slack && x <= right + slack && y >= top - slack && y <= bottom + slack
+    }
+
+    /// The part of a segment inside the frame: the parameter interval left over by the four borders.
+    fn clip_segment(&self, from: [f64; 2], to: [f64; 2], piece: &mut Vec<[f64; 2]>, clipped: &mut Clipped) {
+        let Rect { left, top, right, bottom } = self.rect;
+        let along = [to[0] - from[0], to[1] - from[1]];
+        let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
+        let slack = 1e-6;
+        let borders = [
+            (along[0], from[0] - left + slack),
+            (-along[0], right + slack - from[0]),
+            (along[1], from[1] - top + slack),
+            (-along[1], bottom + slack - from[1]),
+        ];
+        for (speed, distance) in borders {
+            // The segment is on the inner side of this border where distance + t·speed ≥ 0.
+            if speed == 0.0 {
+                if distance < 0.0 {
+                    leave = -1.0;
+                }
+            } else if speed > 0.0 {
+                enter = enter.max(-distance / speed);
+            } else {
+                leave = leave.min(-distance / speed);
+            }
+        }
+        let at = |t: f64| [from[0] + t * along[0], from[1] + t * along[1]];
+        if enter > leave {
+            clipped.finish(piece);
+            return;
+        }
+        if enter > 0.0 {
+            clipped.finish(piece);
+            self.note_exit(at(enter), &mut clipped.exits);
+        }
+        if piece.is_empty() {
+            piece.push(at(enter));
+        }
+        piece.push(at(leave));
+        if leave < 1.0 {
+            self.note_exit(at(leave), &mut clipped.exits);
+            clipped.finish(piece);
+        }
+    }
+
+    fn note_exit(&self, at: [f64; 2], exits: &mut Vec<Exit>) {
+        let Rect { left, top, right, bottom } = self.rect;
+        let direction = if (at[1] - top).abs() < 1e-3 {
+            [0.0, -1.0]
+        } else if (at[1] - bottom).abs() < 1e-3 {
+            [0.0, 1.0]
+        } else if (at[0] - left).abs() < 1e-3 {
+            [-1.0, 0.0]
+        } else if (at[0] - right).abs() < 1e-3 {
+            [1.0, 0.0]
+        } else {
+            return;
+        };
+        exits.push(Exit { at, direction });
+    }
+
+    /// A polyline in a role's colour, with arrows where it leaves the frame at the top or the bottom.
+    pub fn line(&self, points: &[[f64; 2]], role: Role, width: f64) -> Element {
+        self.styled_line(points, role, width, None)
+    }
+
+    /// A polyline with a dash pattern.
+    pub fn styled_line(&self, points: &[[f64; 2]], role: Role, width: f64, dash: Option<&str>) -> Element {
+        let clipped = self.clip(points);
+        let mut parts: Vec<Element> = Vec::new();
+        for piece in &clipped.pieces {
+            let line = Element::polyline(piece).stroke(role, width);
+            parts.push(match dash {
+                Some(pattern) => line.set("stroke-dasharray", pattern),
+                None => line,
+            });
+        }
+        let exits = thinned(&clipped.exits, 8.0);
+        parts.extend(exits.iter().map(|exit| arrow(exit.at, exit.direction).fill(role)));
+        if parts.is_empty() {
+            parts.extend(self.elsewhere(points).map(|exit| arrow(exit.at, exit.direction).fill(role)));
+        }
+        if parts.len() == 1 { parts.remove(0) } else { Element::group().with_all(parts) }
+    }
+
+    /// An exit in the middle of the upper or lower border for a line of which nothing is inside.
+    fn elsewhere(&self, points: &[[f64; 2]]) -> Option<Exit> {
+        let heights = points.iter().map(|&point| self.at(point)[1]).filter(|height| height.is_finite());
+        let above = heights.clone().any(|height| height < self.rect.top);
+        let below = heights.clone().any(|height| height > self.rect.bottom);
+        let middle = f64::midpoint(self.rect.left, self.rect.right);
+        match (above, below) {
+            (true, _) => Some(Exit { at: [middle, self.rect.top], direction: [0.0, -1.0] }),
+            (_, true) => Some(Exit { at: [middle, self.rect.bottom], direction: [0.0, 1.0] }),
+            _ => None,
+        }
+    }
+
+    /// The area between two lines over the same x, clipped to the height of the frame.
+    pub fn band(&self, lower: &[[f64; 2]], upper: &[[f64; 2]], role: Role, opacity: f64) -> Element {
+        let inside = |&point: &[f64; 2]| {
+            let [x, y] = self.at(point);
+            [x.clamp(self.rect.left, self.rect.right), y.clamp(self.rect.top, self.rect.bottom)]
+        };
+        let finite = |point: &&[f64; 2]| point[0].is_finite() && point[1].is_finite();
+        let outline: Vec<[f64; 2]> =
+            lower.iter().filter(finite).map(inside).chain(upper.iter().rev().filter(finite).map(inside)).collect();
+        Element::polygon(&outline).fill(role).set("fill-opacity", opacity)
+    }
+
+    /// Points as circles with an outline; those outside the frame become arrows at its border.
+    pub fn points(&self, points: &[[f64; 2]], radius: f64, fill: Role, outline: Role) -> Element {
+        let mut group = Element::group().fill(fill).stroke(outline, THIN);
+        let mut exits = Vec::new();
+        for &point in points {
+            let [x, y] = self.at(point);
+            if self.contains(point) {
+                group.push(Element::circle([x, y], radius));
+            } else if self.x.side(point[0]) == Side::Inside && !point[1].is_nan() {
+                let (y, up) = match self.y.side(point[1]) {
+                    Side::Above => (self.y.range()[1], self.y.range()[1] < self.y.range()[0]),
+                    _ => (self.y.range()[0], self.y.range()[1] > self.y.range()[0]),
+                };
+                exits.push(Exit { at: [x, y], direction: [0.0, if up { -1.0 } else { 1.0 }] });
+            }
+        }
+        group.with_all(thinned(&exits, 8.0).into_iter().map(|exit| arrow(exit.at, exit.direction)))
+    }
+
+    /// A horizontal or vertical rule through the frame at a value; None if the value is outside.
+    pub fn rule_x(&self, value: f64, role: Role) -> Option<Element> {
+        (self.x.side(value) == Side::Inside).then(|| {
+            let at = self.x.at(value);
+            Element::line([at, self.rect.top], [at, self.rect.bottom]).stroke(role, THIN)
+        })
+    }
+
+    /// A horizontal rule through the frame at a value; None if the value is outside.
+    pub fn rule_y(&self, value: f64, role: Role) -> Option<Element> {
+        (self.y.side(value) == Side::Inside).then(|| {
+            let at = self.y.at(value);
+            Element::line([self.rect.left, at], [self.rect.right, at]).stroke(role, THIN)
+        })
+    }
+
+    /// Labels right of the frame, at the height (in pixels) of the curves they name, pushed apart where they would
+    /// overlap; a thin line leads from a label to its curve where it had to move.
+    pub fn direct_labels(&self, labels: &[(f64, String, Role)]) -> Element {
+        let finite: Vec<&(f64, String, Role)> = labels.iter().filter(|(at, ..)| at.is_finite()).collect();
+        let wishes: Vec<f64> = finite.iter().map(|(at, ..)| at.clamp(self.rect.top, self.rect.bottom)).collect();
+        let placed = text::push_apart(&wishes, text::LABEL_STEP, self.rect.top + 2.0, self.rect.bottom);
+        let mut group = Element::group();
+        for ((wish, at), (_, label, role)) in wishes.iter().zip(&placed).zip(finite) {
+            let right = self.rect.right;
+            if (wish - at).abs() > 3.0 {
+                let bent = [[right + 2.0, *wish], [right + 6.0, *wish], [right + 12.0, *at], [right + 14.0, *at]];
+                group.push(Element::polyline(&bent).stroke(*role, THIN));
+            } else {
+                group.push(Element::line([right + 4.0, *at], [right + 14.0, *at]).stroke(*role, SECONDARY));
+            }
+            group.push(haloed(Element::text([right + 18.0, at + 4.5], text::LABEL, label)).fill(*role));
+        }
+        group
+    }
+}
+
+impl Clipped {
+    fn finish(&mut self, piece: &mut Vec<[f64; 2]>) {
+        if piece.len() > 1 {
+            self.pieces.push(std::mem::take(piece));
+        }
+        piece.clear();
+    }
+}
+
+/// Leaves out exits that lie within `distance` pixels of one already kept and point the same way.
+fn thinned(exits: &[Exit], distance: f64) -> Vec<Exit> {
+    let mut kept: Vec<Exit> = Vec::new();
+    for exit in exits {
+        let near = |other: &Exit| {
+            let apart = (other.at[0] - exit.at[0]).abs().max((other.at[1] - exit.at[1]).abs());
+            other.direction == exit.direction && apart < distance
+        };
+        if !kept.iter().any(near) {
+            kept.push(*exit);
+        }
+    }
+    kept
+}
+
+/// A small filled arrow whose tip points outside from a place on the border.
+pub fn arrow(at: [f64; 2], direction: [f64; 2]) -> Element {
+    let [dx, dy] = direction;
+    let side = [-dy, dx];
+    let point =
+        |along: f64, across: f64| [at[0] + along * dx + across * side[0], at[1] + along * dy + across * side[1]];
+    Element::polygon(&[point(6.0, 0.0), point(0.0, 3.5), point(0.0, -3.5)])
+}
+
+/// Gives text a halo in the colour of the paper, so that it can be read over lines.
+#[must_use]
+pub fn haloed(text: Element) -> Element {
+    text.stroke(Role::Background, 3.0).set("paint-order", "stroke").set("stroke-linejoin", "round")
+}
+
+/// Writes the title, wrapped to the canvas, and a smaller line below it; returns where the space below begins.
+pub fn heading(document: &mut Document, subtitle: &str) -> f64 {
+    let room = document.size().0 - 2.0 * MARGIN;
+    let mut y = 8.0;
+    let mut group = Element::group().fill(Role::Ink);
+    let title = document.title().to_owned();
+    for line in text::wrap(&title, text::TITLE, Weight::Bold, room) {
+        y += 19.0;
+        group.push(Element::text([MARGIN, y], text::TITLE, &line).set("font-weight", "bold"));
+    }
+    document.push(group);
+    let mut group = Element::group().fill(Role::Muted);
+    for line in text::wrap(subtitle, text::LABEL, Weight::Regular, room) {
+        y += 18.0;
+        group.push(Element::text([MARGIN, y], text::LABEL, &line));
+    }
+    document.push(group);
+    y + 8.0
+}
+
+/// One entry of a key: how a mark looks in a box of 28 × 14 pixels whose left edge has its middle at a point, and words.
+pub struct KeyEntry {
+    /// Draws the mark from the middle of the left edge.
+    pub mark: Box<dyn Fn([f64; 2]) -> Element>,
+    /// What the mark means.
+    pub words: String,
+}
+
+impl KeyEntry {
+    /// An entry from a drawing function and words.
+    pub fn new(words: impl Into<String>, mark: impl Fn([f64; 2]) -> Element + 'static) -> Self {
+        Self { mark: Box::new(mark), words: words.into() }
+    }
+
+    /// An entry for a line.
+    pub fn line(words: impl Into<String>, role: Role, width: f64, dash: Option<&'static str>) -> Self {
+        Self::new(words, move |[x, y]| {
+            let line = Element::line([x, y], [x + 24.0, y]).stroke(role, width);
+            match dash {
+                Some(pattern) => line.set("stroke-dasharray", pattern),
+                None => line,
+            }
+        })
+    }
+}
+
+/// Lays key entries out in rows no wider than the canvas; returns where the space below begins.
+pub fn key(document: &mut Document, top: f64, entries: &[KeyEntry]) -> f64 {
+    let right = document.size().0 - MARGIN;
+    let (mut x, mut y) = (MARGIN, top + 8.0);
+    let mut group = Element::group();
+    for entry in entries {
+        let room = 32.0 + text::width(&entry.words, text::LABEL, Weight::Regular);
+        if x > MARGIN && x + room > right {
+            x = MARGIN;
+            y += 18.0;
+        }
+        group.push((entry.mark)([x, y]));
+        group.push(Element::text([x + 32.0, y + 4.5], text::LABEL, &entry.words).fill(Role::Ink));
+        x += room + 20.0;
+    }
+    document.push(group);
+    y + 14.0
+}

@@ -1,0 +1,405 @@
+//! Writing SVG: elements, attributes, escaping, numbers.
+//!
+//! The writer knows nothing about plots. It guarantees what every picture needs: text from users is escaped, numbers
+//! have at most two decimals and never read `-0`, lines end in LF, each element stands on a line of its own, and the
+//! same document always gives the same bytes.
+
+use std::fmt::{self, Write as _};
+
+use crate::palette::Role;
+use crate::text::{self, Level};
+
+/// The value of an attribute: a number (written with two decimals) or text (escaped when written).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A coordinate, a length or an opacity.
+    Number(f64),
+    /// Anything else.
+    Text(String),
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+/// Writes a number with at most two decimals, without trailing zeros and without a negative zero.
+///
+/// A coordinate that is not finite cannot be drawn; callers drop such points. Should one slip through, it becomes 0
+/// rather than an invalid document.
+///
+/// ```
+/// assert_eq!(viz::svg::number(1.2500001), "1.25");
+/// assert_eq!(viz::svg::number(-0.001), "0");
+/// assert_eq!(viz::svg::number(640.0), "640");
+/// ```
+pub fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return "0".to_owned();
+    }
+    let mut text = format!("{value:.2}");
+    if text.contains('.') {
+        let kept = text.trim_end_matches('0').trim_end_matches('.').len();
+        text.truncate(kept);
+    }
+    if text == "-0" { "0".to_owned() } else { text }
+}
+
+/// Writes points as the `points` attribute of a polyline: `x,y x,y …`.
+pub fn points(points: &[[f64; 2]]) -> String {
+    let mut text = String::with_capacity(points.len() * 12);
+    for (index, &[x, y]) in points.iter().enumerate() {
+        if index > 0 {
+            text.push(' ');
+        }
+        text.push_str(&number(x));
+        text.push(',');
+        text.push_str(&number(y));
+    }
+    text
+}
+
+/// Escapes text for use between tags and inside a quoted attribute; drops control characters, which XML forbids.
+///
+/// ```
+/// assert_eq!(viz::svg::escape("<a & \"b\">\u{0}"), "&lt;a &amp; &quot;b&quot;&gt;");
+/// ```
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\n' | '\t' | '\r' => escaped.push(' '),
+            '\u{fffe}' | '\u{ffff}' => {}
+            character if character.is_control() => {}
+            character => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+/// An element with its attributes, its text and its children.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Element {
+    name: &'static str,
+    attributes: Vec<(&'static str, Value)>,
+    classes: Vec<String>,
+    text: Option<String>,
+    children: Vec<Element>,
+}
+
+impl Element {
+    /// An empty element, such as `Element::new("g")`.
+    pub fn new(name: &'static str) -> Self {
+        Self { name, attributes: Vec::new(), classes: Vec::new(), text: None, children: Vec::new() }
+    }
+
+    /// A group.
+    pub fn group() -> Self {
+        Self::new("g")
+    }
+
+    /// A straight line.
+    pub fn line(from: [f64; 2], to: [f64; 2]) -> Self {
+        Self::new("line").set("x1", from[0]).set("y1", from[1]).set("x2", to[0]).set("y2", to[1])
+    }
+
+    /// An open polyline. Round joins and caps, and no fill, are set once for the whole document.
+    pub fn polyline(vertices: &[[f64; 2]]) -> Self {
+        Self::new("polyline").set("points", points(vertices))
+    }
+
+    /// A closed polygon.
+    pub fn polygon(vertices: &[[f64; 2]]) -> Self {
+        Self::new("polygon").set("points", points(vertices))
+    }
+
+    /// A circle.
+    pub fn circle(centre: [f64; 2], radius: f64) -> Self {
+        Self::new("circle").set("cx", centre[0]).set("cy", centre[1]).set("r", radius)
+    }
+
+    /// A rectangle from its top left corner.
+    pub fn rectangle(x: f64, y: f64, width: f64, height: f64) -> Self {
+        Self::new("rect").set("x", x).set("y", y).set("width", width.max(0.0)).set("height", height.max(0.0))
+    }
+
+    /// Text whose baseline starts at a point. Superscript and subscript digits become raised and lowered spans,
+    /// because most fonts have no glyphs for them.
+    pub fn text(at: [f64; 2], size: f64, content: &str) -> Self {
+        let mut element = Self::new("text").set("x", at[0]).set("y", at[1]).set("font-size", size);
+        element.text = Some(content.to_owned());
+        element
+    }
+
+    /// An element that holds words for people who cannot see the picture: `title` or `desc`.
+    pub fn words(name: &'static str, content: &str) -> Self {
+        let mut element = Self::new(name);
+        element.text = Some(content.to_owned());
+        element
+    }
+
+    /// Sets an attribute.
+    #[must_use]
+    pub fn set(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        match self.attributes.iter_mut().find(|(known, _)| *known == name) {
+            Some(attribute) => attribute.1 = value,
+            None => self.attributes.push((name, value)),
+        }
+        self
+    }
+
+    /// Adds a class.
+    #[must_use]
+    pub fn class(mut self, class: impl Into<String>) -> Self {
+        self.classes.push(class.into());
+        self
+    }
+
+    /// Fills with the colour of a role: as an attribute, which every program reads, and as a class, by which the
+    /// page's style sheet replaces it.
+    #[must_use]
+    pub fn fill(self, role: Role) -> Self {
+        let class = role.fill_class();
+        let element = self.set("fill", role.light());
+        match class {
+            Some(class) => element.class(class),
+            None => element,
+        }
+    }
+
+    /// Strokes with the colour of a role at a width in pixels.
+    #[must_use]
+    pub fn stroke(self, role: Role, width: f64) -> Self {
+        let class = role.stroke_class();
+        let element = self.set("stroke", role.light()).set("stroke-width", width);
+        match class {
+            Some(class) => element.class(class),
+            None => element,
+        }
+    }
+
+    /// Appends a child.
+    pub fn push(&mut self, child: Element) {
+        self.children.push(child);
+    }
+
+    /// Appends a child and returns the element.
+    #[must_use]
+    pub fn with(mut self, child: Element) -> Self {
+        self.children.push(child);
+        self
+    }
+
+    /// Appends children and returns the element.
+    #[must_use]
+    pub fn with_all(mut self, children: impl IntoIterator<Item = Element>) -> Self {
+        self.children.extend(children);
+        self
+    }
+
+    /// Whether nothing was put into the element.
+    pub fn is_empty(&self) -> bool {
+        self.children.is_empty() && self.text.is_none()
+    }
+
+    fn write(&self, depth: usize, out: &mut String) {
+        for _ in 0..depth {
+            out.push(' ');
+        }
+        out.push('<');
+        out.push_str(self.name);
+        if !self.classes.is_empty() {
+            let _ = write!(out, " class=\"{}\"", escape(&self.classes.join(" ")));
+        }
+        let mut size = 12.0;
+        for (name, value) in &self.attributes {
+            let written = match value {
+                Value::Number(value) => number(*value),
+                Value::Text(text) => escape(text),
+            };
+            if let ("font-size", Value::Number(value)) = (*name, value) {
+                size = *value;
+            }
+            let _ = write!(out, " {name}=\"{written}\"");
+        }
+        if let Some(content) = &self.text {
+            if self.name == "text" && content.chars().any(text::is_small) {
+                // Some programs drop a space at the start of a span otherwise.
+                out.push_str(" xml:space=\"preserve\"");
+            }
+            out.push('>');
+            if self.name == "text" {
+                write_spans(content, size, out);
+            } else {
+                out.push_str(&escape(content));
+            }
+            let _ = writeln!(out, "</{}>", self.name);
+        } else if self.children.is_empty() {
+            out.push_str("/>\n");
+        } else {
+            out.push_str(">\n");
+            for child in &self.children {
+                child.write(depth + 1, out);
+            }
+            for _ in 0..depth {
+                out.push(' ');
+            }
+            let _ = writeln!(out, "</{}>", self.name);
+        }
+    }
+}
+
+/// Text with raised and lowered digits; each change of height is undone by the next span.
+fn write_spans(content: &str, size: f64, out: &mut String) {
+    let mut offset = 0.0;
+    for (level, run) in text::runs(content) {
+        let wanted = match level {
+            Level::Base => 0.0,
+            Level::Raised => -0.35 * size,
+            Level::Lowered => 0.2 * size,
+        };
+        if level == Level::Base && offset == 0.0 {
+            out.push_str(&escape(&run));
+            continue;
+        }
+        let _ = write!(out, "<tspan dy=\"{}\"", number(wanted - offset));
+        if level != Level::Base {
+            let _ = write!(out, " font-size=\"{}\"", number(size * text::SMALL));
+        }
+        let _ = write!(out, ">{}</tspan>", escape(&run));
+        offset = wanted;
+    }
+}
+
+/// A picture: a canvas with a title and a description, and the elements on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    name: String,
+    size: (f64, f64),
+    title: String,
+    description: String,
+    ids: usize,
+    body: Vec<Element>,
+}
+
+impl Document {
+    /// An empty picture. The name becomes the prefix of its ids (letters, digits and hyphens are kept), so two figures
+    /// of different names can stand in one page.
+    pub fn new(name: &str, width: f64, height: f64) -> Self {
+        let mut slug = String::new();
+        for character in name.chars() {
+            if character.is_ascii_alphanumeric() {
+                slug.push(character.to_ascii_lowercase());
+            } else if !slug.ends_with('-') {
+                slug.push('-');
+            }
+        }
+        Self {
+            name: slug.trim_matches('-').to_owned(),
+            size: (width, height),
+            title: String::new(),
+            description: String::new(),
+            ids: 0,
+            body: Vec::new(),
+        }
+    }
+
+    /// Sets the title: the point of the picture in one sentence.
+    #[must_use]
+    pub fn titled(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+
+    /// Sets the description for readers who cannot see the picture; it is made from the data.
+    #[must_use]
+    pub fn described(mut self, description: impl Into<String>) -> Self {
+        self.description = description.into();
+        self
+    }
+
+    /// The name, fit for a file name and an id.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The title.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The description.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Width and height of the canvas.
+    pub fn size(&self) -> (f64, f64) {
+        self.size
+    }
+
+    /// Changes the height of the canvas, for figures that know it only when they are laid out.
+    pub fn set_height(&mut self, height: f64) {
+        self.size.1 = height;
+    }
+
+    /// A new id, unique in this picture and, by the picture's name, in a page.
+    pub fn id(&mut self) -> String {
+        self.ids += 1;
+        format!("{}-{}", self.name, self.ids)
+    }
+
+    /// Appends an element; empty groups are left out.
+    pub fn push(&mut self, element: Element) {
+        if element.name != "g" || !element.is_empty() {
+            self.body.push(element);
+        }
+    }
+}
+
+impl fmt::Display for Document {
+    /// Writes the document. The same text stands alone in a file and inline in a page, where it fills the width it is
+    /// given; a page does well to give it no more than the width of its canvas, so that text has the same size everywhere.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (width, height) = self.size;
+        let (title, description) = (format!("{}-title", self.name), format!("{}-desc", self.name));
+        let mut root = Element::new("svg")
+            .set("xmlns", "http://www.w3.org/2000/svg")
+            .set("role", "img")
+            .set("aria-labelledby", title.as_str())
+            .set("aria-describedby", description.as_str())
+            .set("viewBox", format!("0 0 {} {}", number(width), number(height)))
+            .set("width", "100%")
+            .set("fill", "none")
+            .set("stroke-linejoin", "round")
+            .set("stroke-linecap", "round")
+            .set("font-family", text::FAMILY)
+            .class("figure");
+        root.push(Element::words("title", &self.title).set("id", title));
+        root.push(Element::words("desc", &self.description).set("id", description));
+        root.push(Element::rectangle(0.0, 0.0, width, height).fill(Role::Background));
+        root.children.extend(self.body.iter().cloned());
+        let mut out = String::new();
+        root.write(0, &mut out);
+        formatter.write_str(&out)
+    }
+}

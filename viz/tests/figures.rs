@@ -1,0 +1,359 @@
+//! Whole figures of small inputs, and what must hold for every figure.
+
+use nn::data::{Data, TestSet};
+use nn::geometry;
+use nn::network::Network;
+use nn::ridge::RidgePoint;
+use nn::settings::{Paradigm, Settings};
+use nn::study::{Divergence, Outcome, Run, State, Study};
+use viz::figures::{Figure, comparison, elbows, errors, function_view, ridge, slopes, stack};
+use viz::text::{Weight, width};
+
+/// Eight training points of a function with three knots.
+fn data() -> Data {
+    let x = vec![0.05, 0.2, 0.3, 0.45, 0.55, 0.7, 0.8, 0.95];
+    let y = vec![0.1, 0.35, 0.7, 0.9, 0.95, 0.55, 0.45, 0.0];
+    let x_test = vec![0.0, 0.25, 0.5, 0.75, 1.0];
+    let y_test = vec![0.0, 0.5, 1.0, 0.5, 0.0];
+    Data {
+        name: "tent".to_owned(),
+        x,
+        y,
+        x_test,
+        y_test,
+        domain: [0.0, 1.0],
+        truth: Some(vec![[0.0, 0.0], [0.5, 1.0], [1.0, 0.0]]),
+        test: TestSet::NoiseFree { includes_training_inputs: false },
+        x_name: "x".to_owned(),
+        y_name: "y".to_owned(),
+    }
+}
+
+fn state(data: &Data, step: u64, network: Network) -> State {
+    let train_mse = network.mse(&data.x, &data.y);
+    let test_mse = network.mse(&data.x_test, &data.y_test);
+    State { step, minibatch_mse: None, train_mse, test_mse, network }
+}
+
+/// Four units: one with a positive and one with a negative bend, one that becomes always on, one that dies.
+fn network(progress: f64) -> Network {
+    let between = |from: f64, to: f64| from + (to - from) * progress;
+    Network::new(
+        &[1.0, 1.0, -1.0, 1.0],
+        &[between(-0.25, -0.01), between(-0.6, -0.5), between(0.8, 1.4), between(-0.9, -0.97)],
+        &[between(0.2, 2.0), between(-0.3, -4.0), between(0.1, 0.2), 0.3],
+        between(0.3, -0.28),
+    )
+}
+
+fn run(data: &Data, paradigm: Paradigm, seed: u64) -> Run {
+    let path = |step: u64| {
+        let progress = 1.0 - (-(step as f64) / 300.0).exp();
+        let moved = network(progress);
+        match paradigm {
+            Paradigm::All => moved,
+            _ => Network::new(network(0.0).w1(), network(0.0).b1(), moved.w2(), moved.b2()),
+        }
+    };
+    let steps: &[u64] = if paradigm == Paradigm::Ridge { &[0, 1] } else { &[0, 1, 100, 200, 400, 800, 1600] };
+    let shift = seed as f64 * 0.02;
+    let states = steps.iter().map(|&step| {
+        let mut state = state(data, step, path(step));
+        state.test_mse += shift;
+        state.train_mse += shift;
+        state
+    });
+    let point = |k: i32| {
+        let lambda = 10_f64.powi(k);
+        RidgePoint {
+            lambda,
+            train_mse: 0.01 + lambda / (1.0 + lambda),
+            test_mse: 0.005 + 0.3 * (lambda - 0.01).abs().min(1.0),
+        }
+    };
+    Run {
+        index: 0,
+        width: 4,
+        paradigm,
+        seed,
+        states: states.collect(),
+        outcome: Outcome::Finished,
+        seconds: 0.05 / (1.0 + seed as f64),
+        ridge_path: if paradigm == Paradigm::Ridge { (-4..=2).map(point).collect() } else { Vec::new() },
+    }
+}
+
+fn diverged(data: &Data) -> Run {
+    let mut run = run(data, Paradigm::All, 1);
+    run.states.truncate(4);
+    run.states[3] = state(data, 200, Network::new(&[1e9, 1e9, -1e9, 0.0], &[-1e12; 4], &[1e9; 4], 1e12));
+    run.outcome = Outcome::Diverged(Divergence { step: 210, rate: 3.0, bound: Some(0.9) });
+    run
+}
+
+fn panel<'a>(heading: &str, runs: Vec<&'a Run>) -> errors::Panel<'a> {
+    errors::Panel { heading: heading.to_owned(), runs }
+}
+
+/// Every figure there is, with several seeds and a diverged run where these matter.
+fn all(data: &Data) -> Vec<Figure> {
+    let (output, layers) = (run(data, Paradigm::Output, 0), run(data, Paradigm::All, 0));
+    let (solved, wild) = (run(data, Paradigm::Ridge, 0), diverged(data));
+    let seeds: Vec<Run> = (0..5).map(|seed| run(data, Paradigm::All, seed)).collect();
+    vec![
+        function_view::single("single", data, &layers, 4),
+        function_view::small_multiples("function", data, &layers),
+        function_view::small_multiples("function-ridge", data, &solved),
+        function_view::small_multiples("function-diverged", data, &wild),
+        errors::strip("strip", data, &layers, 3),
+        errors::small_multiples(
+            "errors",
+            data,
+            &[panel("width 4, output layer only", vec![&output]), panel("width 4, all layers", vec![&layers])],
+        ),
+        errors::small_multiples("errors-seeds", data, &[panel("width 4, all layers", seeds.iter().collect())]),
+        errors::small_multiples("errors-diverged", data, &[panel("width 4, all layers", vec![&wild])]),
+        elbows::side_by_side("elbows", data, &[&output, &layers]),
+        elbows::side_by_side("elbows-diverged", data, &[&output, &wild]),
+        slopes::side_by_side("slopes", data, &[&output, &layers]),
+        stack::two_steps("stack", data, &layers, 6),
+        stack::two_steps("stack-diverged", data, &wild, 3),
+        ridge::errors_by_lambda("ridge", data, &[&solved], 0.01),
+        comparison::error_and_cost("comparison", data, &[&output, &layers, &solved, &wild]),
+        comparison::error_and_cost("comparison-seeds", data, &seeds.iter().collect::<Vec<_>>()),
+    ]
+}
+
+#[test]
+fn whole_figures() {
+    for figure in all(&data()) {
+        insta::assert_snapshot!(figure.name(), figure.svg());
+    }
+}
+
+#[test]
+fn tables() {
+    let data = data();
+    let tables: Vec<String> =
+        all(&data).iter().map(|figure| format!("{}\n{}", figure.name(), figure.table.csv())).collect();
+    for figure in all(&data) {
+        let (headers, rows) = figure.table();
+        assert!(!rows.is_empty(), "{}", figure.name());
+        assert!(rows.iter().all(|row| row.len() == headers.len()), "{}", figure.name());
+    }
+    insta::assert_snapshot!(tables.join("\n"));
+}
+
+#[test]
+fn the_same_data_give_the_same_bytes() {
+    assert_eq!(all(&data()), all(&data()));
+}
+
+#[test]
+fn every_figure_speaks() {
+    for figure in all(&data()) {
+        let svg = figure.svg();
+        assert!(svg.contains("role=\"img\"") && svg.ends_with("</svg>\n"), "{}", figure.name());
+        assert!(figure.document.title().len() > 10, "{}", figure.name());
+        assert!(figure.document.description().chars().any(|c| c.is_ascii_digit()), "{}", figure.document.description());
+        let names =
+            ["points", "cx", "cy", "r", "x", "y", "x1", "x2", "y1", "y2", "height", "stroke-width", "font-size"];
+        for line in svg.lines() {
+            for value in names.iter().filter_map(|name| attribute(line, name)) {
+                for number in value.split([' ', ',']) {
+                    let parsed: f64 = number.parse().unwrap_or(f64::NAN);
+                    assert!(parsed.is_finite() && number != "-0" && parsed.abs() < 1e5, "{}: {line}", figure.name());
+                }
+            }
+        }
+    }
+}
+
+/// The value of an attribute in a line of SVG.
+fn attribute<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    let start = line.find(&format!(" {name}=\""))? + name.len() + 3;
+    Some(&line[start..start + line[start..].find('"')?])
+}
+
+fn numeric(line: &str, name: &str) -> Option<f64> {
+    attribute(line, name)?.parse().ok()
+}
+
+/// Where a text stands: left, right, baseline, size.
+struct Words {
+    text: String,
+    left: f64,
+    right: f64,
+    baseline: f64,
+    size: f64,
+}
+
+/// All texts with their extents, with the anchor and the weight of the group they are in.
+fn words(svg: &str) -> Vec<Words> {
+    let mut words = Vec::new();
+    let mut anchors: Vec<Option<String>> = vec![None];
+    for line in svg.lines() {
+        let line = line.trim_start();
+        if line.starts_with("</g>") {
+            anchors.pop();
+        } else if line.starts_with("<g") && !line.ends_with("/>") {
+            let anchor =
+                attribute(line, "text-anchor").map(str::to_owned).or_else(|| anchors.last().cloned().flatten());
+            anchors.push(anchor);
+        } else if line.starts_with("<text") {
+            let anchor =
+                attribute(line, "text-anchor").map(str::to_owned).or_else(|| anchors.last().cloned().flatten());
+            let size = numeric(line, "font-size").expect("a size");
+            let (x, baseline) = (numeric(line, "x").expect("x"), numeric(line, "y").expect("y"));
+            let bold = line.contains("font-weight=\"bold\"");
+            let mut text = String::new();
+            let mut inside = false;
+            for character in line.chars() {
+                match character {
+                    '<' => inside = true,
+                    '>' => inside = false,
+                    character if !inside => text.push(character),
+                    _ => {}
+                }
+            }
+            let text = text
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&amp;", "&")
+                .replace("&#39;", "'")
+                .replace("&quot;", "\"");
+            // Raised digits count as full ones here: this errs on the side of overlap.
+            let wide = width(&text, size, if bold { Weight::Bold } else { Weight::Regular });
+            let left = match anchor.as_deref() {
+                Some("middle") => x - wide / 2.0,
+                Some("end") => x - wide,
+                _ => x,
+            };
+            words.push(Words { text, left, right: left + wide, baseline, size });
+        }
+    }
+    words
+}
+
+/// No label overlaps another or leaves the canvas.
+fn check_labels(figure: &Figure) {
+    let (canvas_width, canvas_height) = figure.document.size();
+    let words: Vec<Words> = words(&figure.svg()).into_iter().filter(|words| !words.text.is_empty()).collect();
+    assert!(words.len() > 5, "{}", figure.name());
+    for one in &words {
+        let across = one.left >= 0.0 && one.right <= canvas_width;
+        let down = one.baseline - one.size >= 0.0 && one.baseline + 3.0 <= canvas_height;
+        assert!(across && down, "{}: “{}” leaves the canvas", figure.name(), one.text);
+    }
+    for (index, a) in words.iter().enumerate() {
+        for b in &words[index + 1..] {
+            let across = a.left < b.right - 0.5 && b.left < a.right - 0.5;
+            // From the baseline to the height of a capital.
+            let down = a.baseline - 0.72 * a.size < b.baseline && b.baseline - 0.72 * b.size < a.baseline;
+            assert!(!(across && down), "{}: “{}” and “{}” overlap", figure.name(), a.text, b.text);
+        }
+    }
+}
+
+#[test]
+fn labels_have_room() {
+    all(&data()).iter().for_each(check_labels);
+}
+
+#[test]
+fn labels_have_room_on_the_notebooks_data() {
+    let settings = Settings { widths: vec![3, 10, 40], steps: 3000, save_every: 100, seeds: 2, ..Settings::default() };
+    let study =
+        Study::run(&settings, Data::from_settings(&settings).expect("built-in data"), &|_| {}).expect("threads");
+    let data = &study.data;
+    let runs: Vec<&Run> = study.runs.iter().collect();
+    let mut panels = Vec::new();
+    for &run in &runs {
+        check_labels(&function_view::single("single", data, run, run.states.len() - 1));
+        check_labels(&function_view::small_multiples("function", data, run));
+        check_labels(&stack::two_steps("stack", data, run, run.states.len() - 1));
+        if run.paradigm != Paradigm::Ridge {
+            check_labels(&errors::strip("strip", data, run, 3));
+            panels.push(panel("width and paradigm", vec![run]));
+        }
+    }
+    check_labels(&errors::small_multiples("errors", data, &panels));
+    let of = |width: usize, paradigm: Paradigm| {
+        *runs.iter().find(|run| run.width == width && run.paradigm == paradigm).expect("a run")
+    };
+    for width in [3, 10, 40] {
+        let pair = [of(width, Paradigm::Output), of(width, Paradigm::All)];
+        check_labels(&elbows::side_by_side("elbows", data, &pair));
+        check_labels(&slopes::side_by_side("slopes", data, &pair));
+    }
+    let solved = [3, 10, 40].map(|width| of(width, Paradigm::Ridge));
+    check_labels(&ridge::errors_by_lambda("ridge", data, &solved, settings.ridge));
+    check_labels(&comparison::error_and_cost("comparison", data, &runs));
+}
+
+#[test]
+fn names_from_users_are_escaped_everywhere() {
+    let mut data = data();
+    data.x_name = "<script>alert(1)</script>".to_owned();
+    data.y_name = "\"y\" & <b>".to_owned();
+    data.name = "</svg>".to_owned();
+    for figure in all(&data) {
+        let svg = figure.svg();
+        assert!(
+            !svg.contains("<script") && !svg.contains("<b>") && svg.matches("</svg>").count() == 1,
+            "{}",
+            figure.name()
+        );
+        assert_eq!(svg.matches('<').count(), svg.matches('>').count(), "{}", figure.name());
+    }
+}
+
+#[test]
+fn the_prediction_is_drawn_through_its_exact_vertices() {
+    let data = data();
+    let run = run(&data, Paradigm::All, 0);
+    let figure = function_view::single("single", &data, &run, 6);
+    let svg = figure.svg();
+    let line =
+        svg.lines().find(|line| line.contains("<polyline") && line.contains("s-prediction")).expect("a prediction");
+    let drawn: Vec<f64> = attribute(line, "points")
+        .expect("points")
+        .split(' ')
+        .map(|p| p.split(',').next().expect("x").parse().expect("a number"))
+        .collect();
+    let vertices = geometry::polyline(&run.states[6].network, data.domain);
+    assert_eq!(drawn.len(), vertices.len());
+    // The x scale is linear between the first and the last vertex.
+    for (x, [value, _]) in drawn.iter().zip(&vertices) {
+        let expected = drawn[0] + (drawn[drawn.len() - 1] - drawn[0]) * value;
+        assert!((x - expected).abs() < 0.011, "{x} is not {expected}");
+    }
+}
+
+#[test]
+fn the_stack_ends_at_the_prediction() {
+    let data = data();
+    let run = run(&data, Paradigm::All, 0);
+    let figure = stack::two_steps("stack", &data, &run, 6);
+    let svg = figure.svg();
+    let points = |needle: &str, from_end: bool| -> Vec<String> {
+        let mut lines = svg.lines().filter(|line| line.contains(needle));
+        let line = if from_end { lines.next_back() } else { lines.next() }.expect("a line");
+        attribute(line, "points").expect("points").split(' ').map(str::to_owned).collect()
+    };
+    let prediction = points("s-prediction", true);
+    let last_band = points("<polygon class=\"s-background\"", true);
+    // The lower edge of the last band comes second in its outline, from right to left.
+    let mut edge: Vec<String> = last_band[last_band.len() - prediction.len()..].to_vec();
+    if edge.first() != prediction.first() {
+        edge.reverse();
+    }
+    assert_eq!(edge, prediction);
+}
+
+#[test]
+fn titles_state_the_point() {
+    let data = data();
+    let titles: Vec<String> = all(&data).iter().map(|figure| figure.document.title().to_owned()).collect();
+    insta::assert_snapshot!(titles.join("\n"));
+}
