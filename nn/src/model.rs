@@ -102,9 +102,11 @@ impl<T: Scalar> Model<T> {
     /// If the width is not from 1 to [`MAX_WIDTH`].
     pub fn new(width: usize, batch: usize, trained: Trained) -> Self {
         assert!(width > 0, "a network has at least one hidden unit");
-        let block = if batch <= 8 { 8 } else { 40 };
-        let block = usize::next_multiple_of(block, T::PACK);
+        let block = usize::next_multiple_of(if batch <= 8 { 8 } else { 40 }, T::PACK);
+        #[cfg(target_feature = "avx512f")]
         let (program, nodes) = with_block!(width, block, trained; 8 16 40 48);
+        #[cfg(not(target_feature = "avx512f"))]
+        let (program, nodes) = with_block!(width, block, trained; 8 40);
         Model { program, width, block, trained, nodes }
     }
 
