@@ -38,7 +38,7 @@ impl Cost {
     }
 }
 
-/// Operations to solve (FᵀF + λI)·c = Fᵀy with n points and p features: the features, the lower triangle of the smaller
+/// Operations to solve `(FᵀF + λI)·c = Fᵀy` with n points and p features: the features, the lower triangle of the smaller
 /// Gram matrix, its Cholesky factor (a third of the cube), and two triangular systems.
 fn ridge(n: f64, p: f64) -> f64 {
     let (small, large) = (n.min(p), n.max(p));

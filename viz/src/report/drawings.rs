@@ -7,7 +7,8 @@ use crate::figures::{Figure, comparison, elbows, errors, function_view, paradigm
 
 /// All figures of a study, for files.
 pub fn all(overview: &Overview) -> Vec<Figure> {
-    let mut figures: Vec<Figure> = [errors(overview), ridge(overview), comparison(overview)].into_iter().flatten().collect();
+    let mut figures: Vec<Figure> =
+        [errors(overview), ridge(overview), comparison(overview)].into_iter().flatten().collect();
     for &width in &overview.widths {
         figures.extend(start(overview, width));
         for &paradigm in &overview.paradigms {

@@ -10,7 +10,7 @@ use crate::figures::{Figure, Table, spread};
 const ROWS: usize = 90;
 
 /// A figure with its explanation.
-pub fn figure(figure: &Figure, explanation: Markup) -> Markup {
+pub fn figure(figure: &Figure, explanation: &Markup) -> Markup {
     html! {
         figure id=(format!("figure-{}", figure.name())) {
             (picture(figure))
@@ -107,7 +107,10 @@ mod tests {
         }
         let (kept, thinned) = thin(&table);
         assert!(thinned);
-        assert_eq!([kept.rows.len(), kept.rows[0][0].parse().unwrap(), kept.rows[159][0].parse().unwrap()], [160, 0, 11]);
+        assert_eq!(
+            [kept.rows.len(), kept.rows[0][0].parse().unwrap(), kept.rows[159][0].parse().unwrap()],
+            [160, 0, 11]
+        );
         assert_eq!(percent("a,b\n\"é\""), "a,b%0A%22%C3%A9%22");
     }
 }

@@ -29,6 +29,8 @@ pub struct States {
     /// The height of y = 0, in units of the frame.
     zero: f64,
     runs: Vec<Packed>,
+    #[serde(skip)]
+    thinned: bool,
 }
 
 /// A run. All lists have an entry for each state, unless they say otherwise.
@@ -75,7 +77,18 @@ impl States {
             pack(run, track, &spread(run.states.len(), count), &units)
         });
         let zero = -units.low[1] / units.span[1];
-        Self { zero, frame: [rect.left, rect.top, rect.right, rect.bottom], inputs, runs: packed.collect() }
+        Self {
+            zero,
+            frame: [rect.left, rect.top, rect.right, rect.bottom],
+            inputs,
+            runs: packed.collect(),
+            thinned: share < 1.0,
+        }
+    }
+
+    /// Whether states were left out.
+    pub fn are_thinned(&self) -> bool {
+        self.thinned
     }
 
     /// As JSON that may stand in a script element.

@@ -5,9 +5,10 @@ use nn::study::Run;
 
 use crate::figures::{paradigm_words, plain};
 use crate::report::drawings;
+use crate::report::facts;
 use crate::report::figure::figure;
 use crate::report::runs::Overview;
-use crate::text::short;
+use crate::report::words::height;
 
 /// Stacked contributions for each width.
 pub fn section(overview: &Overview) -> Markup {
@@ -17,12 +18,12 @@ pub fn section(overview: &Overview) -> Markup {
             h2 { "How the shares add up" }
             p {
                 "Left, the positive shares w2·Φ(w1·x + b1) are piled on b2; right, the negative ones are taken off again. What is \
-                 left is exactly the prediction. The networks are those with " (paradigm_words(paradigm)) " trained, at the end."
+                 left is exactly the prediction. The networks are those with " (paradigm_words(paradigm)) " trained, in their last saved state."
             }
             @for width in overview.shown_widths() {
                 @let run = overview.shown(width, paradigm);
                 @if let Some((shares, run)) = drawings::shares(overview, width, paradigm).zip(run) {
-                    div data-width=(width) { (figure(&shares, html! { p { (words(overview, run)) } })) }
+                    div data-width=(width) { (figure(&shares, &html! { p { (words(overview, run)) } })) }
                 }
             }
         }
@@ -36,6 +37,7 @@ fn words(overview: &Overview, run: &Run) -> String {
     let shares = || network.units().map(|unit| unit.contribution(x));
     let up: f64 = shares().filter(|share| *share > 0.0).sum();
     let down: f64 = shares().filter(|share| *share < 0.0).sum();
+    let digits = |value: f64| height(value, facts::span(&overview.data));
     let on = shares().filter(|share| *share != 0.0).count();
     let units = if on == 1 { "unit is" } else { "units are" };
     format!(
@@ -44,10 +46,10 @@ fn words(overview: &Overview, run: &Run) -> String {
         overview.data.x_name,
         plain(x),
         run.width,
-        short(up),
-        short(down),
-        short(network.b2()),
-        short(network.predict(x)),
+        digits(up),
+        digits(down),
+        digits(network.b2()),
+        digits(network.predict(x)),
         overview.which(run.width)
     )
 }

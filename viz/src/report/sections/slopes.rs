@@ -5,6 +5,7 @@ use nn::geometry::Unit;
 use nn::network::Network;
 use nn::settings::Paradigm;
 
+use super::elbows::last_state;
 use crate::report::drawings;
 use crate::report::facts;
 use crate::report::figure::figure;
@@ -30,7 +31,7 @@ pub fn section(overview: &Overview) -> Markup {
             }
             @for width in widths {
                 @if let Some(slopes) = drawings::slopes(overview, width) {
-                    div data-width=(width) { (figure(&slopes, html! { p { (words(overview, width)) } })) }
+                    div data-width=(width) { (figure(&slopes, &html! { p { (words(overview, width)) } })) }
                 }
             }
         }
@@ -47,7 +48,8 @@ fn words(overview: &Overview, width: usize) -> String {
         let up = run.end().network.units().filter(|unit| unit.slope_change() > 0.0).count();
         let down = run.end().network.units().filter(|unit| unit.slope_change() < 0.0).count();
         sentences.push(format!(
-            "At the end, with {} trained, it is {}; {up} units bend up and {down} down.",
+            "{}, with {} trained, it is {}; {up} units bend up and {down} down.",
+            last_state(run).trim_end_matches(','),
             if run.paradigm == Paradigm::All { "all layers" } else { "the output layer alone" },
             short(sharpest(&run.end().network))
         ));
