@@ -17,7 +17,7 @@ pub fn section(overview: &Overview) -> Markup {
             ul {
                 li { "Test error is measured " (test_points(data)) "." @if let TestSet::NoiseFree { .. } = data.test { " It is a distance from the truth, not an estimate of error on new measurements." } }
                 li { "Train error is that of the saved state on all training points. The error of a step's minibatch, measured before the step, is a series of its own in history.csv." }
-                li { "A prediction is drawn through its exact corners, the elbows inside the domain, not through samples. Shares are drawn with their output weight, so they and b2 add up to the prediction." }
+                li { "A prediction is drawn through its exact corners, the elbows inside the domain, not through samples. Shares are drawn with their output weight, so they and b₂ add up to the prediction." }
                 @if piecewise {
                     li { "The truth is drawn through its knots. The notebook's formula gives 0 at x = 1, where the function's limit is another; the test point there keeps the formula's value." }
                 }

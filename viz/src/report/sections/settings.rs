@@ -17,7 +17,7 @@ pub fn section(overview: &Overview) -> Markup {
                 @else { "Settings that differ from their defaults are in bold: " (changed) " of " (SETTINGS.len()) ". " }
                 "Equal settings give equal networks, bit for bit, on any machine and with any number of threads."
             }
-            details open[changed > 0] {
+            details.all open[changed > 0] {
                 summary { "All " (SETTINGS.len()) " settings" }
                 div.rows tabindex="0" role="group" aria-label="Table, scrolls" {
                     table.settings {
