@@ -21,13 +21,18 @@ pub fn section(overview: &Overview) -> Markup {
                 summary { "All " (SETTINGS.len()) " settings" }
                 div.rows tabindex="0" role="group" aria-label="Table, scrolls" {
                     table.settings {
-                        thead { tr { th scope="col" { "Setting" } th scope="col" { "Value" } th scope="col" { "Default" } th scope="col" { "Meaning" } } }
+                        thead {
+                            tr { @for header in ["Setting", "Value", "Default", "Meaning"] { th scope="col" { (header) } } }
+                        }
                         tbody {
                             @for setting in SETTINGS {
                                 @let (value, default) = (setting.get(settings), setting.default());
                                 tr.changed[value != default] {
                                     th scope="row" { code { (setting.name) } }
-                                    td { @if value == default { (value) } @else { strong { (value) } } " " span.unit { (setting.unit) } }
+                                    td {
+                                        @if value == default { (value) } @else { strong { (value) } }
+                                        " " span.unit { (setting.unit) }
+                                    }
                                     td { (default) }
                                     td { (setting.help) }
                                 }
