@@ -1,5 +1,6 @@
 //! The backward pass.
 
+use crate::arena::stride;
 use crate::operation::{Operands, Pullback};
 use crate::tape::{Handle, Node, NodeId, Source};
 use nalgebra::SMatrix;
@@ -63,7 +64,8 @@ impl Differentiation {
         for (node, _) in nodes.iter().zip(&self.wanted).filter(|(node, wanted)| **wanted && which(&node.source)) {
             let range = node.slot.range();
             match ranges.last_mut() {
-                Some(last) if last.end == range.start => last.end = range.end,
+                // What lies between neighbours is filling.
+                Some(last) if range.start - last.end < stride::<T>() => last.end = range.end,
                 _ => ranges.push(range),
             }
         }

@@ -1,5 +1,6 @@
 //! What an operation is: a forward rule, a backward rule, a cost, and the kinks in between.
 
+use crate::formula::Formula;
 use std::fmt::Debug;
 use std::ops::Range;
 use std::sync::Arc;
@@ -91,6 +92,15 @@ pub struct Cost {
     pub backward: u64,
 }
 
+/// What a derivative by central differences costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DifferenceCost {
+    /// How often the loss is evaluated.
+    pub passes: u64,
+    /// Floating-point operations of all these evaluations.
+    pub operations: u64,
+}
+
 impl std::ops::Add for Cost {
     type Output = Cost;
     fn add(self, other: Cost) -> Cost {
@@ -123,6 +133,22 @@ pub trait Operation<T: Scalar>: Debug + Send + Sync {
     /// A smooth operation appends nothing.
     fn sides(&self, operands: Operands<'_, T>, sides: &mut Vec<i8>) {
         let _ = (operands, sides);
+    }
+
+    /// What it computes as a formula, of the formulas of its operands. None if there is none; then the result is a
+    /// symbol.
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        let _ = operands;
+        None
+    }
+
+    /// The derivative by operand `i` as a formula: the derivative by the result, `upstream`, composed with the local
+    /// derivative. Rows and columns of a derivative are here those of the *transpose* of what is differentiated by, so
+    /// that the chain rule is a product from left to right. None if there is none; then the share of the operation is
+    /// a symbol.
+    fn pull_formula(&self, i: usize, upstream: &Formula, operands: &[Formula], result: &Formula) -> Option<Formula> {
+        let _ = (i, upstream, operands, result);
+        None
     }
 
     /// The same operation on dual numbers.

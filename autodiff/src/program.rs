@@ -1,8 +1,9 @@
 //! Replaying a recorded computation with other values.
 
+use crate::arena::Arena;
 use crate::derivatives::{Differentiation, ancestors};
-use crate::operation::{Cost, Operands};
-use crate::tape::{Handle, NodeId, Record, Source};
+use crate::operation::{Cost, DifferenceCost, Operands};
+use crate::tape::{Handle, Node, NodeId, Record, Source};
 use nalgebra::SMatrix;
 use std::ops::Range;
 use tensor::{Dual, Scalar};
@@ -28,9 +29,10 @@ use tensor::{Dual, Scalar};
 /// assert!(program.value(w)[0] < 1e-9);
 /// ```
 #[derive(Clone)]
-pub struct Program<T> {
-    record: Record<T>,
-    adjoints: Vec<T>,
+pub struct Program<T: Scalar> {
+    nodes: Vec<Node<T>>,
+    values: Arena<T>,
+    adjoints: Arena<T>,
     loss: usize,
     /// The operations the loss depends on, in order.
     steps: Vec<usize>,
@@ -47,11 +49,12 @@ impl<T: Scalar> Program<T> {
         let steps = (0..=loss).filter(|&i| needed[i] && matches!(record.nodes[i].source, Source::Operation(_)));
         Program {
             steps: steps.collect(),
-            adjoints: vec![T::zero(); record.values.len()],
+            adjoints: Arena::zeros(record.values.len()),
+            values: Arena::of(&record.values),
             of_parameters: differentiation.ranges(&record.nodes, |source| matches!(source, Source::Parameter)),
             of_results: differentiation.ranges(&record.nodes, |source| matches!(source, Source::Operation(_))),
             differentiation,
-            record,
+            nodes: record.nodes,
             loss,
         }
     }
@@ -72,13 +75,13 @@ impl<T: Scalar> Program<T> {
     /// The value of the loss, as of the last [`forward`](Self::forward).
     #[inline]
     pub fn loss(&self) -> T {
-        self.record.values[self.record.nodes[self.loss].slot.offset]
+        self.values[self.nodes[self.loss].slot.offset]
     }
 
     /// The entries of a node, column by column.
     #[inline]
     pub fn entries(&self, node: impl Into<NodeId>) -> &[T] {
-        &self.record.values[self.record.nodes[node.into().0].slot.range()]
+        &self.values[self.nodes[node.into().0].slot.range()]
     }
     /// The entries of a parameter or an input, to be written.
     ///
@@ -86,20 +89,20 @@ impl<T: Scalar> Program<T> {
     /// If the node is the result of an operation, which would be overwritten.
     #[inline]
     pub fn entries_mut(&mut self, leaf: impl Into<NodeId>) -> &mut [T] {
-        let node = &self.record.nodes[leaf.into().0];
+        let node = &self.nodes[leaf.into().0];
         assert!(!matches!(node.source, Source::Operation(_)), "only parameters and inputs can be set");
-        &mut self.record.values[node.slot.range()]
+        &mut self.values[node.slot.range()]
     }
     /// The entries of ∂ℓ/∂node, column by column, or None if programs do not compute it.
     #[inline]
     pub fn derivative_entries(&self, node: impl Into<NodeId>) -> Option<&[T]> {
         let i = node.into().0;
-        self.differentiation.wanted[i].then(|| &self.adjoints[self.record.nodes[i].slot.range()])
+        self.differentiation.wanted[i].then(|| &self.adjoints[self.nodes[i].slot.range()])
     }
 
     /// Computes every value the loss depends on.
     pub fn forward(&mut self) {
-        let Record { nodes, values } = &mut self.record;
+        let (nodes, values) = (&self.nodes, &mut *self.values);
         for &i in &self.steps {
             let node = &nodes[i];
             let Source::Operation(step) = &node.source else { unreachable!("only operations are steps") };
@@ -128,7 +131,7 @@ impl<T: Scalar> Program<T> {
         for range in &self.of_results {
             self.adjoints[range.clone()].fill(T::zero());
         }
-        self.differentiation.run(&self.record.nodes, &self.record.values, &mut self.adjoints);
+        self.differentiation.run(&self.nodes, &self.values, &mut self.adjoints);
     }
 
     /// Lets an optimizer change a parameter: `rule` is given its entries and their derivatives.
@@ -138,21 +141,21 @@ impl<T: Scalar> Program<T> {
     #[inline]
     pub fn update(&mut self, parameter: impl Into<NodeId>, rule: impl FnOnce(&mut [T], &[T])) {
         let i = parameter.into().0;
-        let node = &self.record.nodes[i];
+        let node = &self.nodes[i];
         let trained = matches!(node.source, Source::Parameter) && self.differentiation.wanted[i];
         assert!(trained, "only parameters that the loss depends on are updated");
         let range = node.slot.range();
-        rule(&mut self.record.values[range.clone()], &self.adjoints[range]);
+        rule(&mut self.values[range.clone()], &self.adjoints[range]);
     }
 
     /// Floating-point operations of one forward and one backward pass.
     pub fn cost(&self) -> Cost {
-        let operation = |i: usize| match &self.record.nodes[i].source {
+        let operation = |i: usize| match &self.nodes[i].source {
             Source::Operation(step) => &step.operation,
             _ => unreachable!("only operations are steps"),
         };
         let wanted = self.differentiation.steps();
-        let arity = |i: usize| match &self.record.nodes[i].source {
+        let arity = |i: usize| match &self.nodes[i].source {
             Source::Operation(step) => step.operands.len(),
             _ => 0,
         };
@@ -161,12 +164,29 @@ impl<T: Scalar> Program<T> {
         Cost { forward, backward }
     }
 
+    /// The cost of the derivative by every entry of `node` as central differences, two forward passes for each.
+    ///
+    /// ```
+    /// # use autodiff::{SMatrix, Tape};
+    /// let tape = Tape::new();
+    /// let w = tape.parameter("W", SMatrix::<f64, 3, 3>::zeros());
+    /// let x = tape.input("x", SMatrix::<f64, 3, 1>::zeros());
+    /// let program = tape.program((w * x).sum());
+    /// assert_eq!(program.cost().forward, 18 + 3);
+    /// let numeric = program.difference_cost(w);
+    /// assert_eq!((numeric.passes, numeric.operations), (18, 18 * 21));
+    /// ```
+    pub fn difference_cost(&self, node: impl Into<NodeId>) -> DifferenceCost {
+        let passes = 2 * self.nodes[node.into().0].slot.range().len() as u64;
+        DifferenceCost { passes, operations: passes * self.cost().forward }
+    }
+
     /// On which side of each kink the values of the last [`forward`](Self::forward) are.
     pub fn sides(&self) -> Vec<i8> {
         let mut sides = Vec::new();
         for &i in &self.steps {
-            if let Source::Operation(step) = &self.record.nodes[i].source {
-                step.operation.sides(Operands { values: &self.record.values, slots: &step.slots }, &mut sides);
+            if let Source::Operation(step) = &self.nodes[i].source {
+                step.operation.sides(Operands { values: &self.values, slots: &step.slots }, &mut sides);
             }
         }
         sides
@@ -176,8 +196,8 @@ impl<T: Scalar> Program<T> {
 impl Program<f64> {
     /// The same computation on dual numbers, at the same values with tangents of 0.
     pub fn lift(&self) -> Program<Dual<f64>> {
-        let nodes = self.record.nodes.iter().map(crate::tape::Node::lift).collect();
-        let values = self.record.values.iter().map(|&value| Dual::constant(value)).collect();
+        let nodes = self.nodes.iter().map(Node::lift).collect();
+        let values = self.values.iter().map(|&value| Dual::constant(value)).collect();
         Program::new(Record { nodes, values }, self.loss)
     }
 }

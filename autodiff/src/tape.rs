@@ -1,5 +1,6 @@
 //! Recording: variables are handles into an arena, and every operation on them is written down.
 
+use crate::arena::stride;
 use crate::derivatives::{Derivatives, Differentiation};
 use crate::operation::{Operands, Operation, Slot};
 use crate::program::Program;
@@ -40,6 +41,15 @@ pub(crate) struct Node<T> {
     pub name: Option<String>,
     pub source: Source<T>,
     pub slot: Slot,
+}
+
+impl<T: Scalar> Record<T> {
+    /// The place of the next node.
+    fn place(&mut self, rows: usize, columns: usize) -> Slot {
+        let offset = self.values.len().next_multiple_of(stride::<T>());
+        self.values.resize(offset, T::zero());
+        Slot { offset, rows, columns }
+    }
 }
 
 /// Where the value of a node comes from.
@@ -142,7 +152,7 @@ impl<T: Scalar> Tape<T> {
         value: &[T],
     ) -> Var<'_, T, R, C> {
         let mut record = self.record.borrow_mut();
-        let slot = Slot { offset: record.values.len(), rows: R, columns: C };
+        let slot = record.place(R, C);
         record.values.extend_from_slice(value);
         record.nodes.push(Node { name: name.map(str::to_owned), source, slot });
         Var { tape: self, index: record.nodes.len() - 1 }
@@ -162,7 +172,7 @@ impl<T: Scalar> Tape<T> {
         let record = &mut *record;
         let operands: Vec<usize> = operands.iter().map(|id| id.0).collect();
         let slots: Vec<Slot> = operands.iter().map(|&i| record.nodes[i].slot).collect();
-        let slot = Slot { offset: record.values.len(), rows: R, columns: C };
+        let slot = record.place(R, C);
         record.values.resize(slot.offset + R * C, T::zero());
         let (values, result) = record.values.split_at_mut(slot.offset);
         operation.forward(Operands { values, slots: &slots }, result);
@@ -192,6 +202,26 @@ impl<T: Scalar> Tape<T> {
         Program::new(self.record.borrow().clone(), loss.index)
     }
 
+    /// As [`program`](Self::program), but with `node` as a parameter of its own, whatever it was computed from: to set
+    /// a node in the middle and see what becomes of the loss while everything that does not come after it is held.
+    ///
+    /// ```
+    /// # use autodiff::{SMatrix, Tape};
+    /// let tape = Tape::new();
+    /// let x = tape.parameter("x", SMatrix::<f64, 1, 1>::new(3.0));
+    /// let y = x * x;
+    /// let mut program = tape.program_from(y, y * x);
+    /// program.set(y.handle(), SMatrix::<f64, 1, 1>::new(10.0));
+    /// program.forward();
+    /// assert_eq!(program.loss(), 30.0); // x is held at 3
+    /// ```
+    pub fn program_from(&self, node: impl Into<NodeId>, loss: Var<'_, T, 1, 1>) -> Program<T> {
+        self.owns(loss);
+        let mut record = self.record.borrow().clone();
+        record.nodes[node.into().0].source = Source::Parameter;
+        Program::new(record, loss.index)
+    }
+
     /// The number of nodes.
     pub fn len(&self) -> usize {
         self.record.borrow().nodes.len()
@@ -210,20 +240,14 @@ impl<T: Scalar> Tape<T> {
 
     /// The name of a node, or its operation with its number.
     pub(crate) fn label(&self, index: usize) -> String {
-        let record = self.record.borrow();
-        let node = &record.nodes[index];
-        match (&node.name, &node.source) {
-            (Some(name), _) => name.clone(),
-            (None, Source::Operation(step)) => format!("{}#{index}", step.operation.name()),
-            (None, _) => format!("constant#{index}"),
-        }
+        self.record.borrow().nodes[index].label(index)
     }
 
     pub(crate) fn record(&self) -> std::cell::Ref<'_, Record<T>> {
         self.record.borrow()
     }
 
-    fn owns<const R: usize, const C: usize>(&self, var: Var<'_, T, R, C>) {
+    pub(crate) fn owns<const R: usize, const C: usize>(&self, var: Var<'_, T, R, C>) {
         assert!(std::ptr::eq(self, var.tape), "{var:?} belongs to another tape");
     }
 }
@@ -266,6 +290,17 @@ impl<T: Scalar> Var<'_, T, 1, 1> {
     /// The value of a 1×1 node.
     pub fn scalar(self) -> T {
         self.value()[0]
+    }
+}
+
+impl<T: Scalar> Node<T> {
+    /// The name, or the operation with the number of the node.
+    pub fn label(&self, index: usize) -> String {
+        match (&self.name, &self.source) {
+            (Some(name), _) => name.clone(),
+            (None, Source::Operation(step)) => format!("{}#{index}", step.operation.name()),
+            (None, _) => format!("constant#{index}"),
+        }
     }
 }
 

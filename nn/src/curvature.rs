@@ -1,6 +1,6 @@
 //! How curved the loss is, and so how large a learning rate may be.
 
-use crate::model::{BLOCK_COLUMNS, Model, Trained, blocks};
+use crate::model::{Model, Trained, blocks};
 use crate::network::Network;
 use tensor::random::Streams;
 use tensor::{Dual, Scalar};
@@ -18,14 +18,10 @@ pub fn largest_eigenvalue(network: &Network, trained: Trained, points: &[[f64; 2
     if points.is_empty() {
         return None;
     }
-    let columns = BLOCK_COLUMNS[1];
-    let mut model = Model::<Dual<f64>>::new(network.width(), columns, trained);
-    let blocks = blocks::<Dual<f64>>(points, columns);
+    let mut model = Model::<Dual<f64>>::new(network.width(), points.len(), trained);
+    let blocks = blocks::<Dual<f64>>(points, model.block());
     let mut random = Streams::new(0, 0);
-    let count = match trained {
-        Trained::Output => network.width() + 1,
-        Trained::All => 3 * network.width() + 1,
-    };
+    let count = trained.parameters(network.width());
     let mut direction: Vec<f64> = (0..count).map(|_| random.uniform() - 0.5).collect();
     let mut eigenvalue = f64::NAN;
     // The estimate needs two digits; power iteration gives them long before this many rounds unless the two largest
@@ -39,7 +35,7 @@ pub fn largest_eigenvalue(network: &Network, trained: Trained, points: &[[f64; 2
             *v /= norm;
         }
 
-        model.set_network(network);
+        model.set_network(0, network);
         model.clear_derivatives();
         let mut tangents = direction.iter();
         model.update(|values, _| {

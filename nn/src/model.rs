@@ -1,7 +1,7 @@
 //! The network of one hidden layer as a recorded program: any width up to 1024 from a ladder of compiled sizes.
 
 use crate::network::Network;
-use autodiff::{NodeId, Program, Tape};
+use autodiff::{Cost, NodeId, Program, Tape};
 use tensor::{Element, Scalar, f32x16};
 
 /// The widest network.
@@ -16,17 +16,29 @@ pub enum Trained {
     All,
 }
 
+impl Trained {
+    /// How many parameters of a network of `width` hidden units are trained.
+    pub fn parameters(self, width: usize) -> usize {
+        match self {
+            Trained::Output => width + 1,
+            Trained::All => 3 * width + 1,
+        }
+    }
+}
+
 /// The loss of one block of samples, Σⱼ mⱼ·(ŷ(xⱼ) − yⱼ)², recorded once and replayed for every block.
 ///
-/// A block is `columns` values of `T`, so columns·LANES samples: samples lie in lanes, and every lane holds the same
-/// parameters. The program is compiled for the next width of the ladder; the units that are too many have W1 = b1 =
-/// W2 = 0. They add exactly 0 to the prediction, and nothing updates them, so a padded network computes the same bits
-/// as an exact one.
+/// `T` is a plain number, or a vector of lanes: then each lane is a network of its own, with its own samples.
+///
+/// The program is compiled for the next width of a ladder that fills whole registers. The units that are too many have W1 = b1 = W2 = 0. They
+/// add exactly 0 to the prediction and nothing updates them, so a padded network computes the same bits as an exact
+/// one. Samples that are too few are filled up with copies of weight 0, which change no bit either: a sum that starts
+/// at +0 does not change when ±0 is added.
 #[derive(Clone)]
-pub struct Model<T> {
+pub struct Model<T: Scalar> {
     program: Program<T>,
     width: usize,
-    columns: usize,
+    block: usize,
     trained: Trained,
     nodes: Nodes,
 }
@@ -43,7 +55,7 @@ struct Nodes {
     weight: NodeId,
 }
 
-/// Records the loss of a network of `W` hidden units on a block of `C` columns.
+/// Records the loss of a network of `W` hidden units on a block of `C` samples.
 fn record<T: Scalar, const W: usize, const C: usize>(trained: Trained) -> (Program<T>, Nodes) {
     let tape = Tape::new();
     let (w1, b1) = match trained {
@@ -59,40 +71,41 @@ fn record<T: Scalar, const W: usize, const C: usize>(trained: Trained) -> (Progr
     (tape.program(loss), nodes)
 }
 
-/// Calls `record` with the first width of the ladder that is at least `$width`.
+/// Calls `record` with the first size of the ladder that is at least `$width`.
 macro_rules! ladder {
-    ($width:expr, $columns:literal, $trained:expr; $($size:literal)+) => {
+    ($width:expr, $block:literal, $trained:expr; $($size:literal)+) => {
         match $width {
-            $(width if width <= $size => record::<T, $size, $columns>($trained),)+
+            $(width if width <= $size && $size % T::PACK == 0 => record::<T, $size, $block>($trained),)+
             width => panic!("width {width} is above {MAX_WIDTH}"),
         }
     };
 }
 
-macro_rules! with_columns {
-    ($width:expr, $columns:expr, $trained:expr; $($count:literal)+) => {
-        match $columns {
-            $($count => ladder!(
-                $width, $count, $trained;
-                1 2 3 4 5 6 8 10 12 16 20 24 32 40 48 64 80 96 128 192 256 384 512 768 1024
+/// Calls `record` with a block of `$block` samples, which is one of those listed.
+macro_rules! with_block {
+    ($width:expr, $block:expr, $trained:expr; $($size:literal)+) => {
+        match $block {
+            $($size => ladder!(
+                $width, $size, $trained;
+                8 10 16 20 24 32 40 48 64 96 128 192 256 384 512 768 1024
             ),)+
-            columns => panic!("no block of {columns} columns is compiled"),
+            block => unreachable!("no block of {block} samples is compiled"),
         }
     };
 }
 
-/// The numbers of columns a block may have.
-pub const BLOCK_COLUMNS: [usize; 2] = [1, 3];
-
 impl<T: Scalar> Model<T> {
-    /// A model of `width` hidden units for blocks of `columns` columns, at zero.
+    /// A model of `width` hidden units, at zero, for minibatches of `batch` samples: a block holds 8 samples or 40, or
+    /// as many more as fill the last register.
     ///
     /// # Panics
-    /// If the width is not from 1 to [`MAX_WIDTH`], or `columns` not one of [`BLOCK_COLUMNS`].
-    pub fn new(width: usize, columns: usize, trained: Trained) -> Self {
+    /// If the width is not from 1 to [`MAX_WIDTH`].
+    pub fn new(width: usize, batch: usize, trained: Trained) -> Self {
         assert!(width > 0, "a network has at least one hidden unit");
-        let (program, nodes) = with_columns!(width, columns, trained; 1 3);
-        Model { program, width, columns, trained, nodes }
+        let block = if batch <= 8 { 8 } else { 40 };
+        let block = usize::next_multiple_of(block, T::PACK);
+        let (program, nodes) = with_block!(width, block, trained; 8 16 40 48);
+        Model { program, width, block, trained, nodes }
     }
 
     /// The number of hidden units.
@@ -101,40 +114,40 @@ impl<T: Scalar> Model<T> {
     }
     /// How many samples a block holds.
     pub fn block(&self) -> usize {
-        self.columns * T::LANES
+        self.block
     }
-    /// Which parameters are trained.
-    pub fn trained(&self) -> Trained {
-        self.trained
-    }
-    /// Floating-point operations of one block, forward and backward, per lane.
-    pub fn cost(&self) -> autodiff::Cost {
+    /// Floating-point operations of one block, forward and backward, filling included.
+    pub fn cost(&self) -> Cost {
         self.program.cost()
     }
 
-    /// Takes the parameters of `network`, rounded to the precision of `T`.
+    /// Takes the parameters of `network`, rounded to the precision of `T`, for one lane.
     ///
     /// # Panics
     /// If it is of another width.
-    pub fn set_network(&mut self, network: &Network) {
+    pub fn set_network(&mut self, lane: usize, network: &Network) {
         assert_eq!(network.width(), self.width, "the network has another width than the model");
         let Nodes { w1, b1, w2, b2, .. } = self.nodes;
         for (node, values) in [(w1, network.w1()), (b1, network.b1()), (w2, network.w2()), (b2, &[network.b2()])] {
             for (entry, &value) in self.program.entries_mut(node).iter_mut().zip(values) {
-                *entry = T::from_f64(value);
+                let before = *entry;
+                *entry = T::from_lanes(|i| if i == lane { T::Element::of(value) } else { before.lane(i) });
             }
         }
     }
 
-    /// The parameters as a network.
-    pub fn network(&self) -> Network {
+    /// The parameters of one lane as a network.
+    pub fn network(&self, lane: usize) -> Network {
         let Nodes { w1, b1, w2, b2, .. } = self.nodes;
         let units = [w1, b1, w2].into_iter().flat_map(|node| &self.program.entries(node)[..self.width]);
         let all = units.chain(self.program.entries(b2));
-        Network::from_parameters(all.map(|entry| entry.lane(0).to_f64()).collect())
+        Network::from_parameters(all.map(|entry| entry.lane(lane).to_f64()).collect())
     }
 
     /// Makes the parameters those of `other`, a model of the same width.
+    ///
+    /// # Panics
+    /// If it is of another width.
     pub fn copy_parameters(&mut self, other: &Self) {
         let Nodes { w1, b1, w2, b2, .. } = self.nodes;
         for node in [w1, b1, w2, b2] {
@@ -142,42 +155,42 @@ impl<T: Scalar> Model<T> {
         }
     }
 
-    /// Puts a block of samples in place.
+    /// Puts a block of samples in place, with their weights.
+    ///
+    /// # Panics
+    /// If it was made for another size.
     pub fn set_block(&mut self, block: &Block<T>) {
         self.program.entries_mut(self.nodes.x).copy_from_slice(&block.x);
         self.program.entries_mut(self.nodes.y).copy_from_slice(&block.y);
         self.program.entries_mut(self.nodes.weight).copy_from_slice(&block.weight);
     }
 
-    /// Puts samples in place, with the weights that are there: sample j is `points[indices[j]]`.
+    /// Puts samples in place, with the weights that are there: in lane l, sample j is `points[indices[l·stride + j]]`.
     ///
     /// # Panics
-    /// If there is not one index for each sample of a block, or an index is not below the number of points.
+    /// If there are not enough indices, or one is not below the number of points.
     #[inline]
-    pub fn gather(&mut self, points: &[[T::Element; 2]], indices: &[u32]) {
-        assert_eq!(indices.len(), self.block(), "one index for each sample of the block");
-        for (column, indices) in indices.chunks_exact(T::LANES).enumerate() {
-            let [x, y] = T::gather(points, indices);
-            self.program.entries_mut(self.nodes.x)[column] = x;
-            self.program.entries_mut(self.nodes.y)[column] = y;
+    pub fn gather(&mut self, points: &[[T::Element; 2]], indices: &[u32], stride: usize) {
+        for (coordinate, node) in [self.nodes.x, self.nodes.y].into_iter().enumerate() {
+            for (j, entry) in self.program.entries_mut(node).iter_mut().enumerate() {
+                let indices = &indices[j..];
+                *entry = T::from_lanes(|lane| points[indices[lane * stride] as usize][coordinate]);
+            }
         }
     }
 
     /// Gives the first `present` samples of the block the weight `weight`, and the others 0: they are not there.
     pub fn set_weights(&mut self, present: usize, weight: f64) {
-        let weight = T::Element::of(weight);
-        let entries = self.program.entries_mut(self.nodes.weight);
-        for (j, entry) in entries.iter_mut().enumerate() {
-            let at = |lane: usize| if j * T::LANES + lane < present { weight } else { T::Element::zero() };
-            *entry = T::from_lanes(at);
-        }
+        let (present, absent) = self.program.entries_mut(self.nodes.weight).split_at_mut(present);
+        present.fill(T::from_f64(weight));
+        absent.fill(T::zero());
     }
 
-    /// The loss of the block that is in place, summed over its samples.
+    /// The loss of the block that is in place.
     #[inline]
-    pub fn forward(&mut self) -> T::Element {
+    pub fn forward(&mut self) -> T {
         self.program.forward();
-        self.program.loss().sum_lanes().lane(0)
+        self.program.loss()
     }
 
     /// Sets the derivatives to zero.
@@ -192,7 +205,7 @@ impl<T: Scalar> Model<T> {
     }
 
     /// Calls `rule` for each trained parameter in turn (W1, b1, W2, b2 or W2, b2) with its entries and their
-    /// derivatives, which are still to be summed over lanes.
+    /// derivatives.
     #[inline]
     pub fn update(&mut self, mut rule: impl FnMut(&mut [T], &[T])) {
         let Nodes { w1, b1, w2, b2, .. } = self.nodes;
@@ -207,16 +220,21 @@ impl<T: Scalar> Model<T> {
     }
 }
 
-/// Floating-point operations of one sample in a step: its share of the loss forward, and of the gradient backward. Those
-/// of the units by which `width` is rounded up to the next compiled size are among them.
+/// Floating-point operations that one sample adds to a step: its share of the loss forward and of the gradient backward,
+/// without filling, for networks of any width.
 ///
-/// # Panics
-/// If the width is not from 1 to [`MAX_WIDTH`].
-pub fn sample_cost(width: usize, trained: Trained) -> autodiff::Cost {
-    Model::<f32x16>::new(width, BLOCK_COLUMNS[0], trained).cost()
+/// A unit costs the same in every width, so two compiled widths tell the rest.
+pub fn sample_cost(width: usize, trained: Trained) -> f64 {
+    let of = |width: usize| {
+        let model = Model::<f32x16>::new(width, 40, trained);
+        let Cost { forward, backward } = model.cost();
+        (forward + backward) as f64 / model.block() as f64
+    };
+    let (ten, twenty) = (of(10), of(20));
+    ten + (twenty - ten) / 10.0 * (width as f64 - 10.0)
 }
 
-/// Samples laid out for a model: x, y and weight with samples in lanes.
+/// Samples laid out for a model: x, y and weight.
 #[derive(Clone, Debug)]
 pub struct Block<T> {
     x: Vec<T>,
@@ -224,16 +242,33 @@ pub struct Block<T> {
     weight: Vec<T>,
 }
 
-/// Points cut into blocks of `columns` columns, each point of weight 1; the last block is filled up with points of
-/// weight 0.
-pub fn blocks<T: Scalar>(points: &[[T::Element; 2]], columns: usize) -> Vec<Block<T>> {
-    let mut blocks = Vec::new();
-    for points in points.chunks(columns * T::LANES) {
-        let part = |of: &dyn Fn([T::Element; 2]) -> T::Element| -> Vec<T> {
-            let at = |i: usize| points.get(i).map_or(T::Element::zero(), |&point| of(point));
-            (0..columns).map(|j| T::from_lanes(|lane| at(j * T::LANES + lane))).collect()
+/// Points cut into blocks of `size` samples, each point of weight 1 in every lane; the last block is filled up with
+/// copies of its first point of weight 0.
+pub fn blocks<T: Scalar>(points: &[[T::Element; 2]], size: usize) -> Vec<Block<T>> {
+    let block = |points: &[[T::Element; 2]]| {
+        let row = |coordinate: usize| {
+            let at = |j: usize| T::splat(points.get(j).unwrap_or(&points[0])[coordinate]);
+            (0..size).map(at).collect()
         };
-        blocks.push(Block { x: part(&|[x, _]| x), y: part(&|[_, y]| y), weight: part(&|_| T::Element::one()) });
+        let weight = |j: usize| if j < points.len() { T::one() } else { T::zero() };
+        Block { x: row(0), y: row(1), weight: (0..size).map(weight).collect() }
+    };
+    points.chunks(size).map(block).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two widths tell the cost of all others that are compiled.
+    #[test]
+    fn units_cost_the_same_in_every_width() {
+        for trained in [Trained::Output, Trained::All] {
+            for width in [8, 40, 96, 1024] {
+                let model = Model::<f32x16>::new(width, 40, trained);
+                let cost = (model.cost().forward + model.cost().backward) as f64 / model.block() as f64;
+                assert!((sample_cost(width, trained) - cost).abs() < 1e-9 * cost, "{trained:?}, {width}");
+            }
+        }
     }
-    blocks
 }

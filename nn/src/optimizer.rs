@@ -72,23 +72,23 @@ impl<T: Scalar> Optimizer<T> {
 }
 
 impl<T: Scalar> Step<'_, T> {
-    /// Updates `values`; `gradient(i)` is the derivative by entry i.
-    #[inline(always)]
-    pub fn update(&mut self, values: &mut [T], gradient: impl Fn(usize) -> T) {
+    /// Updates `values`, whose derivatives are `gradient`.
+    #[inline]
+    pub fn update(&mut self, values: &mut [T], gradient: &[T]) {
         let Optimizer { rule, rate, first, second, powers } = &mut *self.optimizer;
         let range = self.at..self.at + values.len();
         self.at = range.end;
         match *rule {
             Rule::Sgd => {
                 let rate = T::from_f64(*rate);
-                for (i, value) in values.iter_mut().enumerate() {
-                    *value -= rate * gradient(i);
+                for (value, &g) in values.iter_mut().zip(gradient) {
+                    *value -= rate * g;
                 }
             }
             Rule::Momentum { momentum } => {
                 let (rate, momentum) = (T::from_f64(*rate), T::from_f64(momentum));
-                for (i, (value, velocity)) in values.iter_mut().zip(&mut first[range]).enumerate() {
-                    *velocity = momentum * *velocity + gradient(i);
+                for ((value, &g), velocity) in values.iter_mut().zip(gradient).zip(&mut first[range]) {
+                    *velocity = momentum * *velocity + g;
                     *value -= rate * *velocity;
                 }
             }
@@ -98,8 +98,7 @@ impl<T: Scalar> Step<'_, T> {
                 let (keep, take) = (T::from_f64(beta2), T::from_f64(1.0 - beta2));
                 let (first_take, epsilon) = (T::from_f64(1.0 - beta1), T::from_f64(epsilon));
                 let memory = first[range.clone()].iter_mut().zip(&mut second[range]);
-                for (i, (value, (m, v))) in values.iter_mut().zip(memory).enumerate() {
-                    let g = gradient(i);
+                for ((value, &g), (m, v)) in values.iter_mut().zip(gradient).zip(memory) {
                     *m += first_take * (g - *m);
                     *v = keep * *v + take * (g * g);
                     *value -= rate * (*m / (v.sqrt() / root + epsilon));

@@ -210,68 +210,100 @@ impl Study {
             .num_threads(threads)
             .build()
             .map_err(|source| StudyError::Threads { threads, source })?;
-        let mut jobs = Vec::new();
-        for seed in (settings.seed..).take(settings.seeds) {
-            for &width in &settings.widths {
-                jobs.extend(settings.paradigms.iter().map(|&paradigm| (width, paradigm, seed)));
-            }
-        }
-        let mut order: Vec<usize> = (0..jobs.len()).collect();
-        // The longest first, so that no thread is left with a long one at the end.
-        order.sort_by_key(|&i| std::cmp::Reverse(jobs[i].0));
-        let run = |&index: &usize| {
-            let (width, paradigm, seed) = jobs[index];
-            let begin = Instant::now();
-            let job = Job { settings, data: &data, frame: Frame::of(&data), index, width, paradigm, seed };
-            let run = match settings.precision {
-                Precision::F32 => job.run::<f32x16>(progress),
-                Precision::F64 => job.run::<f64x8>(progress),
-            };
-            Run { seconds: begin.elapsed().as_secs_f64(), ..run }
+        let frame = Frame::of(&data);
+        let lanes = match settings.precision {
+            Precision::F32 => f32x16::LANES,
+            Precision::F64 => f64x8::LANES,
         };
-        let mut runs: Vec<Run> = pool.install(|| order.par_iter().with_max_len(1).map(run).collect());
+        let mut jobs = jobs(settings, lanes);
+        // The longest first, so that no thread is left with a long one at the end.
+        jobs.sort_by_key(|job| std::cmp::Reverse(job.width));
+        let run = |job: &Job| match (settings.precision, job.runs.len() > 1) {
+            (Precision::F32, false) => job.run::<f32>(settings, &data, frame, progress),
+            (Precision::F32, true) => job.run::<f32x16>(settings, &data, frame, progress),
+            (Precision::F64, false) => job.run::<f64>(settings, &data, frame, progress),
+            (Precision::F64, true) => job.run::<f64x8>(settings, &data, frame, progress),
+        };
+        let mut runs: Vec<Run> = pool.install(|| jobs.par_iter().with_max_len(1).flat_map_iter(run).collect());
         runs.sort_by_key(|run| run.index);
         Ok(Study { settings: settings.clone(), data, runs })
     }
 }
 
-/// One run to be made.
-struct Job<'a> {
-    settings: &'a Settings,
-    data: &'a Data,
-    frame: Frame,
-    index: usize,
+/// Runs to be made at once: one, or several of the same width and paradigm, each in a lane of its own.
+struct Job {
     width: usize,
     paradigm: Paradigm,
-    seed: u64,
+    /// The place in the study and the seed of each.
+    runs: Vec<(usize, u64)>,
 }
 
-impl Job<'_> {
-    fn run<T: Scalar>(&self, progress: &(dyn Fn(u64) + Sync)) -> Run {
-        let network = initial_network(self.width, self.seed, self.settings.precision);
-        match self.paradigm {
-            Paradigm::Output => self.train::<T>(&network, Trained::Output, progress),
-            Paradigm::All => self.train::<T>(&network, Trained::All, progress),
-            Paradigm::Ridge => self.solve(&network),
+/// The runs of a study, in jobs of one run, or of up to `lanes` where there are enough seeds to fill half of the
+/// lanes. How runs are grouped changes no bit of them.
+fn jobs(settings: &Settings, lanes: usize) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    let (widths, paradigms) = (settings.widths.len(), settings.paradigms.len());
+    for (w, &width) in settings.widths.iter().enumerate() {
+        for (p, &paradigm) in settings.paradigms.iter().enumerate() {
+            let run = |seed: usize| ((seed * widths + w) * paradigms + p, settings.seed + seed as u64);
+            let runs: Vec<(usize, u64)> = (0..settings.seeds).map(run).collect();
+            for group in runs.chunks(lanes) {
+                let together = paradigm != Paradigm::Ridge && group.len() >= lanes / 2;
+                let size = if together { lanes } else { 1 };
+                jobs.extend(group.chunks(size).map(|runs| Job { width, paradigm, runs: runs.to_vec() }));
+            }
         }
     }
+    jobs
+}
 
-    /// A run with nothing in it yet.
-    fn record(&self) -> Run {
-        Run {
-            index: self.index,
+impl Job {
+    fn run<T: Scalar>(
+        &self,
+        settings: &Settings,
+        data: &Data,
+        frame: Frame,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Vec<Run> {
+        let begin = Instant::now();
+        let networks: Vec<Network> =
+            self.runs.iter().map(|&(_, seed)| initial_network(self.width, seed, settings.precision)).collect();
+        let mut runs = match self.paradigm {
+            Paradigm::Output => self.train::<T>(settings, data, frame, &networks, Trained::Output, progress),
+            Paradigm::All => self.train::<T>(settings, data, frame, &networks, Trained::All, progress),
+            Paradigm::Ridge => vec![self.solve(settings, data, frame, &networks[0])],
+        };
+        let seconds = begin.elapsed().as_secs_f64() / runs.len() as f64;
+        for run in &mut runs {
+            run.seconds = seconds;
+        }
+        runs
+    }
+
+    /// The runs with nothing in them yet.
+    fn records(&self) -> Vec<Run> {
+        let record = |&(index, seed): &(usize, u64)| Run {
+            index,
             width: self.width,
             paradigm: self.paradigm,
-            seed: self.seed,
+            seed,
             states: Vec::new(),
             outcome: Outcome::Finished,
             seconds: 0.0,
             ridge_path: Vec::new(),
-        }
+        };
+        self.runs.iter().map(record).collect()
     }
 
-    fn train<T: Scalar>(&self, network: &Network, trained: Trained, progress: &(dyn Fn(u64) + Sync)) -> Run {
-        let Job { settings, data, frame, .. } = self;
+    fn train<T: Scalar>(
+        &self,
+        settings: &Settings,
+        data: &Data,
+        frame: Frame,
+        networks: &[Network],
+        trained: Trained,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Vec<Run> {
         let train = frame.points(&data.x, &data.y);
         let test = frame.points(&data.x_test, &data.y_test);
         let round = |points: &[[f64; 2]]| -> Vec<[T::Element; 2]> {
@@ -281,47 +313,60 @@ impl Job<'_> {
         let points = round(&train);
         let mut train_points = Points::<T>::new(&points, self.width);
         let mut test_points = Points::<T>::new(&round(&test), self.width);
-        let mut trainer = Trainer::<T>::new(network, trained, settings.rule(), rate, points, settings.batch);
-        let mut minibatches = Minibatches::new(settings.sampler, self.seed);
-        let mut state = |trainer: &Trainer<T>, step: u64, minibatch_mse: Option<f64>| State {
-            step,
-            minibatch_mse: minibatch_mse.map(|mse| frame.squared_error(mse)),
-            train_mse: frame.squared_error(trainer.mse(&mut train_points)),
-            test_mse: frame.squared_error(trainer.mse(&mut test_points)),
-            network: frame.network(&trainer.network()),
-        };
-        let diverged = |step: u64| {
-            let bound = largest_stable_rate(network, trained, &train);
-            Outcome::Diverged(Divergence { step, rate, bound })
+        // Lanes without a run of their own repeat the last one.
+        let in_lane = |lane: usize| lane.min(networks.len() - 1);
+        let start: Vec<Network> = (0..T::LANES).map(|lane| networks[in_lane(lane)].clone()).collect();
+        let mut trainer = Trainer::<T>::new(&start, trained, settings.rule(), rate, points, settings.batch);
+        let mut minibatches: Vec<Minibatches> =
+            (0..T::LANES).map(|lane| Minibatches::new(settings.sampler, self.runs[in_lane(lane)].1)).collect();
+        let mut save = |trainer: &Trainer<T>, runs: &mut [Run], step: u64, loss: Option<T>| {
+            let train_mse = trainer.mse(&mut train_points);
+            let test_mse = trainer.mse(&mut test_points);
+            for (lane, run) in runs.iter_mut().enumerate().filter(|(_, run)| run.outcome == Outcome::Finished) {
+                let state = State {
+                    step,
+                    minibatch_mse: loss.map(|loss| frame.squared_error(loss.lane(lane).to_f64())),
+                    train_mse: frame.squared_error(train_mse[lane]),
+                    test_mse: frame.squared_error(test_mse[lane]),
+                    network: frame.network(&trainer.network(lane)),
+                };
+                if state.network.is_finite() && state.train_mse.is_finite() && state.test_mse.is_finite() {
+                    run.states.push(state);
+                } else {
+                    let bound = largest_stable_rate(&networks[lane], trained, &train);
+                    run.outcome = Outcome::Diverged(Divergence { step, rate, bound });
+                }
+            }
         };
 
-        let mut run = self.record();
-        run.states.push(state(&trainer, 0, None));
+        let mut runs = self.records();
+        save(&trainer, &mut runs, 0, None);
         let mut told = 0;
         for step in 1..=settings.steps {
-            let loss = trainer.step(|indices| minibatches.draw(train.len(), indices));
+            let loss = trainer.step(|lane, indices| minibatches[lane].draw(train.len(), indices));
             if !loss.is_finite() {
-                run.outcome = diverged(step);
-                break;
-            }
-            if step == 1 || step.is_multiple_of(settings.save_every) || step == settings.steps {
-                let state = state(&trainer, step, Some(loss));
-                if !(state.network.is_finite() && state.train_mse.is_finite() && state.test_mse.is_finite()) {
-                    run.outcome = diverged(step);
+                for (lane, run) in runs.iter_mut().enumerate() {
+                    if run.outcome == Outcome::Finished && !loss.lane(lane).is_finite() {
+                        let bound = largest_stable_rate(&networks[lane], trained, &train);
+                        run.outcome = Outcome::Diverged(Divergence { step, rate, bound });
+                    }
+                }
+                if runs.iter().all(|run| run.outcome != Outcome::Finished) {
                     break;
                 }
-                run.states.push(state);
-                progress(step - told);
+            }
+            if step == 1 || step.is_multiple_of(settings.save_every) || step == settings.steps {
+                save(&trainer, &mut runs, step, Some(loss));
+                progress((step - told) * runs.len() as u64);
                 told = step;
             }
         }
-        progress(settings.steps - told);
-        run
+        progress((settings.steps - told) * runs.len() as u64);
+        runs
     }
 
-    fn solve(&self, network: &Network) -> Run {
-        let Job { settings, data, frame, .. } = self;
-        let mut run = self.record();
+    fn solve(&self, settings: &Settings, data: &Data, frame: Frame, network: &Network) -> Run {
+        let mut run = self.records().remove(0);
         let train = frame.points(&data.x, &data.y);
         let (x, y): (Vec<f64>, Vec<f64>) = train.into_iter().map(|[x, y]| (x, y)).unzip();
         let problem = RidgeProblem::new(network, &x, &y);

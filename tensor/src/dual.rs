@@ -75,6 +75,21 @@ impl<T: Scalar> SubAssign for Dual<T> {
 impl<T: Scalar> Scalar for Dual<T> {
     type Element = T::Element;
     const LANES: usize = T::LANES;
+    type Pack = Self;
+    const PACK: usize = 1;
+
+    #[inline(always)]
+    fn pack(values: &[Self]) -> Self {
+        values[0]
+    }
+    #[inline(always)]
+    fn unpack(pack: Self, values: &mut [Self]) {
+        values[0] = pack;
+    }
+    #[inline(always)]
+    fn spread(self) -> Self {
+        self
+    }
 
     fn splat(value: T::Element) -> Self {
         Dual::constant(T::splat(value))
@@ -84,9 +99,6 @@ impl<T: Scalar> Scalar for Dual<T> {
     }
     fn lane(self, i: usize) -> T::Element {
         self.value.lane(i)
-    }
-    fn gather(points: &[[T::Element; 2]], indices: &[u32]) -> [Self; 2] {
-        T::gather(points, indices).map(Dual::constant)
     }
     fn sum_lanes(self) -> Self {
         Dual { value: self.value.sum_lanes(), tangent: self.tangent.sum_lanes() }

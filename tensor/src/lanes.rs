@@ -8,6 +8,21 @@ macro_rules! lanes {
         impl Scalar for $v {
             type Element = $t;
             const LANES: usize = $n;
+            type Pack = Self;
+            const PACK: usize = 1;
+
+            #[inline(always)]
+            fn pack(values: &[Self]) -> Self {
+                values[0]
+            }
+            #[inline(always)]
+            fn unpack(pack: Self, values: &mut [Self]) {
+                values[0] = pack;
+            }
+            #[inline(always)]
+            fn spread(self) -> Self {
+                self
+            }
 
             #[inline(always)]
             fn splat(value: $t) -> $v {
@@ -20,15 +35,6 @@ macro_rules! lanes {
             #[inline(always)]
             fn lane(self, i: usize) -> $t {
                 self.to_array()[i]
-            }
-            #[inline(always)]
-            fn gather(points: &[[$t; 2]], indices: &[u32]) -> [$v; 2] {
-                let indices: &[u32; $n] = indices.try_into().expect("one index for each lane");
-                let (mut first, mut second) = ([0.0; $n], [0.0; $n]);
-                for lane in 0..$n {
-                    [first[lane], second[lane]] = points[indices[lane] as usize];
-                }
-                [$v::from(first), $v::from(second)]
             }
             #[inline(always)]
             fn sum_lanes(self) -> $v {

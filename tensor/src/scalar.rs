@@ -27,6 +27,24 @@ pub trait Scalar:
     type Element: Element;
     /// How many independent numbers a value holds.
     const LANES: usize;
+    /// What neighbouring values of a matrix are computed in: a vector register of a plain number, the value itself
+    /// if it holds lanes already. Which register it is depends on the machine; no result does.
+    type Pack: Scalar<Element = Self::Element>;
+    /// How many values a pack holds.
+    const PACK: usize;
+
+    /// The first [`PACK`](Self::PACK) of some values.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    fn pack(values: &[Self]) -> Self::Pack;
+    /// Writes the values of a pack over the first [`PACK`](Self::PACK) of `values`.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    fn unpack(pack: Self::Pack, values: &mut [Self]);
+    /// The same value in every place of a pack.
+    fn spread(self) -> Self::Pack;
 
     /// The same number in every lane.
     fn splat(value: Self::Element) -> Self;
@@ -35,18 +53,17 @@ pub trait Scalar:
     /// The number in lane `i`. Panics if `i` is not below [`LANES`](Self::LANES).
     fn lane(self, i: usize) -> Self::Element;
 
-    /// The points at `indices`, one a lane: their first and their second coordinates.
-    ///
-    /// # Panics
-    /// If there is not one index for each lane, or an index is not below the number of points.
-    fn gather(points: &[[Self::Element; 2]], indices: &[u32]) -> [Self; 2];
-
     /// The sum over lanes, in every lane.
     ///
     /// The order is fixed: the upper half is added to the lower half until one number is left.
     #[must_use]
     fn sum_lanes(self) -> Self;
 
+    /// Whether every lane is finite: neither infinite nor NaN.
+    fn is_finite(self) -> bool {
+        // x·0 is 0 for a finite x, and NaN for all others.
+        self * Self::zero() == Self::zero()
+    }
     /// max(x, 0), where NaN stays NaN.
     #[must_use]
     fn relu(self) -> Self;
@@ -92,18 +109,44 @@ pub trait Element: Scalar<Element = Self> + PartialOrd {
     fn of(value: f64) -> Self;
     /// The same number in double precision.
     fn to_f64(self) -> f64;
-    /// Neither infinite nor NaN.
-    fn is_finite(self) -> bool;
     /// The bits, widened with zeros: for hashes and for tests that hold results equal.
     fn bits(self) -> u64;
 }
 
+#[cfg(target_feature = "avx512f")]
+mod packs {
+    pub type PackF32 = wide::f32x16;
+    pub type PackF64 = wide::f64x8;
+}
+#[cfg(not(target_feature = "avx512f"))]
+mod packs {
+    pub type PackF32 = wide::f32x8;
+    pub type PackF64 = wide::f64x4;
+}
+use packs::{PackF32, PackF64};
+const PACK_F32: usize = PackF32::LANES;
+const PACK_F64: usize = PackF64::LANES;
+
 macro_rules! plain {
-    ($t:ident, $exp:ident, $ln:ident, $sin:ident, $cos:ident, $tanh:ident) => {
+    ($t:ident, $pack:ident, $n:expr, $exp:ident, $ln:ident, $sin:ident, $cos:ident, $tanh:ident) => {
         impl Scalar for $t {
             type Element = $t;
             const LANES: usize = 1;
+            type Pack = $pack;
+            const PACK: usize = $n;
 
+            #[inline(always)]
+            fn pack(values: &[$t]) -> $pack {
+                $pack::from(*values.first_chunk::<$n>().expect("a whole pack"))
+            }
+            #[inline(always)]
+            fn unpack(pack: $pack, values: &mut [$t]) {
+                *values.first_chunk_mut::<$n>().expect("a whole pack") = pack.to_array();
+            }
+            #[inline(always)]
+            fn spread(self) -> $pack {
+                $pack::splat(self)
+            }
             #[inline(always)]
             fn splat(value: $t) -> $t {
                 value
@@ -116,10 +159,6 @@ macro_rules! plain {
             fn lane(self, i: usize) -> $t {
                 assert!(i == 0, "a plain number has one lane, not lane {i}");
                 self
-            }
-            #[inline(always)]
-            fn gather(points: &[[$t; 2]], indices: &[u32]) -> [$t; 2] {
-                points[indices[0] as usize]
             }
             #[inline(always)]
             fn sum_lanes(self) -> $t {
@@ -162,9 +201,6 @@ macro_rules! plain {
             fn to_f64(self) -> f64 {
                 self as f64
             }
-            fn is_finite(self) -> bool {
-                $t::is_finite(self)
-            }
             fn bits(self) -> u64 {
                 self.to_bits() as u64
             }
@@ -172,5 +208,5 @@ macro_rules! plain {
     };
 }
 
-plain!(f32, expf, logf, sinf, cosf, tanhf);
-plain!(f64, exp, log, sin, cos, tanh);
+plain!(f32, PackF32, PACK_F32, expf, logf, sinf, cosf, tanhf);
+plain!(f64, PackF64, PACK_F64, exp, log, sin, cos, tanh);

@@ -1,5 +1,8 @@
 //! Y = A + b·1ᵀ: the column b is added to every column of A. Ā += Ȳ, b̄ += Ȳ·1.
 
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -41,6 +44,12 @@ impl<T: Scalar, const R: usize, const C: usize> Operation<T> for AddToColumns<R,
         let n = (R * C) as u64;
         Cost { forward: n, backward: n * (u64::from(wanted[0]) + u64::from(wanted[1])) }
     }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(&operands[0] + &(&operands[1] * &Formula::ones(1, C)))
+    }
+    fn pull_formula(&self, i: usize, upstream: &Formula, _operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        Some(if i == 0 { upstream.clone() } else { &Formula::ones(1, C) * upstream })
+    }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)
     }
@@ -52,4 +61,13 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn add_to_columns(self, b: Var<'t, T, R, 1>) -> Var<'t, T, R, C> {
         self.tape().apply(AddToColumns::<R, C>, &self.with(b))
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "anywhere", 1e-9, |at| {
+        let (a, b) = (at.draw::<2, 3>("A", -2.0..2.0), at.draw("b", -2.0..2.0));
+        at.project(a.add_to_columns(b))
+    })]
 }

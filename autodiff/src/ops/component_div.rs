@@ -1,5 +1,8 @@
 //! Y = A⊘B, entry by entry. Ā += Ȳ⊘B, B̄ −= Ȳ∘Y⊘B.
 
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -35,6 +38,15 @@ impl<T: Scalar> Operation<T> for ComponentDiv {
         let n = self.0 as u64;
         Cost { forward: n, backward: n * (2 * u64::from(wanted[0]) + 3 * u64::from(wanted[1])) }
     }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(operands[0].component_div(&operands[1]))
+    }
+    fn pull_formula(&self, i: usize, upstream: &Formula, operands: &[Formula], result: &Formula) -> Option<Formula> {
+        let b = &operands[1];
+        let [rows, columns] = b.shape();
+        let slope = if i == 0 { Formula::ones(rows, columns).component_div(b) } else { -&result.component_div(b) };
+        Some(upstream.through_entries(&slope))
+    }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)
     }
@@ -46,4 +58,23 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn component_div(self, other: Self) -> Self {
         self.tape().apply(ComponentDiv(Self::LEN), &self.with(other))
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        Row::new(file!(), "away from 0/0", 1e-8, |at| {
+            let (a, b) = (at.draw::<2, 3>("A", -2.0..2.0), at.draw("B", 0.5..2.0));
+            at.project(a.component_div(b))
+        }),
+        Row::new(file!(), "negative divisors, columns", 1e-8, |at| {
+            let (a, b) = (at.draw::<3, 1>("a", -2.0..2.0), at.draw("b", -2.0..-0.5));
+            at.project(a.component_div(b))
+        }),
+        Row::new(file!(), "a quotient of a thing with itself", 1e-8, |at| {
+            let a = at.draw::<1, 3>("a", 0.5..2.0);
+            at.project(a.component_div(a))
+        }),
+    ]
 }

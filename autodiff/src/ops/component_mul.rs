@@ -1,5 +1,8 @@
 //! Y = A∘B, entry by entry (Hadamard). Ā += B∘Ȳ, B̄ += A∘Ȳ.
 
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -35,6 +38,12 @@ impl<T: Scalar> Operation<T> for ComponentMul {
         let n = self.0 as u64;
         Cost { forward: n, backward: n * (2 * u64::from(wanted[0]) + 2 * u64::from(wanted[1])) }
     }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(operands[0].component_mul(&operands[1]))
+    }
+    fn pull_formula(&self, i: usize, upstream: &Formula, operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        Some(upstream.through_entries(&operands[1 - i]))
+    }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)
     }
@@ -46,4 +55,23 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn component_mul(self, other: Self) -> Self {
         self.tape().apply(ComponentMul(Self::LEN), &self.with(other))
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        Row::new(file!(), "anywhere", 1e-9, |at| {
+            let (a, b) = (at.draw::<2, 3>("A", -2.0..2.0), at.draw("B", -2.0..2.0));
+            at.project(a.component_mul(b))
+        }),
+        Row::new(file!(), "columns", 1e-9, |at| {
+            let (a, b) = (at.draw::<3, 1>("a", -2.0..2.0), at.draw("b", -2.0..2.0));
+            at.project(a.component_mul(b))
+        }),
+        Row::new(file!(), "squares", 1e-9, |at| {
+            let a = at.draw::<2, 3>("A", -2.0..2.0);
+            at.project(a.component_mul(a))
+        }),
+    ]
 }

@@ -1,6 +1,9 @@
 //! Y = cos(A), entry by entry, in radians. cos′ = −sin.
 
 use super::elementwise::Function;
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::tape::Var;
 use tensor::Scalar;
 
@@ -19,6 +22,12 @@ impl Function for Cos {
     fn pull<T: Scalar>(self, x: T, _y: T, upstream: T) -> T {
         -x.sin() * upstream
     }
+    fn formula(self, a: &Formula) -> Formula {
+        a.map("cos", Scalar::cos)
+    }
+    fn slope(self, a: &Formula, _y: &Formula) -> Formula {
+        -&a.map("sin", Scalar::sin)
+    }
 }
 
 impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
@@ -27,4 +36,13 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn cos(self) -> Var<'t, T, R, C> {
         self.map(Cos)
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "anywhere", 1e-8, |at| {
+        let (a, b) = (at.draw::<2, 3>("A", -4.0..4.0), at.draw::<3, 1>("b", -4.0..4.0));
+        at.project(a.cos()) + at.project(b.cos())
+    })]
 }

@@ -1,5 +1,6 @@
 //! What the operations that work entry by entry have in common.
 
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::fmt::Debug;
@@ -18,6 +19,10 @@ pub(crate) trait Function: Copy + Debug + Send + Sync + 'static {
     fn value<T: Scalar>(self, x: T) -> T;
     /// f′(x)·upstream, where y = f(x).
     fn pull<T: Scalar>(self, x: T, y: T, upstream: T) -> T;
+    /// f(A).
+    fn formula(self, a: &Formula) -> Formula;
+    /// f′(A), where Y = f(A).
+    fn slope(self, a: &Formula, y: &Formula) -> Formula;
     /// On which side of its kink x is, for a function that has one.
     fn side<T: Scalar>(self, _x: T) -> Option<i8> {
         None
@@ -52,6 +57,12 @@ impl<T: Scalar, F: Function> Operation<T> for Elementwise<F> {
     }
     fn sides(&self, operands: Operands<'_, T>, sides: &mut Vec<i8>) {
         sides.extend(operands.get(0).iter().filter_map(|&x| self.function.side(x)));
+    }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(self.function.formula(&operands[0]))
+    }
+    fn pull_formula(&self, _i: usize, upstream: &Formula, operands: &[Formula], result: &Formula) -> Option<Formula> {
+        Some(upstream.through_entries(&self.function.slope(&operands[0], result)))
     }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)

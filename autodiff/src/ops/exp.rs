@@ -1,6 +1,9 @@
 //! Y = exp(A), entry by entry. exp′ = exp.
 
 use super::elementwise::Function;
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::tape::Var;
 use tensor::Scalar;
 
@@ -19,6 +22,12 @@ impl Function for Exp {
     fn pull<T: Scalar>(self, _x: T, y: T, upstream: T) -> T {
         y * upstream
     }
+    fn formula(self, a: &Formula) -> Formula {
+        a.map("exp", Scalar::exp)
+    }
+    fn slope(self, _a: &Formula, y: &Formula) -> Formula {
+        y.clone()
+    }
 }
 
 impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
@@ -27,4 +36,13 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn exp(self) -> Var<'t, T, R, C> {
         self.map(Exp)
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "anywhere", 1e-8, |at| {
+        let (a, b) = (at.draw::<2, 3>("A", -2.0..2.0), at.draw::<3, 1>("b", -2.0..2.0));
+        at.project(a.exp()) + at.project(b.exp())
+    })]
 }

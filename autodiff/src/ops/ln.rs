@@ -1,6 +1,9 @@
 //! Y = ln(A), entry by entry. ln′(x) = 1/x. Not a number below 0, −∞ at 0.
 
 use super::elementwise::Function;
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::tape::Var;
 use tensor::Scalar;
 
@@ -19,6 +22,13 @@ impl Function for Ln {
     fn pull<T: Scalar>(self, x: T, _y: T, upstream: T) -> T {
         upstream / x
     }
+    fn formula(self, a: &Formula) -> Formula {
+        a.map("ln", Scalar::ln)
+    }
+    fn slope(self, a: &Formula, _y: &Formula) -> Formula {
+        let [rows, columns] = a.shape();
+        Formula::ones(rows, columns).component_div(a)
+    }
 }
 
 impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
@@ -27,4 +37,13 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn ln(self) -> Var<'t, T, R, C> {
         self.map(Ln)
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "positive", 1e-8, |at| {
+        let (a, b) = (at.draw::<2, 3>("A", 0.5..4.0), at.draw::<3, 1>("b", 0.5..4.0));
+        at.project(a.ln()) + at.project(b.ln())
+    })]
 }

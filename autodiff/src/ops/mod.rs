@@ -1,4 +1,5 @@
-//! The calculus: one operation a file, with its forward rule, its backward rule, its cost and its kinks.
+//! The calculus: one operation a file, with its forward rule, its backward rule, its cost, its kinks, its derivative
+//! as a formula, and its rows in the gradient-check table.
 //!
 //! Derivatives have the shape of what is differentiated by. With Ȳ for ∂ℓ/∂Y, the rules on a page:
 //!
@@ -8,16 +9,16 @@
 //! | [`-`](difference) | Y = A − B | Ā += Ȳ, B̄ −= Ȳ |
 //! | [`*`](product) | Y = A·B | Ā += Ȳ·Bᵀ, B̄ += Aᵀ·Ȳ |
 //! | [`* number`](scale) | Y = c·A | Ā += c·Ȳ |
-//! | [`scale_by`](scale_by) | Y = s·A, s a 1×1 node | Ā += s·Ȳ, s̄ += Σᵢⱼ Aᵢⱼ·Ȳᵢⱼ |
-//! | [`component_mul`](component_mul) | Y = A∘B | Ā += B∘Ȳ, B̄ += A∘Ȳ |
-//! | [`component_div`](component_div) | Y = A⊘B | Ā += Ȳ⊘B, B̄ −= Ȳ∘Y⊘B |
-//! | [`transpose`](transpose) | Y = Aᵀ | Ā += Ȳᵀ |
-//! | [`add_to_columns`](add_to_columns) | Y = A + b·1ᵀ | Ā += Ȳ, b̄ += Ȳ·1 |
+//! | [`scale_by`] | Y = s·A, s a 1×1 node | Ā += s·Ȳ, s̄ += Σᵢⱼ Aᵢⱼ·Ȳᵢⱼ |
+//! | [`component_mul`] | Y = A∘B | Ā += B∘Ȳ, B̄ += A∘Ȳ |
+//! | [`component_div`] | Y = A⊘B | Ā += Ȳ⊘B, B̄ −= Ȳ∘Y⊘B |
+//! | [`transpose`] | Y = Aᵀ | Ā += Ȳᵀ |
+//! | [`add_to_columns`] | Y = A + b·1ᵀ | Ā += Ȳ, b̄ += Ȳ·1 |
 //! | [`sum`](total) | y = Σᵢⱼ Aᵢⱼ | Ā += ȳ·1·1ᵀ |
-//! | [`norm_squared`](norm_squared) | y = Σᵢⱼ Aᵢⱼ² | Ā += 2ȳ·A |
-//! | [`relu`](relu), [`tanh`](tanh), [`sigmoid`](sigmoid), [`exp`](exp), [`ln`](ln), [`sin`](sin), [`cos`](cos), [`sqrt`](sqrt), [`powi`](powi) | Y = f(A), entry by entry | Ā += f′(A)∘Ȳ |
-//! | [`weighted_square`](weighted_square) | y = Σⱼ mⱼ·(pⱼ − tⱼ)² | p̄ += 2ȳ·m∘(p − t), t̄ −= the same, m̄ += ȳ·(p − t)² |
-//! | [`relu_network`](relu_network) | p = W2·Φ(W1·x + b1·1ᵀ) + b2·1ᵀ | see there |
+//! | [`norm_squared`] | y = Σᵢⱼ Aᵢⱼ² | Ā += 2ȳ·A |
+//! | [`relu`], [`tanh`], [`sigmoid`], [`exp`], [`ln`], [`sin`], [`cos`], [`sqrt`], [`powi`] | Y = f(A), entry by entry | Ā += f′(A)∘Ȳ |
+//! | [`weighted_square`] | y = Σⱼ mⱼ·(pⱼ − tⱼ)² | p̄ += 2ȳ·m∘(p − t), t̄ −= the same, m̄ += ȳ·(p − t)² |
+//! | [`relu_network`] | p = W2·Φ(W1·x + b1·1ᵀ) + b2·1ᵀ | see there |
 
 pub mod add_to_columns;
 pub mod component_div;
@@ -38,6 +39,8 @@ pub mod sigmoid;
 pub mod sin;
 pub mod sqrt;
 pub mod sum;
+#[cfg(test)]
+mod table;
 pub mod tanh;
 pub mod total;
 pub mod transpose;

@@ -1,5 +1,8 @@
 //! y = ‖A‖² = Σᵢⱼ Aᵢⱼ². Ā += 2ȳ·A.
 
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -30,6 +33,12 @@ impl<T: Scalar> Operation<T> for NormSquared {
         let n = self.0 as u64;
         Cost { forward: 2 * n, backward: 2 * n + 1 }
     }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(operands[0].norm_squared())
+    }
+    fn pull_formula(&self, _i: usize, upstream: &Formula, operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        Some(&upstream.scale(2.0) * &operands[0].transpose())
+    }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)
     }
@@ -41,4 +50,13 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn norm_squared(self) -> Var<'t, T, 1, 1> {
         self.tape().apply(NormSquared(Self::LEN), &[self.id()])
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "anywhere", 1e-9, |at| {
+        let a = at.draw::<2, 3>("A", -2.0..2.0);
+        a.norm_squared()
+    })]
 }

@@ -1,6 +1,9 @@
 //! Y = Aⁿ, entry by entry, n a whole number ≥ 1. (xⁿ)′ = n·xⁿ⁻¹.
 
 use super::elementwise::Function;
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::tape::Var;
 use tensor::Scalar;
 
@@ -23,6 +26,12 @@ impl Function for Powi {
     fn pull<T: Scalar>(self, x: T, _y: T, upstream: T) -> T {
         T::from_f64(f64::from(self.0)) * power(x, self.0 - 1) * upstream
     }
+    fn formula(self, a: &Formula) -> Formula {
+        a.power(self.0)
+    }
+    fn slope(self, a: &Formula, _y: &Formula) -> Formula {
+        a.power(self.0 - 1).scale(f64::from(self.0))
+    }
 }
 
 impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
@@ -35,4 +44,14 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
         assert!(n > 0, "the power 0 is a constant");
         self.map(Powi(n))
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "powers 1, 2 and 5, also of 0", 1e-8, |at| {
+        let (a, b, zero) =
+            (at.draw::<2, 3>("A", -2.0..2.0), at.draw::<3, 1>("b", -2.0..2.0), at.draw::<1, 1>("zero", 0.0..0.0));
+        at.project(a.powi(5)) + at.project(b.powi(2)) + zero.powi(1) + zero.powi(2)
+    })]
 }

@@ -1,5 +1,8 @@
 //! Y = A·B, the matrix product. Ā += Ȳ·Bᵀ, B̄ += Aᵀ·Ȳ.
 
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::ops::Mul;
@@ -33,8 +36,23 @@ impl<T: Scalar, const R: usize, const N: usize, const C: usize> Operation<T> for
         let by_b = one + (N * C) as u64;
         Cost { forward: one, backward: one * u64::from(wanted[0]) + by_b * u64::from(wanted[1]) }
     }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(&operands[0] * &operands[1])
+    }
+    fn pull_formula(&self, i: usize, upstream: &Formula, operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        Some(if i == 0 { &operands[1] * upstream } else { upstream * &operands[0] })
+    }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)
+    }
+}
+
+impl<'t, T: Scalar, const R: usize, const N: usize> Var<'t, T, R, N> {
+    /// A·B, as `a * b` does. Sizes that do not fit read "expected `3`, found `4`" here, and "cannot multiply
+    /// `Var<'_, f64, 2, 3>` by `Var<'_, f64, 4, 1>`" there.
+    #[must_use]
+    pub fn product<const C: usize>(self, other: Var<'t, T, N, C>) -> Var<'t, T, R, C> {
+        self.tape().apply(Product::<R, N, C>, &self.with(other))
     }
 }
 
@@ -42,6 +60,25 @@ impl<'t, T: Scalar, const R: usize, const N: usize, const C: usize> Mul<Var<'t, 
     type Output = Var<'t, T, R, C>;
     /// A·B.
     fn mul(self, other: Var<'t, T, N, C>) -> Var<'t, T, R, C> {
-        self.tape().apply(Product::<R, N, C>, &self.with(other))
+        self.product(other)
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        Row::new(file!(), "anywhere, no side equal", 1e-9, |at| {
+            let (a, b) = (at.draw::<2, 3>("A", -2.0..2.0), at.draw::<3, 4>("B", -2.0..2.0));
+            at.project(a * b)
+        }),
+        Row::new(file!(), "matrix and column", 1e-9, |at| {
+            let (a, b) = (at.draw::<2, 3>("A", -2.0..2.0), at.draw::<3, 1>("b", -2.0..2.0));
+            at.project(a * b)
+        }),
+        Row::new(file!(), "of a thing with itself", 1e-9, |at| {
+            let a = at.draw::<3, 3>("A", -2.0..2.0);
+            at.project(a * a)
+        }),
+    ]
 }

@@ -3,9 +3,12 @@
 //! **ReLU′(0) = 0.** At 0 the function has a kink and every slope from 0 to 1 is a subgradient. 0 is what PyTorch,
 //! TensorFlow and JAX take: a unit that is exactly at its elbow gives nothing and learns nothing. This is the one
 //! place where it is decided; in code it is the strict `>` of
-//! [`Scalar::select_positive`](tensor::Scalar::select_positive).
+//! [`Scalar::select_positive`].
 
 use super::elementwise::Function;
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::tape::Var;
 use tensor::{Element, Scalar};
 
@@ -24,9 +27,24 @@ impl Function for Relu {
     fn pull<T: Scalar>(self, x: T, _y: T, upstream: T) -> T {
         x.select_positive(upstream)
     }
+    fn formula(self, a: &Formula) -> Formula {
+        relu(a)
+    }
+    fn slope(self, a: &Formula, _y: &Formula) -> Formula {
+        relu_slope(a)
+    }
     fn side<T: Scalar>(self, x: T) -> Option<i8> {
         Some(side(x))
     }
+}
+
+/// Φ(A).
+pub(super) fn relu(a: &Formula) -> Formula {
+    a.map("Φ", Scalar::relu)
+}
+/// Φ′(A).
+pub(super) fn relu_slope(a: &Formula) -> Formula {
+    a.map_slope("Φ", |x| x.select_positive(1.0))
 }
 
 /// The sign of x in lane 0: on which side of the kink at 0 it is.
@@ -51,4 +69,24 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn relu(self) -> Var<'t, T, R, C> {
         self.map(Relu)
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        Row::new(file!(), "active", 1e-8, |at| {
+            let (a, b) = (at.draw::<2, 3>("A", 0.1..2.0), at.draw::<3, 1>("b", 0.1..2.0));
+            at.project(a.relu()) + at.project(b.relu())
+        }),
+        Row::new(file!(), "inactive", 1e-8, |at| {
+            let (a, b) = (at.draw::<2, 3>("A", -2.0..-0.1), at.draw::<3, 1>("b", -2.0..-0.1));
+            at.project(a.relu()) + at.project(b.relu())
+        }),
+        Row::new(file!(), "on the kink", 0.0, |at| {
+            let a = at.draw::<2, 3>("A", 0.0..0.0);
+            at.project(a.relu())
+        })
+        .on_kink(),
+    ]
 }

@@ -7,10 +7,14 @@
 //!
 //! w̄1ᵢ += w2ᵢ·Aᵢ, b̄1ᵢ += w2ᵢ·Sᵢ, w̄2ᵢ += w1ᵢ·Aᵢ + b1ᵢ·Sᵢ, b̄2 += Σⱼ p̄ⱼ, x̄ⱼ += p̄ⱼ·Σᵢ w2ᵢ·w1ᵢ·\[hᵢⱼ > 0\].
 
-use super::relu::side;
+use super::relu::{relu, relu_slope, side};
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
+use tensor::kernels::{self, Hidden};
 use tensor::{Dual, Scalar};
 
 /// W hidden units, C samples. Operands: W1, b1, W2, b2, x.
@@ -18,9 +22,9 @@ use tensor::{Dual, Scalar};
 struct ReluNetwork<const W: usize, const C: usize>;
 
 impl<const W: usize, const C: usize> ReluNetwork<W, C> {
-    /// C samples of a row.
-    fn row<T: Scalar>(entries: &[T]) -> &[T; C] {
-        entries.try_into().expect("a row has C entries")
+    /// W1·x + b1·1ᵀ.
+    fn hidden(operands: &[Formula]) -> Formula {
+        &(&operands[0] * &operands[4]) + &(&operands[1] * &Formula::ones(1, C))
     }
 }
 
@@ -30,58 +34,25 @@ impl<T: Scalar, const W: usize, const C: usize> Operation<T> for ReluNetwork<W, 
     }
 
     fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
-        let (w1, b1, w2) = (&operands.get(0)[..W], &operands.get(1)[..W], &operands.get(2)[..W]);
-        let (b2, x) = (operands.get(3)[0], Self::row(operands.get(4)));
-        let mut p = [T::zero(); C];
-        for i in 0..W {
-            let (w1, b1, w2) = (w1[i], b1[i], w2[i]);
-            for j in 0..C {
-                p[j] += w2 * (w1 * x[j] + b1).relu();
-            }
-        }
-        for (result, p) in result.iter_mut().zip(p) {
-            *result = p + b2;
-        }
+        let hidden = Hidden { w1: operands.get(0), b1: operands.get(1), w2: operands.get(2) };
+        kernels::predict(hidden, operands.get(3)[0], operands.get(4), result);
     }
 
     fn backward(&self, pass: &mut Pullback<'_, T>) {
-        let (w1, b1, w2) = (&pass.operand(0)[..W], &pass.operand(1)[..W], &pass.operand(2)[..W]);
-        let (x, p) = (Self::row(pass.operand(4)), Self::row(pass.upstream()));
+        let (w1, b1, w2) = (pass.operand(0), pass.operand(1), pass.operand(2));
+        let (hidden, x, upstream) = (Hidden { w1, b1, w2 }, pass.operand(4), pass.upstream());
         if pass.wants(0) || pass.wants(1) {
-            let mut px = *p;
-            for j in 0..C {
-                px[j] = p[j] * x[j];
+            let mut times_x = [T::zero(); C];
+            for ((product, &p), &x) in times_x.iter_mut().zip(upstream).zip(x) {
+                *product = p * x;
             }
-            let [d1, e1, d2] = pass.derivatives([0, 1, 2]);
-            let (d1, e1, d2) = (&mut d1[..W], &mut e1[..W], &mut d2[..W]);
-            for i in 0..W {
-                let (w1, b1, w2) = (w1[i], b1[i], w2[i]);
-                let (mut a, mut s) = (T::zero(), T::zero());
-                for j in 0..C {
-                    let h = w1 * x[j] + b1;
-                    a += h.select_positive(px[j]);
-                    s += h.select_positive(p[j]);
-                }
-                d1[i] += w2 * a;
-                e1[i] += w2 * s;
-                d2[i] += w1 * a + b1 * s;
-            }
+            let [w1, b1, w2] = pass.derivatives([0, 1, 2]);
+            kernels::add_slopes(hidden, x, upstream, &times_x, Hidden { w1, b1, w2 });
         } else if pass.wants(2) {
-            let d2 = &mut pass.derivative(2)[..W];
-            for i in 0..W {
-                let (w1, b1) = (w1[i], b1[i]);
-                let mut sum = T::zero();
-                for j in 0..C {
-                    sum += p[j] * (w1 * x[j] + b1).relu();
-                }
-                d2[i] += sum;
-            }
+            kernels::add_output_slopes(hidden, x, upstream, pass.derivative(2));
         }
         if pass.wants(3) {
-            let mut sum = T::zero();
-            for &p in p {
-                sum += p;
-            }
+            let sum = kernels::interleaved_sum(C, |i| T::pack(&upstream[i..]), |i| upstream[i]);
             pass.derivative(3)[0] += sum;
         }
         if pass.wants(4) {
@@ -90,7 +61,7 @@ impl<T: Scalar, const W: usize, const C: usize> Operation<T> for ReluNetwork<W, 
                 for i in 0..W {
                     slope += (w1[i] * x[j] + b1[i]).select_positive(w2[i] * w1[i]);
                 }
-                *d += p[j] * slope;
+                *d += upstream[j] * slope;
             }
         }
     }
@@ -107,6 +78,19 @@ impl<T: Scalar, const W: usize, const C: usize> Operation<T> for ReluNetwork<W, 
         for (&w1, &b1) in operands.get(0).iter().zip(operands.get(1)) {
             sides.extend(operands.get(4).iter().map(|&x| side(w1 * x + b1)));
         }
+    }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(&(&operands[2] * &relu(&Self::hidden(operands))) + &(&operands[3] * &Formula::ones(1, C)))
+    }
+    fn pull_formula(&self, i: usize, upstream: &Formula, operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        let by_hidden = (upstream * &operands[2]).through_entries(&relu_slope(&Self::hidden(operands)));
+        Some(match i {
+            0 => &operands[4] * &by_hidden,
+            1 => &Formula::ones(1, C) * &by_hidden,
+            2 => &relu(&Self::hidden(operands)) * upstream,
+            3 => &Formula::ones(1, C) * upstream,
+            _ => &by_hidden * &operands[0],
+        })
     }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)
@@ -126,8 +110,33 @@ impl<'t, T: Scalar, const C: usize> Var<'t, T, 1, C> {
         w2: Var<'t, T, 1, W>,
         b2: Var<'t, T, 1, 1>,
     ) -> Var<'t, T, 1, C> {
-        let operands = [w1.id(), b1.id(), w2.id(), b2.id(), self.with(b2)[0]];
-        assert!(w1.id() != b1.id() && w1.id() != w2.id() && b1.id() != w2.id(), "W1, b1 and W2 are different nodes");
-        self.tape().apply(ReluNetwork::<W, C>, &operands)
+        let [x, w1, b1, w2, b2] = [self.id(), self.with(w1)[1], self.with(b1)[1], self.with(w2)[1], self.with(b2)[1]];
+        assert!(w1 != b1 && w1 != w2 && b1 != w2, "W1, b1 and W2 are different nodes");
+        self.tape().apply(ReluNetwork::<W, C>, &[w1, b1, w2, b2, x])
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        Row::new(file!(), "some units active", 1e-8, |at| {
+            let (w1, b1) = (at.draw::<5, 1>("W1", 1.0..2.0), at.draw("b1", -1.0..1.0));
+            let (w2, b2) = (at.draw("W2", -2.0..2.0), at.draw("b2", -1.0..1.0));
+            let x = at.draw::<1, 4>("x", -2.0..2.0);
+            at.project(x.relu_network(w1, b1, w2, b2))
+        }),
+        Row::new(file!(), "first layer frozen", 1e-8, |at| {
+            let (w1, b1, w2) = (at.constant::<5, 1>(1.5), at.constant(0.5), at.draw("W2", -2.0..2.0));
+            let x = at.constant::<1, 4>(-0.25);
+            at.project(x.relu_network(w1, b1, w2, at.constant(0.25)))
+        }),
+        Row::new(file!(), "every unit on its kink", 0.0, |at| {
+            let (w2, b2) = (at.constant(0.5), at.constant(0.25));
+            let (w1, b1) = (at.draw::<5, 1>("W1", -1.0..-1.0), at.draw("b1", 0.5..0.5));
+            let x = at.draw::<1, 4>("x", 0.5..0.5);
+            at.project(x.relu_network(w1, b1, w2, b2))
+        })
+        .on_kink(),
+    ]
 }

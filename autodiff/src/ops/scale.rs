@@ -1,5 +1,8 @@
 //! Y = c·A for a number c. Ā += c·Ȳ. Negation is the product with −1.
 
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::ops::{Mul, Neg};
@@ -33,6 +36,12 @@ impl<T: Scalar> Operation<T> for Scale {
     fn cost(&self, _wanted: &[bool]) -> Cost {
         Cost { forward: self.len as u64, backward: 2 * self.len as u64 }
     }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(operands[0].scale(self.factor))
+    }
+    fn pull_formula(&self, _i: usize, upstream: &Formula, _operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        Some(upstream.scale(self.factor))
+    }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)
     }
@@ -60,4 +69,13 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Neg for Var<'t, T, R, C> {
     fn neg(self) -> Self {
         self * -1.0
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "anywhere", 1e-9, |at| {
+        let a = at.draw::<2, 3>("A", -2.0..2.0);
+        at.project(a * -1.5) + at.project(0.1 * a) + at.project(-a)
+    })]
 }

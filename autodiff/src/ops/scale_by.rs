@@ -1,5 +1,8 @@
 //! Y = s·A for a 1×1 node s. Ā += s·Ȳ, s̄ += Σᵢⱼ Aᵢⱼ·Ȳᵢⱼ.
 
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -36,6 +39,17 @@ impl<T: Scalar> Operation<T> for ScaleBy {
         let n = self.0 as u64;
         Cost { forward: n, backward: 2 * n * (u64::from(wanted[0]) + u64::from(wanted[1])) }
     }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(&operands[1] * &operands[0])
+    }
+    fn pull_formula(&self, i: usize, upstream: &Formula, operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        let (a, s) = (&operands[0], &operands[1]);
+        Some(match a.shape() {
+            _ if i == 0 => s * upstream,
+            [1, _] => a * upstream,
+            _ => (upstream * a).trace(),
+        })
+    }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)
     }
@@ -47,4 +61,13 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn scale_by(self, s: Var<'t, T, 1, 1>) -> Var<'t, T, R, C> {
         self.tape().apply(ScaleBy(Self::LEN), &self.with(s))
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "anywhere", 1e-9, |at| {
+        let (a, b, s) = (at.draw::<2, 3>("A", -2.0..2.0), at.draw::<3, 1>("b", -2.0..2.0), at.draw("s", -2.0..2.0));
+        at.project(a.scale_by(s)) + at.project(b.scale_by(s))
+    })]
 }

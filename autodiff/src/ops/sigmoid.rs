@@ -1,6 +1,9 @@
 //! Y = σ(A), entry by entry, σ(x) = 1/(1 + e⁻ˣ). σ′(x) = σ(x)·(1 − σ(x)).
 
 use super::elementwise::Function;
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::tape::Var;
 use tensor::Scalar;
 
@@ -19,6 +22,13 @@ impl Function for Sigmoid {
     fn pull<T: Scalar>(self, _x: T, y: T, upstream: T) -> T {
         y * (T::one() - y) * upstream
     }
+    fn formula(self, a: &Formula) -> Formula {
+        a.map("σ", |x| Sigmoid.value(x))
+    }
+    fn slope(self, _a: &Formula, y: &Formula) -> Formula {
+        let [rows, columns] = y.shape();
+        y.component_mul(&(&Formula::ones(rows, columns) - y))
+    }
 }
 
 impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
@@ -27,4 +37,13 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn sigmoid(self) -> Var<'t, T, R, C> {
         self.map(Sigmoid)
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "anywhere", 1e-8, |at| {
+        let (a, b) = (at.draw::<2, 3>("A", -4.0..4.0), at.draw::<3, 1>("b", -4.0..4.0));
+        at.project(a.sigmoid()) + at.project(b.sigmoid())
+    })]
 }

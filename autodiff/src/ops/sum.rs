@@ -1,5 +1,8 @@
 //! Y = A + B. Ā += Ȳ, B̄ += Ȳ.
 
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::ops::Add;
@@ -35,6 +38,12 @@ impl<T: Scalar> Operation<T> for Sum {
         let n = self.0 as u64;
         Cost { forward: n, backward: n * (u64::from(wanted[0]) + u64::from(wanted[1])) }
     }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(&operands[0] + &operands[1])
+    }
+    fn pull_formula(&self, _i: usize, upstream: &Formula, _operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        Some(upstream.clone())
+    }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)
     }
@@ -46,4 +55,19 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Add for Var<'t, T, R, C> {
     fn add(self, other: Self) -> Self {
         self.tape().apply(Sum(Self::LEN), &self.with(other))
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        Row::new(file!(), "anywhere", 1e-9, |at| {
+            let (a, b) = (at.draw::<2, 3>("A", -2.0..2.0), at.draw("B", -2.0..2.0));
+            at.project(a + b)
+        }),
+        Row::new(file!(), "of a thing and itself", 1e-9, |at| {
+            let a = at.draw::<2, 3>("A", -2.0..2.0);
+            at.project(a + a)
+        }),
+    ]
 }

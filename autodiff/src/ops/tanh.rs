@@ -1,6 +1,9 @@
 //! Y = tanh(A), entry by entry. tanh′(x) = 1 − tanh²(x).
 
 use super::elementwise::Function;
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::tape::Var;
 use tensor::Scalar;
 
@@ -19,6 +22,13 @@ impl Function for Tanh {
     fn pull<T: Scalar>(self, _x: T, y: T, upstream: T) -> T {
         (T::one() - y * y) * upstream
     }
+    fn formula(self, a: &Formula) -> Formula {
+        a.map("tanh", Scalar::tanh)
+    }
+    fn slope(self, _a: &Formula, y: &Formula) -> Formula {
+        let [rows, columns] = y.shape();
+        &Formula::ones(rows, columns) - &y.power(2)
+    }
 }
 
 impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
@@ -27,4 +37,13 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn tanh(self) -> Var<'t, T, R, C> {
         self.map(Tanh)
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "anywhere", 1e-8, |at| {
+        let (a, b) = (at.draw::<2, 3>("A", -2.0..2.0), at.draw::<3, 1>("b", -2.0..2.0));
+        at.project(a.tanh()) + at.project(b.tanh())
+    })]
 }

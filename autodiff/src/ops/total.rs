@@ -1,5 +1,8 @@
 //! y = Σᵢⱼ Aᵢⱼ. Ā += ȳ·1·1ᵀ.
 
+#[cfg(test)]
+use super::table::Row;
+use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
@@ -30,6 +33,13 @@ impl<T: Scalar> Operation<T> for Total {
         let n = self.0 as u64;
         Cost { forward: n, backward: n }
     }
+    fn formula(&self, operands: &[Formula]) -> Option<Formula> {
+        Some(operands[0].total())
+    }
+    fn pull_formula(&self, _i: usize, upstream: &Formula, operands: &[Formula], _result: &Formula) -> Option<Formula> {
+        let [rows, columns] = operands[0].shape();
+        Some(upstream * &Formula::ones(columns, rows))
+    }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)
     }
@@ -41,4 +51,13 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     pub fn sum(self) -> Var<'t, T, 1, 1> {
         self.tape().apply(Total(Self::LEN), &[self.id()])
     }
+}
+
+/// Rows of the gradient-check table.
+#[cfg(test)]
+pub(super) fn rows() -> Vec<Row> {
+    vec![Row::new(file!(), "anywhere", 1e-9, |at| {
+        let a = at.draw::<2, 3>("A", -2.0..2.0);
+        a.sum()
+    })]
 }

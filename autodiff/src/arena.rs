@@ -1,0 +1,52 @@
+//! Memory for the values of a program, aligned for vector registers.
+
+use std::ops::{Deref, DerefMut};
+use tensor::Scalar;
+
+/// A cache line, and the widest vector register, in bytes.
+const LINE: usize = 64;
+
+/// How many entries the place of a node is a multiple of, so that it begins a cache line.
+pub(crate) fn stride<T>() -> usize {
+    (LINE / size_of::<T>()).max(1)
+}
+
+/// Entries whose first one begins a cache line.
+#[derive(Debug)]
+pub(crate) struct Arena<T> {
+    memory: Vec<T>,
+    start: usize,
+    len: usize,
+}
+
+impl<T: Scalar> Arena<T> {
+    pub fn zeros(len: usize) -> Self {
+        let memory = vec![T::zero(); len + stride::<T>()];
+        let start = memory.as_ptr().align_offset(LINE).min(stride::<T>());
+        Arena { memory, start, len }
+    }
+    pub fn of(values: &[T]) -> Self {
+        let mut arena = Arena::zeros(values.len());
+        arena.copy_from_slice(values);
+        arena
+    }
+}
+
+impl<T: Scalar> Clone for Arena<T> {
+    fn clone(&self) -> Self {
+        Arena::of(self)
+    }
+}
+impl<T> Deref for Arena<T> {
+    type Target = [T];
+    #[inline]
+    fn deref(&self) -> &[T] {
+        &self.memory[self.start..self.start + self.len]
+    }
+}
+impl<T> DerefMut for Arena<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.memory[self.start..self.start + self.len]
+    }
+}

@@ -1,0 +1,162 @@
+//! The gradient-check table: operation × region of the operands × tolerance. Each operation's file holds its own rows.
+
+use crate::check::SplitMix64;
+use crate::{Tape, Var, check};
+use nalgebra::SMatrix;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::Path;
+
+/// A loss made of one operation at random operands of a region.
+pub(super) struct Row {
+    /// The source file of the operation: `file!()`.
+    file: &'static str,
+    /// Where the operands lie, in words.
+    region: &'static str,
+    /// How far central differences may be off, relative to max(1, |derivative|).
+    tolerance: f64,
+    /// Whether the operands lie on a kink, so that every central difference straddles it.
+    on_kink: bool,
+    record: Box<Record>,
+}
+
+type Record = dyn for<'t> Fn(&mut Region<'t>) -> Var<'t, f64, 1, 1>;
+
+impl Row {
+    pub fn new(
+        file: &'static str,
+        region: &'static str,
+        tolerance: f64,
+        record: impl for<'t> Fn(&mut Region<'t>) -> Var<'t, f64, 1, 1> + 'static,
+    ) -> Row {
+        Row { file, region, tolerance, on_kink: false, record: Box::new(record) }
+    }
+    /// The same row, for operands on a kink.
+    pub fn on_kink(self) -> Row {
+        Row { on_kink: true, ..self }
+    }
+    /// The name of the file without its folder and ending.
+    fn operation(&self) -> &str {
+        Path::new(self.file).file_stem().and_then(|stem| stem.to_str()).expect("a source file has a name")
+    }
+}
+
+/// Draws operands on a tape.
+pub(super) struct Region<'t> {
+    tape: &'t Tape<f64>,
+    random: SplitMix64,
+}
+
+impl<'t> Region<'t> {
+    /// An input whose entries are uniform in `range`, or all the same if the range is empty.
+    pub fn draw<const R: usize, const C: usize>(&mut self, name: &str, range: Range<f64>) -> Var<'t, f64, R, C> {
+        let value = self.matrix(range);
+        self.tape.input(name, value)
+    }
+    /// A constant whose entries are all `value`.
+    pub fn constant<const R: usize, const C: usize>(&self, value: f64) -> Var<'t, f64, R, C> {
+        self.tape.constant(SMatrix::repeat(value))
+    }
+    /// Σᵢⱼ Pᵢⱼ·Yᵢⱼ for a random constant P: a loss in which every entry of Y counts differently.
+    pub fn project<const R: usize, const C: usize>(&mut self, y: Var<'t, f64, R, C>) -> Var<'t, f64, 1, 1> {
+        let weights = self.matrix(0.5..1.5);
+        y.component_mul(self.tape.constant(weights)).sum()
+    }
+    fn matrix<const R: usize, const C: usize>(&mut self, range: Range<f64>) -> SMatrix<f64, R, C> {
+        SMatrix::from_fn(|_, _| range.start + (range.end - range.start) * self.random.uniform())
+    }
+}
+
+/// All rows. Operations that share a file share their rows.
+fn table() -> Vec<Row> {
+    let rows = [
+        super::add_to_columns::rows(),
+        super::component_div::rows(),
+        super::component_mul::rows(),
+        super::cos::rows(),
+        super::difference::rows(),
+        super::exp::rows(),
+        super::ln::rows(),
+        super::norm_squared::rows(),
+        super::powi::rows(),
+        super::product::rows(),
+        super::relu::rows(),
+        super::relu_network::rows(),
+        super::scale::rows(),
+        super::scale_by::rows(),
+        super::sigmoid::rows(),
+        super::sin::rows(),
+        super::sqrt::rows(),
+        super::sum::rows(),
+        super::tanh::rows(),
+        super::total::rows(),
+        super::transpose::rows(),
+        super::weighted_square::rows(),
+    ];
+    rows.into_iter().flatten().collect()
+}
+
+/// Records a row on a fresh tape for each of a few seeds.
+fn each_case(mut test: impl FnMut(&Row, &Tape<f64>, Var<'_, f64, 1, 1>)) {
+    for row in table() {
+        for seed in 0..5 {
+            let tape = Tape::new();
+            let loss = (row.record)(&mut Region { tape: &tape, random: SplitMix64(seed) });
+            test(&row, &tape, loss);
+        }
+    }
+}
+
+#[test]
+fn every_operation_has_a_row() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ops");
+    let files: BTreeSet<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .filter(|name| !["mod", "elementwise", "table"].contains(&name.as_str()))
+        .collect();
+    let rows: BTreeSet<String> = table().iter().map(|row| row.operation().to_owned()).collect();
+    assert_eq!(files, rows, "each file in src/ops is an operation with rows in the gradient-check table");
+}
+
+#[test]
+fn every_gradient_agrees_with_dual_numbers_and_central_differences() {
+    let mut failures = Vec::new();
+    each_case(|row, tape, loss| {
+        for comparison in check(tape, loss, 1e-5).comparisons {
+            let entries = tape.record().nodes[comparison.node.0].slot.range().len();
+            let straddling = if row.on_kink { entries } else { 0 };
+            let good = comparison.dual_error <= 1e-13
+                && comparison.difference_error <= row.tolerance
+                && comparison.straddling.len() == straddling;
+            if !good {
+                failures.push(format!("{} {}: {comparison:?}", row.operation(), row.region));
+            }
+        }
+    });
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn every_formula_has_the_shape_and_the_value_of_the_derivative() {
+    each_case(|row, tape, loss| {
+        let leaves = check(tape, loss, 1e-5).comparisons;
+        assert!(!leaves.is_empty());
+        for leaf in leaves {
+            let explanation = tape.explain(loss, leaf.node).expect("the loss depends on the leaves that are compared");
+            let slot = tape.record().nodes[leaf.node.0].slot;
+            let case = format!("{} {}: {explanation}", row.operation(), row.region);
+            assert_eq!(explanation.gradient_shape(), [slot.rows, slot.columns], "{case}");
+            let deviation = (explanation.formula.evaluate() - &explanation.value).amax();
+            assert!(deviation <= 1e-12 * explanation.value.amax().max(1.0), "{case} is off by {deviation}");
+            for step in &explanation.steps {
+                let deviation = (step.local.evaluate() - &step.value).amax();
+                assert!(deviation <= 1e-12 * step.value.amax().max(1.0), "{case}: {step} is off by {deviation}");
+                for (operation, _) in &step.through {
+                    let has_none = step.local.to_string().contains(&format!("{operation}(∂"));
+                    assert!(!has_none, "{operation} has no formula for its derivative: {step}");
+                }
+            }
+        }
+    });
+}

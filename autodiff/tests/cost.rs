@@ -1,0 +1,118 @@
+//! Floating-point operations, counted by hand.
+
+use autodiff::{Cost, SMatrix, Tape, Var};
+
+fn cost(forward: u64, backward: u64) -> Cost {
+    Cost { forward, backward }
+}
+
+/// The cost of one operation, on top of the sum that makes its result a loss.
+fn of<const R: usize, const C: usize>(y: Var<'_, f64, R, C>) -> Cost {
+    let whole = y.tape().program(y.sum()).cost();
+    let entries = (R * C) as u64;
+    cost(whole.forward - entries, whole.backward - entries) // a sum of n entries adds n numbers, either way
+}
+
+#[test]
+fn every_operation() {
+    let tape = Tape::new();
+    let a = tape.parameter("A", SMatrix::<f64, 2, 3>::repeat(1.0));
+    let b = tape.parameter("B", SMatrix::<f64, 2, 3>::repeat(2.0));
+    let m = tape.parameter("M", SMatrix::<f64, 3, 4>::repeat(2.0));
+    let s = tape.parameter("s", SMatrix::<f64, 1, 1>::repeat(2.0));
+    let column = tape.parameter("b", SMatrix::<f64, 2, 1>::repeat(2.0));
+    assert_eq!(of(a + b), cost(6, 12)); // 6 sums; 2 × 6 additions to derivatives
+    assert_eq!(of(a - b), cost(6, 12));
+    assert_eq!(of(a * 3.0), cost(6, 12)); // a product and an addition an entry
+    assert_eq!(of(a.component_mul(b)), cost(6, 24));
+    assert_eq!(of(a.component_div(b)), cost(6, 30)); // u/b, +; u·y, /b, −
+    assert_eq!(of(a.transpose()), cost(0, 6));
+    assert_eq!(of(a.add_to_columns(column)), cost(6, 12));
+    assert_eq!(of(a.scale_by(s)), cost(6, 24));
+    // 2·3·4 entries of products, each a product and an addition. Aᵀ·Ȳ sums 2 terms for each of 12 entries, then adds.
+    assert_eq!(of(a * m), cost(48, 48 + 48 + 12));
+    assert_eq!(of(a.norm_squared()), cost(12, 13));
+    assert_eq!(of(a.sum()), cost(6, 6));
+    assert_eq!(of(a.relu()), cost(6, 12));
+    assert_eq!(of(a.tanh()), cost(6, 24));
+    assert_eq!(of(a.sigmoid()), cost(24, 24)); // −x, exp, 1 + , 1 / ; 1 − y, y·, ·u, +
+    assert_eq!(of(a.exp()), cost(6, 12));
+    assert_eq!(of(a.ln()), cost(6, 12));
+    assert_eq!(of(a.sin()), cost(6, 18));
+    assert_eq!(of(a.cos()), cost(6, 24));
+    assert_eq!(of(a.sqrt()), cost(6, 18));
+    assert_eq!(of(a.powi(3)), cost(18, 30)); // ·x three times; twice, then 3·, ·u, +
+}
+
+#[test]
+fn the_loss_of_a_block() {
+    let tape = Tape::new();
+    let p = tape.parameter("p", SMatrix::<f64, 1, 4>::repeat(1.0));
+    let t = tape.input("t", SMatrix::<f64, 1, 4>::repeat(2.0));
+    let m = tape.input("m", SMatrix::<f64, 1, 4>::repeat(0.25));
+    // p − t, its square, ·m, +; then 2·ȳ once, and ·m, p − t, their product, + for each sample.
+    assert_eq!(tape.program(p.weighted_square(t, m)).cost(), cost(16, 17));
+}
+
+#[test]
+fn the_fused_network() {
+    let tape = Tape::new();
+    let w1 = tape.parameter("W1", SMatrix::<f64, 2, 1>::repeat(1.0));
+    let b1 = tape.parameter("b1", SMatrix::<f64, 2, 1>::repeat(1.0));
+    let w2 = tape.parameter("W2", SMatrix::<f64, 1, 2>::repeat(1.0));
+    let b2 = tape.parameter("b2", SMatrix::<f64, 1, 1>::repeat(1.0));
+    let x = tape.input("x", SMatrix::<f64, 1, 3>::repeat(1.0));
+    // Forward: w1·x, + b1, Φ, w2·, + for 2 units × 3 samples, and + b2 for 3 samples.
+    // Backward: p·x for 3 samples; w1·x, + b1, two selections and two sums for 6; 2 + 2 + 4 for each unit; 3 + 1 for b2.
+    assert_eq!(of(x.relu_network(w1, b1, w2, b2)), cost(33, 3 + 36 + 16 + 4));
+    // Output layer only: w1·x, + b1, Φ, p·, + for 6; + for each unit.
+    let (w1, b1) = (tape.input("W1", w1.value()), tape.input("b1", b1.value()));
+    assert_eq!(of(x.relu_network(w1, b1, w2, b2)), cost(33, 30 + 2 + 4));
+}
+
+#[test]
+fn what_the_loss_does_not_depend_on_is_free() {
+    let tape = Tape::new();
+    let a = tape.parameter("a", SMatrix::<f64, 2, 1>::repeat(1.0));
+    let x = tape.input("x", SMatrix::<f64, 2, 1>::repeat(1.0));
+    let _unused = a.exp();
+    let loss = (a + x.sin()).sum();
+    assert_eq!(tape.program(loss).cost(), cost(2 + 2 + 2, 2 + 2)); // no derivative by x
+    assert_eq!([cost(1, 2), cost(3, 4)].into_iter().sum::<Cost>(), cost(4, 6));
+}
+
+/// The two-layer problem at d = 2: ½‖W2·Φ(W1·x + b) − y‖².
+#[test]
+fn two_layers() {
+    let tape = Tape::new();
+    let w1 = tape.parameter("W1", SMatrix::<f64, 2, 2>::repeat(1.0));
+    let w2 = tape.parameter("W2", SMatrix::<f64, 2, 2>::repeat(1.0));
+    let b = tape.parameter("b", SMatrix::<f64, 2, 1>::repeat(1.0));
+    let (x, y) = (tape.input("x", b.value()), tape.input("y", b.value()));
+    let loss = (w2 * (w1 * x + b).relu() - y).norm_squared() * 0.5;
+    let forward = 8 + 2 + 2 + 8 + 2 + 4 + 1;
+    // ½: 2; norm: 5; −: 2; W2: 8, x2: 8 + 2; Φ: 4; +: 2 + 2; W1: 8 (x is an input).
+    let backward = 2 + 5 + 2 + 18 + 4 + 4 + 8;
+    assert_eq!(tape.program(loss).cost(), cost(forward, backward));
+}
+
+/// Two layers with every weight matrix d×d, only W1 trained: the gradient costs O(d²), by differences O(d⁴).
+#[test]
+fn the_cost_of_differences_grows_with_the_fourth_power() {
+    fn costs<const D: usize>() -> [f64; 2] {
+        let tape = Tape::<f64>::new();
+        let w1 = tape.zero_parameter::<D, D>("W1");
+        let (w2, b) = (tape.zero_input::<D, D>("W2"), tape.zero_input::<D, 1>("b"));
+        let (x, y) = (tape.zero_input::<D, 1>("x"), tape.zero_input::<D, 1>("y"));
+        let program = tape.program((w2 * (w1 * x + b).relu() - y).norm_squared() * 0.5);
+        let (d, cost, numeric) = (D as u64, program.cost(), program.difference_cost(w1));
+        assert_eq!(cost.forward, 4 * d * d + 5 * d + 1);
+        // ½: 2; norm: 2d + 1; −: d; x2: 2d² + d; Φ: 2d; +: d; W1: 2d².
+        assert_eq!(cost.backward, 4 * d * d + 7 * d + 3);
+        assert_eq!((numeric.passes, numeric.operations), (2 * d * d, 2 * d * d * cost.forward));
+        [(cost.forward + cost.backward) as f64, numeric.operations as f64]
+    }
+    let (small, large) = (costs::<128>(), costs::<256>());
+    let slope = |i: usize| (large[i] / small[i]).log2();
+    assert!((slope(0) - 2.0).abs() < 0.02 && (slope(1) - 4.0).abs() < 0.02, "{} {}", slope(0), slope(1));
+}

@@ -1,0 +1,47 @@
+//! A replay allocates nothing: counted by the allocator itself. One test only, for other threads allocate too.
+
+use autodiff::{SMatrix, Tape};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use std::alloc::System;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+#[test]
+fn a_thousand_steps_allocate_nothing() {
+    let tape = Tape::new();
+    let w1 = tape.parameter("W1", SMatrix::<f64, 4, 1>::new(1.0, -1.0, 0.5, 2.0));
+    let b1 = tape.parameter("b1", SMatrix::<f64, 4, 1>::new(0.1, 0.2, -0.3, -0.4));
+    let w2 = tape.parameter("W2", SMatrix::<f64, 1, 4>::repeat(0.5));
+    let b2 = tape.parameter("b2", SMatrix::<f64, 1, 1>::zeros());
+    let x = tape.input("x", SMatrix::<f64, 1, 8>::from_fn(|_, j| j as f64 / 8.0));
+    let y = tape.input("y", SMatrix::<f64, 1, 8>::from_fn(|_, j| (j as f64).sin()));
+    let composed = (w2 * (w1 * x).add_to_columns(b1).relu()).add_to_columns(b2);
+    let fused = x.relu_network(w1, b1, w2, b2);
+    let loss = (composed - y).norm_squared() + (fused - y).tanh().norm_squared() * 0.5;
+    let parameters = [w1.id(), b1.id(), w2.id(), b2.id()];
+    let x = x.handle();
+    let mut program = tape.program(loss);
+    let start = {
+        program.forward();
+        program.loss()
+    };
+
+    let region = Region::new(ALLOCATOR);
+    for step in 0..1000 {
+        program.entries_mut(x)[step % 8] += 1e-6;
+        program.forward();
+        program.backward();
+        program.accumulate();
+        for parameter in parameters {
+            program.update(parameter, |entries, derivatives| {
+                for (entry, d) in entries.iter_mut().zip(derivatives) {
+                    *entry -= 1e-3 * d;
+                }
+            });
+        }
+    }
+    let change = region.change();
+    assert_eq!((change.allocations, change.reallocations, change.deallocations), (0, 0, 0));
+    assert!(program.loss() < start);
+}

@@ -1,0 +1,12 @@
+//! The inner loops: products of matrices, sums, and a whole network of one hidden layer.
+//!
+//! What is added up is added in an order that the sizes alone decide. So a kernel gives the same bits for every kind
+//! of scalar, lane by lane, and on every machine, whatever its vector registers hold.
+
+mod network;
+mod product;
+mod sum;
+
+pub use network::{Hidden, add_output_slopes, add_slopes, predict};
+pub use product::{add_product, add_product_transposed, add_transposed_product, columns, columns_mut};
+pub use sum::interleaved_sum;
