@@ -2,7 +2,7 @@
 
 use crate::network::Network;
 use autodiff::{Cost, NodeId, Program, Tape};
-use tensor::{Element, Scalar};
+use tensor::{Element, Scalar, f32x16};
 
 /// The widest network.
 pub const MAX_WIDTH: usize = 1024;
@@ -222,6 +222,20 @@ impl<T: Scalar> Model<T> {
     }
 }
 
+/// Floating-point operations that one sample adds to a step: its share of the loss forward and of the gradient backward,
+/// without filling, for networks of any width.
+///
+/// A unit costs the same in every width, so two compiled widths tell the rest.
+pub fn sample_cost(width: usize, trained: Trained) -> f64 {
+    let of = |width: usize| {
+        let model = Model::<f32x16>::new(width, 40, trained);
+        let Cost { forward, backward } = model.cost();
+        (forward + backward) as f64 / model.block() as f64
+    };
+    let (ten, twenty) = (of(10), of(20));
+    ten + (twenty - ten) / 10.0 * (width as f64 - 10.0)
+}
+
 /// Samples laid out for a model: x, y and weight.
 #[derive(Clone, Debug)]
 pub struct Block<T> {
@@ -242,4 +256,21 @@ pub fn blocks<T: Scalar>(points: &[[T::Element; 2]], size: usize) -> Vec<Block<T
         Block { x: row(0), y: row(1), weight: (0..size).map(weight).collect() }
     };
     points.chunks(size).map(block).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two widths tell the cost of all others that are compiled.
+    #[test]
+    fn units_cost_the_same_in_every_width() {
+        for trained in [Trained::Output, Trained::All] {
+            for width in [8, 40, 96, 1024] {
+                let model = Model::<f32x16>::new(width, 40, trained);
+                let cost = (model.cost().forward + model.cost().backward) as f64 / model.block() as f64;
+                assert!((sample_cost(width, trained) - cost).abs() < 1e-9 * cost, "{trained:?}, {width}");
+            }
+        }
+    }
 }
