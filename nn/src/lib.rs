@@ -11,4 +11,5 @@ pub mod problems;
 pub mod ridge;
 pub mod settings;
 pub mod study;
+pub mod trace;
 pub mod trainer;

@@ -2,7 +2,7 @@
 
 use crate::network::Network;
 use autodiff::{Cost, NodeId, Program, Tape};
-use tensor::{Element, Scalar};
+use tensor::{Element, Scalar, f32x16};
 
 /// The widest network.
 pub const MAX_WIDTH: usize = 1024;
@@ -30,7 +30,7 @@ impl Trained {
 ///
 /// `T` is a plain number, or a vector of lanes: then each lane is a network of its own, with its own samples.
 ///
-/// The program is compiled for the next width of a ladder. The units that are too many have W1 = b1 = W2 = 0. They
+/// The program is compiled for the next width of a ladder that fills whole registers. The units that are too many have W1 = b1 = W2 = 0. They
 /// add exactly 0 to the prediction and nothing updates them, so a padded network computes the same bits as an exact
 /// one. Samples that are too few are filled up with copies of weight 0, which change no bit either: a sum that starts
 /// at +0 does not change when ±0 is added.
@@ -75,7 +75,7 @@ fn record<T: Scalar, const W: usize, const C: usize>(trained: Trained) -> (Progr
 macro_rules! ladder {
     ($width:expr, $block:literal, $trained:expr; $($size:literal)+) => {
         match $width {
-            $(width if width <= $size => record::<T, $size, $block>($trained),)+
+            $(width if width <= $size && $size % T::PACK == 0 => record::<T, $size, $block>($trained),)+
             width => panic!("width {width} is above {MAX_WIDTH}"),
         }
     };
@@ -87,7 +87,7 @@ macro_rules! with_block {
         match $block {
             $($size => ladder!(
                 $width, $size, $trained;
-                8 16 24 32 40 48 64 96 128 192 256 384 512 768 1024
+                8 10 16 20 24 32 40 48 64 96 128 192 256 384 512 768 1024
             ),)+
             block => unreachable!("no block of {block} samples is compiled"),
         }
@@ -102,9 +102,11 @@ impl<T: Scalar> Model<T> {
     /// If the width is not from 1 to [`MAX_WIDTH`].
     pub fn new(width: usize, batch: usize, trained: Trained) -> Self {
         assert!(width > 0, "a network has at least one hidden unit");
-        let block = if batch <= 8 { 8 } else { 40 };
-        let block = usize::next_multiple_of(block, T::PACK);
-        let (program, nodes) = with_block!(width.next_multiple_of(T::PACK), block, trained; 8 16 40 48);
+        let block = usize::next_multiple_of(if batch <= 8 { 8 } else { 40 }, T::PACK);
+        #[cfg(target_feature = "avx512f")]
+        let (program, nodes) = with_block!(width, block, trained; 8 16 40 48);
+        #[cfg(not(target_feature = "avx512f"))]
+        let (program, nodes) = with_block!(width, block, trained; 8 40);
         Model { program, width, block, trained, nodes }
     }
 
@@ -173,7 +175,8 @@ impl<T: Scalar> Model<T> {
     pub fn gather(&mut self, points: &[[T::Element; 2]], indices: &[u32], stride: usize) {
         for (coordinate, node) in [self.nodes.x, self.nodes.y].into_iter().enumerate() {
             for (j, entry) in self.program.entries_mut(node).iter_mut().enumerate() {
-                *entry = T::from_lanes(|lane| points[indices[lane * stride + j] as usize][coordinate]);
+                let indices = &indices[j..];
+                *entry = T::from_lanes(|lane| points[indices[lane * stride] as usize][coordinate]);
             }
         }
     }
@@ -219,15 +222,18 @@ impl<T: Scalar> Model<T> {
     }
 }
 
-/// Floating-point operations of one sample in a step: its share of the loss forward, and of the gradient backward. Those
-/// of the units by which `width` is rounded up to the next compiled size are among them.
+/// Floating-point operations that one sample adds to a step: its share of the loss forward and of the gradient backward,
+/// without filling, for networks of any width.
 ///
-/// # Panics
-/// If the width is not from 1 to [`MAX_WIDTH`].
-pub fn sample_cost(width: usize, trained: Trained) -> Cost {
-    let model = Model::<f64>::new(width, 40, trained);
-    let (block, cost) = (model.block() as u64, model.cost());
-    Cost { forward: cost.forward / block, backward: cost.backward / block }
+/// A unit costs the same in every width, so two compiled widths tell the rest.
+pub fn sample_cost(width: usize, trained: Trained) -> f64 {
+    let of = |width: usize| {
+        let model = Model::<f32x16>::new(width, 40, trained);
+        let Cost { forward, backward } = model.cost();
+        (forward + backward) as f64 / model.block() as f64
+    };
+    let (ten, twenty) = (of(10), of(20));
+    ten + (twenty - ten) / 10.0 * (width as f64 - 10.0)
 }
 
 /// Samples laid out for a model: x, y and weight.
@@ -250,4 +256,21 @@ pub fn blocks<T: Scalar>(points: &[[T::Element; 2]], size: usize) -> Vec<Block<T
         Block { x: row(0), y: row(1), weight: (0..size).map(weight).collect() }
     };
     points.chunks(size).map(block).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two widths tell the cost of all others that are compiled.
+    #[test]
+    fn units_cost_the_same_in_every_width() {
+        for trained in [Trained::Output, Trained::All] {
+            for width in [8, 40, 96, 1024] {
+                let model = Model::<f32x16>::new(width, 40, trained);
+                let cost = (model.cost().forward + model.cost().backward) as f64 / model.block() as f64;
+                assert!((sample_cost(width, trained) - cost).abs() < 1e-9 * cost, "{trained:?}, {width}");
+            }
+        }
+    }
 }

@@ -27,12 +27,15 @@ fn open(browser: &Path, page: &Path, fragment: &str) -> (String, String) {
         .args(["--dump-dom", &format!("file://{}#{fragment}", page.display())])
         .output()
         .unwrap();
-    let console: String = String::from_utf8_lossy(&output.stderr)
-        .lines()
-        .filter(|line| line.contains("CONSOLE"))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    (console, String::from_utf8(output.stdout).unwrap())
+    let log = String::from_utf8_lossy(&output.stderr);
+    let console: Vec<&str> = log.lines().filter(|line| line.contains("CONSOLE")).collect();
+    (
+        console.join(
+            "
+",
+        ),
+        String::from_utf8(output.stdout).unwrap(),
+    )
 }
 
 fn points(text: &str) -> Vec<[f64; 2]> {
@@ -42,8 +45,34 @@ fn points(text: &str) -> Vec<[f64; 2]> {
 
 /// The vertices of the prediction in the function view of a page.
 fn drawn(page: &Html) -> Vec<[f64; 2]> {
-    let lines = Selector::parse("#scrubber .network polyline.s-prediction, #scrubber .network .s-prediction polyline").unwrap();
+    let lines =
+        Selector::parse("#scrubber .network polyline.s-prediction, #scrubber .network .s-prediction polyline").unwrap();
     page.select(&lines).flat_map(|line| points(line.attr("points").unwrap())).collect()
+}
+
+/// Presses keys on the slider and notes what happens.
+const HOOK: &str = "<script>addEventListener('DOMContentLoaded', () => {
+  const [slider, play] = ['state', 'play'].map(id => document.getElementById(id));
+  const press = key => slider.dispatchEvent(new KeyboardEvent('keydown', { key, cancelable: true }));
+  const log = [slider.value, play.textContent];
+  press('PageDown'); log.push(slider.value, document.getElementById('spoken').textContent.slice(0, 5));
+  press(' '); log.push(play.textContent);
+  press(' '); log.push(play.textContent);
+  press('PageUp'); log.push(slider.value);
+  document.getElementById('width-3').click(); log.push(slider.value, document.querySelector('#scrubber title').textContent);
+  document.body.dataset.log = log.join(', ');
+})</script></body>";
+
+/// The slider answers to the keyboard, and keeps its step when another run is chosen.
+fn check_keys(browser: &Path, study: &Study) {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("report.html");
+    std::fs::write(&page, viz::report::html(study).replace("</body>", HOOK)).unwrap();
+    let (console, after) = open(browser, &page, "");
+    assert_eq!(console, "");
+    let after = Html::parse_document(&after);
+    let log = after.select(&Selector::parse("body").unwrap()).next().unwrap().attr("data-log").unwrap_or_default();
+    assert!(log.starts_with("5, Play, 0, start, Pause, Play, 5, 5, Width 3, all layers, step 40: test MSE"), "{log}");
 }
 
 fn check(browser: &Path, study: &Study) {
@@ -72,15 +101,20 @@ fn check(browser: &Path, study: &Study) {
         [left + (x - low) / (high - low) * (right - left), still[lowest][1] + (y - end[lowest][1]) * scale]
     };
 
-    for (width, paradigm, step) in
-        [(3, Paradigm::All, 0), (6, Paradigm::All, 20), (6, Paradigm::Output, 20), (3, Paradigm::Ridge, 1), (6, Paradigm::All, 40)]
-    {
+    for (width, paradigm, step) in [
+        (3, Paradigm::All, 0),
+        (6, Paradigm::All, 20),
+        (6, Paradigm::Output, 20),
+        (3, Paradigm::Ridge, 1),
+        (6, Paradigm::All, 40),
+    ] {
         let (console, after) = open(browser, &page, &format!("width={width}&paradigm={paradigm}&step={step}"));
         assert_eq!(console, "", "nothing on the console");
         let after = Html::parse_document(&after);
         let run = run(width, paradigm);
         let state = run.states.iter().rfind(|state| state.step <= step).unwrap();
-        let expected: Vec<[f64; 2]> = geometry::polyline(&state.network, study.data.domain).into_iter().map(pixel).collect();
+        let expected: Vec<[f64; 2]> =
+            geometry::polyline(&state.network, study.data.domain).into_iter().map(pixel).collect();
         let inside = expected.iter().all(|[_, y]| (top..=bottom).contains(y));
         assert!(inside, "the test's networks stay in the frame");
         let found = drawn(&after);
@@ -110,12 +144,14 @@ fn the_slider_draws_what_the_geometry_says() {
     let settings =
         Settings { widths: vec![3, 6], steps: 40, save_every: 10, samples: 50, threads: 1, ..Settings::default() };
     let data = Data::from_settings(&settings).unwrap();
-    check(&browser, &Study::run(&settings, data, &|_| ()).unwrap());
+    let study = Study::run(&settings, data, &|_| ()).unwrap();
+    check(&browser, &study);
+    check_keys(&browser, &study);
 
     // Years and thousandths: the script works in units of the picture, so it loses nothing.
-    let rows: String = (0..40).map(|i| format!("{},{}\n", 1980 + i, 0.001 * f64::from(i).sin() + 5.0)).collect();
+    let rows: Vec<String> = (0..40).map(|i| format!("{},{}", 1980 + i, 0.001 * f64::from(i).sin() + 5.0)).collect();
     let settings = Settings { target: Target::File("years.csv".into()), ..settings };
-    let data = Data::from_csv_text("years.csv", &format!("year,level\n{rows}")).unwrap();
+    let data = Data::from_csv_text("years.csv", &format!("year,level\n{}\n", rows.join("\n"))).unwrap();
     assert!(matches!(data.test, TestSet::HeldOut { .. }));
     check(&browser, &Study::run(&settings, data, &|_| ()).unwrap());
 }

@@ -6,8 +6,7 @@ use nn::data::Data;
 use nn::study::{Divergence, Run};
 
 use super::{
-    Figure, Table, cell, change_words, log_domain, median, plain, quantile, sorted, spread, step_words,
-    test_points,
+    Figure, Table, cell, change_words, log_domain, median, plain, quantile, sorted, spread, step_words, test_points,
 };
 use crate::palette::Role;
 use crate::plot::{self, Axis, Frame, Rect, haloed};

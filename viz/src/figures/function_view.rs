@@ -9,14 +9,14 @@ use nn::settings::Paradigm;
 use nn::study::{Run, State};
 
 use super::{
-    Figure, Table, cell, change_words, counted, paradigm_words, points, state_words, step_words, story, unit_ranks,
-    unit_roles,
+    Figure, MOST_POINTS, Table, cell, change_words, counted, paradigm_words, points, state_words, step_words, story,
+    unit_ranks, unit_roles,
 };
 use crate::palette::{self, Role};
 use crate::plot::{self, Axis, Frame, KeyEntry, MARGIN, Rect, haloed};
 use crate::scale::{Scale, extent, padded};
 use crate::svg::{Document, Element};
-use crate::text::{self, Weight, short};
+use crate::text::{self, Weight, short, thousands};
 
 /// How many states the small multiples show.
 const PANELS: usize = 6;
@@ -154,10 +154,8 @@ pub(super) fn frame(rect: Rect, data: &Data, runs: &[&Run]) -> Frame {
     let known = data.y.iter().copied().chain(truth.iter().map(|point| point[1]));
     let [low, high] = extent(known).unwrap_or([-1.0, 1.0]);
     let reach = (high - low).max(f64::MIN_POSITIVE);
-    let predictions = runs
-        .iter()
-        .flat_map(|run| &run.states)
-        .flat_map(|state| geometry::polyline(&state.network, data.domain));
+    let predictions =
+        runs.iter().flat_map(|run| &run.states).flat_map(|state| geometry::polyline(&state.network, data.domain));
     let heights = predictions.map(|point| point[1].clamp(low - reach / 2.0, high + reach / 2.0));
     let [low, high] = extent(heights.chain([low, high])).unwrap_or([low, high]);
     Frame::new(rect, |range| Scale::linear(data.domain, range), |range| Scale::linear(padded([low, high], 0.06), range))
@@ -231,7 +229,11 @@ fn elbow_mark(at: [f64; 2], role: Role, kind: UnitState, radius: f64) -> Element
 }
 
 pub(super) fn key_entries(data: &Data) -> Vec<KeyEntry> {
-    let mut entries = vec![KeyEntry::new("training data", |[x, y]| {
+    let drawn = match data.x.len() {
+        count if count > MOST_POINTS => format!("training data ({} of {})", thousands(MOST_POINTS), thousands(count)),
+        _ => "training data".to_owned(),
+    };
+    let mut entries = vec![KeyEntry::new(drawn, |[x, y]| {
         Element::circle([x + 12.0, y], 3.0).fill(Role::Data).stroke(Role::DataOutline, plot::THIN)
     })];
     if data.truth.is_some() {

@@ -22,9 +22,12 @@ use crate::palette::{self, Role};
 use crate::svg::Document;
 use crate::text::{short, thousands};
 
-/// The training points.
+/// At most so many training points are drawn; more would hide everything else.
+pub(crate) const MOST_POINTS: usize = 1000;
+
+/// The training points to draw: all, or evenly spread ones.
 fn points(data: &Data) -> Vec<[f64; 2]> {
-    data.x.iter().zip(&data.y).map(|(&x, &y)| [x, y]).collect()
+    spread(data.x.len(), MOST_POINTS).into_iter().map(|index| [data.x[index], data.y[index]]).collect()
 }
 
 /// Which points test error is measured on, as a clause; it stands wherever test error is shown.

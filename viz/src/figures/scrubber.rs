@@ -79,7 +79,8 @@ impl Scrubber {
         let rect = Rect::new(LEFT, 26.0, RIGHT, 160.0 - 42.0);
         let strip_frame = errors::frame(rect, &panels);
         strip.push(strip_frame.axes(&Axis::titled("step →"), &Axis::titled("MSE ↑")));
-        let tracks: Vec<Track> = runs.iter().zip(&panels).map(|(run, panel)| track(data, &strip_frame, run, panel)).collect();
+        let tracks: Vec<Track> =
+            runs.iter().zip(&panels).map(|(run, panel)| track(data, &strip_frame, run, panel)).collect();
         for (index, (panel, track)) in panels.iter().zip(&tracks).enumerate() {
             let group = Element::group()
                 .set("data-run", track.key.as_str())

@@ -32,13 +32,12 @@ impl Cost {
         };
         let of = 3 * run.width + 1;
         let parameters = if trained == Trained::All { of } else { run.width + 1 };
-        let sample = sample_cost(run.width, trained);
-        let step = (sample.forward + sample.backward) as f64 * study.settings.batch as f64;
+        let step = (sample_cost(run.width, trained) * study.settings.batch as f64).round();
         Self { parameters, of, steps: Some(run.steps()), step: Some(step), total: step * run.steps() as f64 }
     }
 }
 
-/// Operations to solve (FᵀF + λI)·c = Fᵀy with n points and p features: the features, the lower triangle of the smaller
+/// Operations to solve `(FᵀF + λI)·c = Fᵀy` with n points and p features: the features, the lower triangle of the smaller
 /// Gram matrix, its Cholesky factor (a third of the cube), and two triangular systems.
 fn ridge(n: f64, p: f64) -> f64 {
     let (small, large) = (n.min(p), n.max(p));

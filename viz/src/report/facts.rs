@@ -79,6 +79,11 @@ pub fn noise(data: &Data) -> Option<f64> {
     squares.map(|squares| squares.iter().sum::<f64>() / data.x.len() as f64)
 }
 
+/// From the lowest to the highest training value.
+pub fn span(data: &Data) -> f64 {
+    crate::scale::extent(data.y.iter().copied()).map_or(1.0, |[low, high]| high - low)
+}
+
 /// The test error of the best constant that training points can tell: their mean.
 pub fn constant(data: &Data) -> f64 {
     let mean = data.y.iter().sum::<f64>() / data.y.len() as f64;

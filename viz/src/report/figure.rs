@@ -7,10 +7,10 @@ use maud::{Markup, PreEscaped, html};
 use crate::figures::{Figure, Table, spread};
 
 /// About how many rows a table in the page may have.
-const ROWS: usize = 90;
+const ROWS: usize = 60;
 
 /// A figure with its explanation.
-pub fn figure(figure: &Figure, explanation: Markup) -> Markup {
+pub fn figure(figure: &Figure, explanation: &Markup) -> Markup {
     html! {
         figure id=(format!("figure-{}", figure.name())) {
             (picture(figure))
@@ -107,7 +107,10 @@ mod tests {
         }
         let (kept, thinned) = thin(&table);
         assert!(thinned);
-        assert_eq!([kept.rows.len(), kept.rows[0][0].parse().unwrap(), kept.rows[159][0].parse().unwrap()], [160, 0, 11]);
+        assert_eq!(
+            [kept.rows.len(), kept.rows[0][0].parse().unwrap(), kept.rows[159][0].parse().unwrap()],
+            [160, 0, 11]
+        );
         assert_eq!(percent("a,b\n\"é\""), "a,b%0A%22%C3%A9%22");
     }
 }

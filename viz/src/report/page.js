@@ -6,10 +6,10 @@
   // The slider's script listens for this.
   const tell = step => document.dispatchEvent(new CustomEvent('shown', { detail: step }));
 
-  // '#width=20&paradigm=all&step=30000' sets the bar (the slider's script reads the step); '#figure-elbows-width-20' sets it so
-  // that this figure can be seen.
+  // '#width=20&paradigm=all&step=30000' sets the bar and the slider; '#figure-elbows-width-20' sets the bar so that this
+  // figure can be seen.
   const follow = () => {
-    const hash = decodeURIComponent(location.hash.slice(1));
+    const hash = location.hash.slice(1);
     const state = new URLSearchParams(hash.includes('=') ? hash : '');
     const target = hash.includes('=') ? document.getElementById('scrubber') : document.getElementById(hash);
     for (const name of ['width', 'paradigm']) {
@@ -33,7 +33,8 @@
       whole.append(copy);
       [width, height] = [Math.max(width, w), height + h];
     }
-    for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` })) whole.setAttribute(name, value);
+    const size = { width, height, viewBox: `0 0 ${width} ${height}` };
+    for (const [name, value] of Object.entries(size)) whole.setAttribute(name, value);
     const svg = whole.childElementCount === 1 ? whole.firstElementChild : whole;
     return { text: new XMLSerializer().serializeToString(svg), width, height };
   };
@@ -84,7 +85,7 @@
   }
 
   document.querySelectorAll('.scripted').forEach(element => { element.hidden = false; });
-  document.querySelectorAll('.bar input').forEach(input => input.addEventListener('change', () => tell()));
+  document.querySelector('.bar')?.addEventListener('change', () => tell());
   window.addEventListener('hashchange', follow);
   window.addEventListener('DOMContentLoaded', follow);
   window.shownNetwork = () => ({ width: chosen('width'), paradigm: chosen('paradigm') });

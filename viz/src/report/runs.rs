@@ -34,6 +34,10 @@ impl Group<'_> {
     pub fn seconds(&self) -> f64 {
         median(self.runs.iter().map(|run| run.seconds))
     }
+    /// The run of most steps: one that did not diverge, if there is one.
+    pub fn longest(&self) -> &Run {
+        self.runs.iter().max_by_key(|run| run.steps()).expect("a group has runs")
+    }
     /// How many runs diverged.
     pub fn diverged(&self) -> usize {
         self.runs.iter().filter(|run| run.divergence().is_some()).count()
@@ -134,7 +138,8 @@ impl<'a> Overview<'a> {
     /// The seed whose networks are shown for a width: the median run by final test error of the first paradigm (of two
     /// middle runs, the better one). All paradigms of a width are shown from the same start.
     pub fn seed(&self, width: usize) -> Option<u64> {
-        let group = self.group(width, self.first_paradigm()?).or(self.groups.iter().find(|group| group.width == width))?;
+        let group =
+            self.group(width, self.first_paradigm()?).or(self.groups.iter().find(|group| group.width == width))?;
         let mut runs = group.runs.clone();
         runs.sort_by(|a, b| final_test(a).total_cmp(&final_test(b)).then(a.seed.cmp(&b.seed)));
         runs.get((runs.len().max(1) - 1) / 2).map(|run| run.seed)
@@ -152,7 +157,7 @@ impl<'a> Overview<'a> {
         [Paradigm::Output, Paradigm::All].into_iter().filter_map(|paradigm| self.shown(width, paradigm)).collect()
     }
 
-    /// Which network of several is shown, as a sentence; empty if there is only one.
+    /// Which network of several is shown, in words; empty if there is only one.
     pub fn which(&self, width: usize) -> String {
         let (Some(seed), Some(paradigm)) = (self.seed(width), self.first_paradigm()) else { return String::new() };
         let runs = self.group(width, paradigm).map_or(0, |group| group.runs.len());
@@ -164,9 +169,6 @@ impl<'a> Overview<'a> {
             Paradigm::All => "all layers trained",
             Paradigm::Ridge => "ridge regression",
         };
-        format!(
-            "Shown is the network of seed {seed}: of the {runs} networks of width {width} it is the median by final test \
-             error with {trained}."
-        )
+        format!("Shown: seed {seed}, the median of {runs} networks by final test error with {trained}.")
     }
 }

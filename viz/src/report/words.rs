@@ -1,6 +1,6 @@
 //! Numbers and lists in sentences.
 
-use crate::text::{short, superscript, thousands};
+use crate::text::{short, significant, superscript, thousands};
 
 /// `10`, `10 and 20`, `10, 20 and 40`.
 pub fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
@@ -32,6 +32,14 @@ pub fn times(a: f64, b: f64) -> Option<String> {
     } else {
         Some(format!("{} times", short(ratio)))
     }
+}
+
+/// A value of y in as many digits as tell it apart from others on an axis of length `span`: three digits of the span.
+pub fn height(value: f64, span: f64) -> String {
+    let place =
+        |number: f64| if number == 0.0 || !number.is_finite() { 0 } else { number.abs().log10().floor() as i32 };
+    let digits = place(value) - place(span) + 3;
+    if digits < 1 { "0".to_owned() } else { significant(value, digits.min(12) as usize) }
 }
 
 /// An error at the end of a run; infinite stands for divergence.
@@ -75,15 +83,12 @@ pub fn sentence(text: &str) -> String {
 pub fn clean(name: &str) -> String {
     const LONGEST: usize = 24;
     let visible = |character: &char| {
-        !character.is_control() && !matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        !character.is_control()
+            && !matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     let name: String = name.chars().filter(visible).collect();
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    if name.chars().count() <= LONGEST {
-        name
-    } else {
-        name.chars().take(LONGEST - 1).chain(['…']).collect()
-    }
+    if name.chars().count() <= LONGEST { name } else { name.chars().take(LONGEST - 1).chain(['…']).collect() }
 }
 
 #[cfg(test)]
@@ -99,6 +104,7 @@ mod tests {
         assert_eq!([time(2.5), time(0.02), time(1e-5)], ["2.5 s", "20 ms", "10 µs"]);
         assert_eq!([count(9_320.0), count(38_085.0)], ["9320", "3.8×10⁴"]);
         assert_eq!(sentence("a b"), "A b.");
+        assert_eq!([height(18.034, 6.0), height(0.001, 6.0), height(0.3, 2.0)], ["18.03", "0", "0.30"]);
     }
 
     #[test]

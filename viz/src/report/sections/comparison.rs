@@ -41,7 +41,7 @@ pub fn section(overview: &Overview) -> Markup {
                     }
                     tbody {
                         @for group in &overview.groups {
-                            @let cost = Cost::of(overview.study, group.runs[0]);
+                            @let cost = Cost::of(overview.study, group.longest());
                             tr {
                                 th scope="row" { (group.width) }
                                 td { (paradigm_words(group.paradigm)) }
@@ -60,7 +60,7 @@ pub fn section(overview: &Overview) -> Markup {
                     }
                 }
             }
-            (figure(&comparison, html! {
+            (figure(&comparison, &html! {
                 p {
                     "Left is better in both halves; both scales are logarithmic."
                     @if overview.several() { " Every run is a mark, the bar is the median." }

@@ -12,7 +12,8 @@ use crate::text::short;
 /// Train and test error against steps, of all runs.
 pub fn section(overview: &Overview) -> Markup {
     let Some(errors) = drawings::errors(overview) else { return html! {} };
-    let descents: Vec<&Group> = overview.groups.iter().filter(|group| group.runs.iter().any(|run| run.steps() > 0)).collect();
+    let descents: Vec<&Group> =
+        overview.groups.iter().filter(|group| group.runs.iter().any(|run| run.steps() > 0)).collect();
     html! {
         section #errors {
             h2 { "Errors" }
@@ -24,7 +25,7 @@ pub fn section(overview: &Overview) -> Markup {
                       single runs."
                 }
             }
-            (figure(&errors, html! { p { (ends(overview, &descents)) } p { (still(&descents)) } }))
+            (figure(&errors, &html! { p { (ends(overview, &descents)) } p { (still(&descents)) } }))
         }
     }
 }
@@ -36,7 +37,7 @@ fn ends(overview: &Overview, groups: &[&Group]) -> String {
     let median = if overview.several() { "the median test error" } else { "test error" };
     let which = match below.len() {
         0 => format!("In no panel does {median} end below train error."),
-        count if count == finite.len() && count > 1 => format!("In every panel {median} ends below train error."),
+        count if count == groups.len() && count > 1 => format!("In every panel {median} ends below train error."),
         _ => format!("{} ends below train error with {}.", capital(median), names(below.iter().copied())),
     };
     let (low, high) = (
@@ -53,7 +54,7 @@ fn ends(overview: &Overview, groups: &[&Group]) -> String {
             high.name()
         ),
         (Some(one), _) => format!("{} ends at {}. {which}", capital(median), short(one.test())),
-        _ => "No run ended with a finite error.".to_owned(),
+        _ => "Every run diverged.".to_owned(),
     }
 }
 
@@ -72,7 +73,9 @@ fn still(groups: &[&Group]) -> String {
         before.is_finite() && end < 0.95 * before
     };
     let falling: Vec<&Group> = groups.iter().filter(late).copied().collect();
-    if falling.is_empty() {
+    if groups.iter().all(|group| group.runs.iter().all(|run| run.divergence().is_some())) {
+        String::new()
+    } else if falling.is_empty() {
         "Over the last third of the steps no test error fell by more than 5 %.".to_owned()
     } else {
         format!("Over the last third of the steps test error still fell by more than 5 % with {}.", names(falling))

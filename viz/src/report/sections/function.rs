@@ -6,11 +6,11 @@ use nn::study::Run;
 
 use crate::figures::scrubber::Scrubber;
 use crate::figures::{function_view, paradigm_words};
+use crate::report::drawings;
 use crate::report::figure::{figure, numbers, svg};
 use crate::report::runs::Overview;
 use crate::report::states::States;
 use crate::report::words::{capital, part, times};
-use crate::report::drawings;
 use crate::text::{short, thousands};
 
 /// The strips of frames and the scrubber.
@@ -28,7 +28,7 @@ pub fn section(overview: &Overview) -> Markup {
                 @for &paradigm in &overview.paradigms {
                     @if let Some((strip, run)) = drawings::function(overview, width, paradigm).zip(overview.shown(width, paradigm)) {
                         div data-width=(width) data-paradigm=(paradigm) {
-                            (figure(&strip, html! { p { (words(overview, run)) } }))
+                            (figure(&strip, &html! { p { (words(overview, run)) } }))
                         }
                     }
                 }
@@ -39,32 +39,31 @@ pub fn section(overview: &Overview) -> Markup {
 }
 
 fn words(overview: &Overview, run: &Run) -> String {
-    let (start, end) = (run.start(), run.end());
-    let error = match (times(start.test_mse, end.test_mse), times(end.test_mse, start.test_mse)) {
-        (Some(ratio), _) if start.test_mse > end.test_mse => {
-            format!("Test MSE ends at {}; at the start it was {ratio} that.", short(end.test_mse))
-        }
-        (_, Some(ratio)) if end.test_mse > start.test_mse => {
-            format!("Test MSE ends at {}, {ratio} that of the start.", short(end.test_mse))
-        }
-        _ => format!("Test MSE ends at {}.", short(end.test_mse)),
+    let (start, end) = (run.start().test_mse, run.end().test_mse);
+    let compared = match (times(start, end), times(end, start)) {
+        (Some(ratio), _) if start > 1.05 * end => format!("{}; at the start it was {ratio} that", short(end)),
+        (_, Some(ratio)) if end > 1.05 * start => format!("{}, {ratio} that of the start", short(end)),
+        _ => format!("{}, about what it was at the start", short(end)),
+    };
+    let error = match run.divergence() {
+        Some(divergence) => format!(
+            "The run diverged at step {}. In the last state saved before, of step {}, test MSE is {compared}.",
+            thousands(divergence.step as usize),
+            thousands(run.end().step as usize)
+        ),
+        None => format!("Test MSE ends at {compared}."),
     };
     let moved = function_view::moved(&overview.data, run);
     let elbows = match run.paradigm {
-        Paradigm::All => format!("{} elbows moved by more than a hundredth of the domain.", capital(&part(moved, run.width))),
+        Paradigm::All => {
+            format!("{} elbows moved by more than a hundredth of the domain.", capital(&part(moved, run.width)))
+        }
         _ => "The elbows stay where they were; only the heights between them were fitted.".to_owned(),
     };
-    let end = match (run.divergence(), run.paradigm) {
-        (Some(divergence), _) => format!(
-            " The run diverged at step {}; the last state saved before that is shown.",
-            thousands(divergence.step as usize)
-        ),
-        (None, Paradigm::Ridge) => " There are two states: the start and the solution.".to_owned(),
-        (None, _) => String::new(),
-    };
-    format!("{error} {elbows}{end} {}", overview.which(run.width))
+    let states =
+        if run.paradigm == Paradigm::Ridge { " There are two states: the start and the solution." } else { "" };
+    format!("{error} {elbows}{states} {}", overview.which(run.width))
 }
-
 
 fn scrubber(overview: &Overview) -> Markup {
     let widths = overview.shown_widths();
@@ -78,9 +77,13 @@ fn scrubber(overview: &Overview) -> Markup {
     let scrubber = Scrubber::new(&overview.data, &runs, shown);
     let states = States::new(&overview.data, &runs, &scrubber);
     html! {
-        h3 #states { "Every saved state" }
+        h3 #states.screen { "Every saved state" }
         p.screen {
-            "The state of every " (thousands(overview.study.settings.save_every as usize)) " steps was kept. "
+            @match overview.study.settings.save_every {
+                1 => { "The state after every step was kept. " }
+                every => { "States were kept at the start, after step 1 and every " (thousands(every as usize)) " steps. " }
+            }
+            @if states.are_thinned() { "To keep this page small, the slider has only some of them. " }
             span.scripted hidden {
                 "Move the slider, or put the focus on it and use the keys: ← and → go one state, Page Up and Page Down ten, Home \
                  and End to the ends, the space bar plays. Width and training are chosen in the bar at the top of the window."

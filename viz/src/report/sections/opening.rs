@@ -43,7 +43,8 @@ fn task(overview: &Overview) -> String {
             format!("{} as a function of {}, from {count} rows of {}", data.y_name, data.x_name, data.name)
         }
         (target, _) => {
-            let function = if *target == Target::Sine { "sin(20x)" } else { "a piecewise linear function with ten pieces" };
+            let function =
+                if *target == Target::Sine { "sin(20x)" } else { "a piecewise linear function with ten pieces" };
             let noise = match settings.noise {
                 0.0 => "without noise".to_owned(),
                 noise => format!("with normal noise of standard deviation {} on the values", plain(noise)),
@@ -99,7 +100,9 @@ fn best(overview: &Overview) -> Option<String> {
     let median = if overview.several() { "median " } else { "" };
     let constant = facts::constant(&overview.data);
     let compared = match times(constant, best.test()) {
-        Some(ratio) if constant > best.test() => format!("a constant, the mean of the training values, has {ratio} that"),
+        Some(ratio) if constant > 1.05 * best.test() => {
+            format!("a constant, the mean of the training values, has {ratio} that")
+        }
         _ => format!("a constant, the mean of the training values, has {}", short(constant)),
     };
     Some(format!("The lowest {median}test error is {}, with {}; {compared}.", short(best.test()), best.name()))
@@ -107,7 +110,8 @@ fn best(overview: &Overview) -> Option<String> {
 
 fn moves(overview: &Overview) -> Option<String> {
     let count = |paradigm: Paradigm| {
-        let runs: Vec<_> = overview.of_paradigm(paradigm).flat_map(|group| &group.runs).collect();
+        let runs = overview.of_paradigm(paradigm).flat_map(|group| &group.runs);
+        let runs: Vec<_> = runs.filter(|run| run.divergence().is_none()).collect();
         let moved: usize = runs.iter().map(|run| function_view::moved(&overview.data, run)).sum();
         let elbows: usize = runs.iter().map(|run| run.width).sum();
         (elbows > 0).then_some((moved, elbows))
@@ -115,21 +119,20 @@ fn moves(overview: &Overview) -> Option<String> {
     let clause = |paradigm: Paradigm, words: &str| {
         count(paradigm).map(|(moved, elbows)| format!("{words} moved {} elbows", part(moved, elbows)))
     };
-    let clauses: Vec<String> = [
-        clause(Paradigm::Output, "training the output layer alone"),
-        clause(Paradigm::All, "training all layers"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let clauses: Vec<String> =
+        [clause(Paradigm::Output, "training the output layer alone"), clause(Paradigm::All, "training all layers")]
+            .into_iter()
+            .flatten()
+            .collect();
     let far = "by more than a hundredth of the domain";
     (!clauses.is_empty()).then(|| sentence(&format!("{} {far}", clauses.join("; "))))
 }
 
 fn quickest(overview: &Overview) -> Option<String> {
-    let slowest = overview.groups.iter().max_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
-    let fastest = overview.groups.iter().min_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
-    if overview.groups.len() < 2 {
+    let groups = || overview.groups.iter().filter(|group| group.diverged() == 0);
+    let slowest = groups().max_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
+    let fastest = groups().min_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
+    if groups().count() < 2 {
         return Some(format!("The run with {} took {}.", fastest.name(), time(fastest.seconds())));
     }
     Some(format!(
@@ -147,7 +150,10 @@ fn divergence(overview: &Overview) -> Vec<String> {
     let words = groups.filter_map(|group| {
         let first = group.runs.iter().filter_map(|run| run.divergence()).min_by_key(|divergence| divergence.step)?;
         let bound = first.bound.map_or_else(String::new, |bound| {
-            format!(" At the start, gradient descent is stable up to a rate of 2/λmax = {}.", short(bound))
+            format!(
+                " At the start, plain gradient descent on all points is stable up to a rate of 2/λmax = {}.",
+                short(bound)
+            )
         });
         let who = match group.runs.len() {
             1 => format!("{} diverged at step {}", group.name(), thousands(first.step as usize)),

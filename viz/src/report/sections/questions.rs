@@ -46,8 +46,15 @@ fn below(overview: &Overview) -> Vec<String> {
     let whether = match (below.len(), above.len()) {
         (0, 0) => return vec!["No run of this study ended with a finite error.".to_owned()],
         (0, _) => "In this study it is not, at the end of any run.".to_owned(),
+        (_, 0) if groups.len() < overview.groups.len() => {
+            "In this study it is so wherever training did not diverge.".to_owned()
+        }
         (_, 0) => "In this study it is so throughout.".to_owned(),
-        (few, _) => format!("In this study it is so in {} cases: with {}.", part(few, groups.len()), names(below.iter().copied())),
+        (few, _) => format!(
+            "In this study it is so in {} cases: with {}.",
+            part(few, groups.len()),
+            names(below.iter().copied())
+        ),
     };
     let TestSet::NoiseFree { .. } = overview.data.test else {
         return vec![
@@ -75,7 +82,9 @@ fn below(overview: &Overview) -> Vec<String> {
                 ));
             }
         }
-        _ => answer.push("Here the training values carry no noise, so there is no reason for it but chance.".to_owned()),
+        _ => {
+            answer.push("Here the training values carry no noise, so there is no reason for it but chance.".to_owned());
+        }
     }
     if !above.is_empty() && !below.is_empty() {
         answer.push(format!(
@@ -112,11 +121,16 @@ fn width(overview: &Overview) -> Vec<String> {
         let falls = errors.windows(2).all(|pair| pair[1] < pair[0]);
         let rises = errors.windows(2).all(|pair| pair[1] > pair[0]);
         let best = groups.iter().filter(|g| g.test().is_finite()).min_by(|a, b| a.test().total_cmp(&b.test()));
+        if best.is_none() {
+            answer.push(format!("{}: every run diverged.", capital(paradigm_words(paradigm))));
+            continue;
+        }
         let shape = match best {
+            _ if groups.len() == 1 => "there is no other".to_owned(),
             _ if falls => "it falls as the width grows".to_owned(),
             _ if rises => "it rises as the width grows".to_owned(),
             Some(best) => format!("it is lowest at width {}", best.width),
-            None => "every run diverged".to_owned(),
+            None => String::new(),
         };
         answer.push(format!(
             "{}: {median} at widths {} is {}; {shape}.",
@@ -172,7 +186,7 @@ fn by_hand(overview: &Overview) -> Vec<String> {
         short(test)
     )];
     for width in overview.shown_widths() {
-        let Some(run) = overview.descents(width).pop() else { continue };
+        let Some(run) = overview.descents(width).pop().filter(|run| run.divergence().is_none()) else { continue };
         let met = |state: &nn::study::State| facts::bends_met(data, &state.network);
         answer.push(format!(
             "Width {width}, {}: {} of the {} bends have an elbow within a fiftieth of the domain at the start, {} at the end; \
@@ -190,10 +204,12 @@ fn by_hand(overview: &Overview) -> Vec<String> {
 fn efficiency(overview: &Overview) -> Vec<String> {
     let mut answer = Vec::new();
     if overview.paradigms.len() < 2 {
-        answer.push("This study has one way of training; with --paradigms output,all,ridge they can be compared.".to_owned());
+        answer.push(
+            "This study has one way of training; with --paradigms output,all,ridge they can be compared.".to_owned(),
+        );
     }
     let mut both: Vec<&Group> = Vec::new();
-    let price = |group: &Group| Cost::of(overview.study, group.runs[0]).total;
+    let price = |group: &Group| Cost::of(overview.study, group.longest()).total;
     for &width in &overview.widths {
         let finite = || overview.groups.iter().filter(|group| group.width == width && group.test().is_finite());
         let best = finite().min_by(|a, b| a.test().total_cmp(&b.test()));
@@ -223,7 +239,10 @@ fn efficiency(overview: &Overview) -> Vec<String> {
         ));
     }
     if !both.is_empty() && overview.paradigms.len() > 1 {
-        answer.insert(0, format!("Both the lowest test error of a width and the fewest operations go to {}.", names(both)));
+        answer.insert(
+            0,
+            format!("Both the lowest test error of a width and the fewest operations go to {}.", names(both)),
+        );
     }
     answer.extend(step_prices(overview));
     answer.extend(overview.shown_widths().into_iter().filter_map(|width| overtaking(overview, width)));
@@ -235,11 +254,15 @@ fn step_prices(overview: &Overview) -> Option<String> {
     let step = |width: usize, paradigm: Paradigm| Cost::of(overview.study, overview.shown(width, paradigm)?).step;
     let ratio = |&width: &usize| times(step(width, Paradigm::All)?, step(width, Paradigm::Output)?);
     let ratios: Option<Vec<String>> = overview.widths.iter().map(ratio).collect();
-    let (ratios, noun) = (ratios?, if overview.widths.len() == 1 { "width" } else { "widths" });
+    let mut ratios = ratios?;
+    let place = match &overview.widths[..] {
+        [_] => String::new(),
+        widths => format!(" at widths {}", list(widths)),
+    };
+    ratios.dedup();
     Some(format!(
-        "A step of all layers takes {} the operations of a step of the output layer alone at {noun} {}.",
-        list(ratios),
-        list(&overview.widths)
+        "A step of all layers takes {} the operations of a step of the output layer alone{place}.",
+        list(ratios)
     ))
 }
 
@@ -266,22 +289,20 @@ fn overtaking(overview: &Overview, width: usize) -> Option<String> {
 
 fn elbows_of_each(overview: &Overview) -> Vec<String> {
     let mut answer = Vec::new();
-    let frozen: Vec<&str> = [
-        (Paradigm::Output, "descent on the output layer"),
-        (Paradigm::Ridge, "ridge regression"),
-    ]
-    .into_iter()
-    .filter(|(paradigm, _)| overview.paradigms.contains(paradigm))
-    .map(|(_, words)| words)
-    .collect();
+    let frozen: Vec<&str> = [(Paradigm::Output, "descent on the output layer"), (Paradigm::Ridge, "ridge regression")]
+        .into_iter()
+        .filter(|(paradigm, _)| overview.paradigms.contains(paradigm))
+        .map(|(_, words)| words)
+        .collect();
     if !frozen.is_empty() {
-        let runs = || overview.groups.iter().filter(|group| group.paradigm != Paradigm::All).flat_map(|group| &group.runs);
+        let runs =
+            || overview.groups.iter().filter(|group| group.paradigm != Paradigm::All).flat_map(|group| &group.runs);
         let moved = runs().filter(|run| facts::farthest(&overview.data, run).is_some_and(|far| far > 0.0)).count();
         if moved == 0 {
             answer.push(format!(
                 "{} leaves every elbow where it was, to the last bit: in {} no elbow moved.",
                 capital(&list(frozen)),
-                if runs().count() == 1 { "the one run".to_owned() } else { format!("all {} runs", runs().count()) }
+                if runs().count() == 1 { "1 run".to_owned() } else { format!("{} runs", thousands(runs().count())) }
             ));
         }
     }

@@ -23,7 +23,7 @@ pub fn section(overview: &Overview) -> Markup {
                  solves a linear system, (FᵀF + λI)·c = Fᵀy, where F holds the hidden units' values at the training points and a \
                  column of ones. This study used λ = " (lambda_words(overview.study.settings.ridge)) "; the picture tries others."
             }
-            (figure(&ridge, html! {
+            (figure(&ridge, &html! {
                 ul { @for run in &runs { li { (words(overview, run)) " " (overview.which(run.width)) } } }
                 p { "The best λ is chosen with the test points, so its test error is too good to expect on new ones." }
             }))
@@ -53,5 +53,7 @@ fn words(overview: &Overview, run: &Run) -> String {
         "below it, for want of a penalty"
     };
     let steps = thousands(descent.steps() as usize);
-    format!("{tried}; {used}. Descent on the same parameters ends at train MSE {stepped} after {steps} steps: {relation}.")
+    format!(
+        "{tried}; {used}. Descent on the same parameters ends at train MSE {stepped} after {steps} steps: {relation}."
+    )
 }

@@ -5,6 +5,7 @@ use nn::geometry::Unit;
 use nn::network::Network;
 use nn::settings::Paradigm;
 
+use super::elbows::last_state;
 use crate::report::drawings;
 use crate::report::facts;
 use crate::report::figure::figure;
@@ -21,8 +22,8 @@ pub fn section(overview: &Overview) -> Markup {
         section #slopes {
             h2 { "How strongly each unit bends the line" }
             p {
-                "At its elbow a unit changes the slope of the prediction by w2·|w1|: up (∨) if that is positive, down (∧) if it is \
-                 negative. Training the output layer changes w2 alone; training all layers changes both factors."
+                "At its elbow a unit changes the slope of the prediction by w₂·|w₁|: up (∨) if that is positive, down (∧) if it is \
+                 negative. Training the output layer changes w₂ alone; training all layers changes both factors."
                 @if let Some(truth) = facts::placed_by_hand(&overview.data) {
                     @let inner = Network::new(&truth.w1()[1..], &truth.b1()[1..], &truth.w2()[1..], 0.0);
                     " The sharpest bend of the truth changes its slope by " (short(sharpest(&inner))) "."
@@ -30,7 +31,7 @@ pub fn section(overview: &Overview) -> Markup {
             }
             @for width in widths {
                 @if let Some(slopes) = drawings::slopes(overview, width) {
-                    div data-width=(width) { (figure(&slopes, html! { p { (words(overview, width)) } })) }
+                    div data-width=(width) { (figure(&slopes, &html! { p { (words(overview, width)) } })) }
                 }
             }
         }
@@ -47,7 +48,8 @@ fn words(overview: &Overview, width: usize) -> String {
         let up = run.end().network.units().filter(|unit| unit.slope_change() > 0.0).count();
         let down = run.end().network.units().filter(|unit| unit.slope_change() < 0.0).count();
         sentences.push(format!(
-            "At the end, with {} trained, it is {}; {up} units bend up and {down} down.",
+            "{}, with {} trained, it is {}; {up} units bend up and {down} down.",
+            last_state(run).trim_end_matches(','),
             if run.paradigm == Paradigm::All { "all layers" } else { "the output layer alone" },
             short(sharpest(&run.end().network))
         ));
