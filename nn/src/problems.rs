@@ -18,10 +18,13 @@ pub mod check;
 pub mod cost;
 pub mod descent;
 mod inputs;
+pub mod lesson;
 pub mod nudge;
+mod paths;
 mod record;
 
-pub use inputs::Inputs;
+pub use inputs::{Inputs, rows};
+pub use paths::{Path, paths};
 
 use autodiff::{Explanation, Graph, Handle, NodeId, NodeKind, Tape, Var};
 use nalgebra::DMatrix;
@@ -99,7 +102,7 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ProblemError {
     /// No program of this size is compiled.
-    #[error("{what} {given} is not possible: {allowed}")]
+    #[error("{what} {given}: must be {allowed}")]
     Size {
         /// `size` or `count`.
         what: &'static str,
