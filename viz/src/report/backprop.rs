@@ -6,7 +6,7 @@ mod sections;
 use std::fmt::Write as _;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use nn::problems::Problem;
+use nn::problems::{Kind, Problem};
 use nn::problems::lesson::Lesson;
 
 use super::page::{head, look};
@@ -85,7 +85,8 @@ fn contents() -> Markup {
 
 /// The graph of a problem under a title.
 fn graph(name: &str, title: &str, problem: &Problem, sources: Sources) -> Figure {
-    draw(name, title, &problem.graph(), Options { detail: Detail::Named, sources })
+    let total_by = (problem.kind() == Kind::Chain).then_some("x");
+    draw(name, title, &problem.graph(), Options { detail: Detail::Named, sources, total_by })
 }
 
 fn chain(lesson: &Lesson) -> Figure {
