@@ -208,23 +208,26 @@ fn backprop() -> Parser {
                 .help("Work on one problem only, and print it"),
         )
         .arg(
-            number("size", "D", "Length of x: 1 to 16, 20, 24, 32, 48 or 64 for two layers; 1 to 8, 10, 12, 16, 32 or 64 \
-                    for the sum of neurons [default: 3 and 2]")
-                .value_parser(whole),
+            number(
+                "size",
+                "D",
+                "Length of x: 1 to 16, 20, 24, 32, 48 or 64 for two layers; 1 to 8, 10, 12, 16, 32 or 64 \
+                    for the sum of neurons [default: 3 and 2]",
+            )
+            .value_parser(whole),
         )
         .arg(
             number("count", "N", "Number of neurons of the sum: 1 to 8, 10, 12, 16, 32 or 64 [default: 2]")
                 .value_parser(whole),
         )
         .arg(number("seed", "N", "Seed of the random inputs [default: 9]").value_parser(value_parser!(u64)))
-        .arg(number("at", "X", "Where the chain is differentiated, a finite number [default: 1.5]").value_parser(finite))
         .arg(
-            Arg::new("node")
-                .long("node")
-                .value_name("NAME")
-                .help("Node of two layers to nudge, x1, or an entry of it, x1[2] or W1[1,2]; without an entry, that with the \
-                       largest derivative [default: x1]"),
+            number("at", "X", "Where the chain is differentiated, a finite number [default: 1.5]").value_parser(finite),
         )
+        .arg(Arg::new("node").long("node").value_name("NAME").help(
+            "Node of two layers to nudge, x1, or an entry of it, x1[2] or W1[1,2]; without an entry, that with the \
+                       largest derivative [default: x1]",
+        ))
         .arg(
             number("delta", "SIZE", "How far to nudge it, a finite number other than 0 [default: 0.1]")
                 .value_parser(nonzero),

@@ -35,7 +35,8 @@ pub fn test(problem: &Problem) -> Tested {
     let graph = problem.graph();
     let curve = |node: &autodiff::Comparison| {
         let derivative = graph.nodes[node.node.index()].derivative.as_ref()?;
-        let largest = (0..derivative.len()).rev().max_by(|&a, &b| derivative[a].abs().total_cmp(&derivative[b].abs()))?;
+        let largest =
+            (0..derivative.len()).rev().max_by(|&a, &b| derivative[a].abs().total_cmp(&derivative[b].abs()))?;
         autodiff::error_curve(problem.tape(), problem.loss(), node.node, largest, &steps())
     };
     let curves = check.comparisons.iter().filter_map(curve).collect();

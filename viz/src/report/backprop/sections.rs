@@ -25,8 +25,9 @@ pub fn opening(lesson: &Lesson) -> Markup {
     html! {
         h1 { "Backpropagation, taken apart" }
         p.lead {
-            "Three small expressions are recorded as they are computed. From the record come the graphs, the derivatives, \
-             their formulas and the counts of operations on this page; no formula was typed in."
+            "Three small expressions are recorded as they are computed. From the record come the graphs, the derivatives \
+             and the counts of operations on this page; the formulas of the derivatives are put together from the rules of \
+             the operations that were recorded."
         }
         ul.results {
             li {
@@ -274,7 +275,9 @@ pub fn nudge(lesson: &Lesson) -> Markup {
     let entry = entry_name(nudge);
     let delta = lesson.request.delta;
     let point = nudge.points.iter().find(|point| point.delta == delta);
-    let names = |names: &[String]| if names.is_empty() { "nothing".to_owned() } else { list(names.iter().map(|name| pretty(name))) };
+    let names = |names: &[String]| {
+        if names.is_empty() { "nothing".to_owned() } else { list(names.iter().map(|name| pretty(name))) }
+    };
     html! {
         section #nudge {
             h2 { "What a derivative at a node means" }
