@@ -83,7 +83,7 @@ fn numbers_and_matrices_agree() {
         assert!((by(&numbers, &format!("x[{}]", j + 1))[0] - by_x[j]).abs() < 1e-14);
     }
     let text = numbers.explain(numbers.node("W[2,1]").unwrap()).unwrap().to_string();
-    assert_eq!(text, "∂ℓ/∂W[2,1] = −2·e·(∂Φ/∂z[2])·x[1]");
+    assert_eq!(text, "∂ℓ/∂W[2,1] = −2·x[1]·e·∂Φ/∂z[2]");
 }
 
 /// Derivatives of ½‖W2·Φ(W1·x + b) − y‖² in plain loops, by name.

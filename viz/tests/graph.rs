@@ -98,8 +98,11 @@ proptest! {
         let document = roxmltree::Document::parse(&svg).unwrap();
         for text in document.descendants().filter(|node| node.has_tag_name("text")) {
             let number = |name: &str| text.attribute(name).unwrap().parse::<f64>().unwrap();
-            let words: String = text.descendants().filter_map(|node| node.text()).collect();
-            let length = width(&words, number("font-size"), Weight::Bold);
+            let words: String =
+                text.descendants().filter(roxmltree::Node::is_text).filter_map(|node| node.text()).collect();
+            let is_bold = text.ancestors().any(|node| node.attribute("font-weight") == Some("bold"));
+            let weight = if is_bold { Weight::Bold } else { Weight::Regular };
+            let length = width(&words, number("font-size"), weight);
             let anchor = text.ancestors().find_map(|node| node.attribute("text-anchor")).unwrap_or("start");
             let left = number("x") - match anchor { "middle" => length / 2.0, "end" => length, _ => 0.0 };
             prop_assert!(left >= 0.0 && left + length <= wide + 1.0, "{words} at {left}");

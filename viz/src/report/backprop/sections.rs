@@ -130,7 +130,7 @@ pub fn chain(lesson: &Lesson) -> Markup {
 
 /// (c): the sum of neurons.
 pub fn neurons(lesson: &Lesson) -> Markup {
-    let (count, size) = lesson.neurons.inputs().get("W").map_or((0, 0), |w| w.shape());
+    let (count, size) = lesson.neurons.inputs().get("W").map_or((0, 0), nalgebra::DMatrix::shape);
     html! {
         section #neurons {
             h2 { "A sum of neurons" }
@@ -158,7 +158,7 @@ pub fn neurons(lesson: &Lesson) -> Markup {
 
 /// (d): two layers.
 pub fn two_layer(lesson: &Lesson) -> Markup {
-    let size = lesson.two_layer.inputs().get("x").map_or(0, |x| x.nrows());
+    let size = lesson.two_layer.inputs().get("x").map_or(0, nalgebra::DMatrix::nrows);
     html! {
         section #two-layer {
             h2 { "Two layers" }
