@@ -412,6 +412,11 @@ fn key(diagram: &Diagram, labels: &[Label]) -> Vec<KeyEntry> {
         };
         key.push(KeyEntry::new("positive entries", cell(Role::Positive, false)));
         key.push(KeyEntry::new("negative entries", cell(Role::Negative, true)));
+        if heats.iter().any(|heat| heat.is_blocked()) || diagram.nodes.iter().any(|node| node.value().is_blocked()) {
+            key.push(KeyEntry::new("a cell of a large matrix shows the largest of its entries", |[x, y]| {
+                Element::rectangle(x + 7.0, y - 5.0, 9.0, 9.0).fill(Role::Positive)
+            }));
+        }
         if heats.iter().any(|heat| heat.marks()[0] > 0) {
             key.push(KeyEntry::new("beyond three root mean squares", |[x, y]| {
                 Element::rectangle(x + 7.0, y - 5.0, 9.0, 9.0).stroke(Role::Ink, 1.0)

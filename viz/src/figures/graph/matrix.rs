@@ -52,6 +52,11 @@ impl Matrix<'_> {
         }
     }
 
+    /// Whether it is drawn with several entries to a cell.
+    pub fn is_blocked(&self) -> bool {
+        !self.is_written() && self.rows.max(self.columns) > MOST_CELLS
+    }
+
     fn cell_width(&self) -> f64 {
         let widths = self.entries.iter().map(|&entry| text::width(&brief(entry), text::TICK, Weight::Regular));
         // Few digits more or less do not move what stands around the matrix.
@@ -83,6 +88,7 @@ pub struct Heat {
     cells: Vec<f64>,
     limit: f64,
     side: f64,
+    is_blocked: bool,
 }
 
 impl Heat {
@@ -104,12 +110,17 @@ impl Heat {
         let part = finite.iter().map(|entry| (entry / largest_entry).powi(2)).sum::<f64>() / finite.len() as f64;
         let limit = largest_entry * (3.0 * part.sqrt()).min(1.0);
         let side = (width / columns as f64).min(height / rows as f64).min(largest);
-        Heat { rows, columns, cells, limit, side }
+        Heat { rows, columns, cells, limit, side, is_blocked: [high, wide] != [1, 1] }
     }
 
     /// Width and height.
     pub fn size(&self) -> [f64; 2] {
         [self.columns as f64 * self.side, self.rows as f64 * self.side]
+    }
+
+    /// Whether a cell stands for several entries, of which it shows the largest.
+    pub fn is_blocked(&self) -> bool {
+        self.is_blocked
     }
 
     /// How often each mark occurs: clipped, infinite, not a number.
