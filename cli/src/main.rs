@@ -1,6 +1,7 @@
 //! `elbow`: trains small ReLU networks, shows how they learned, and compares with PyTorch.
 
 mod arguments;
+mod backprop;
 mod diagnostic;
 mod ending;
 mod files;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     let result = match arguments::parse() {
         Command::Train(arguments) => train::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Backprop(arguments) => backprop::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
