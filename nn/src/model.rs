@@ -71,24 +71,31 @@ fn record<T: Scalar, const W: usize, const C: usize>(trained: Trained) -> (Progr
     (tape.program(loss), nodes)
 }
 
-/// Calls `record` with the first size of the ladder that is at least `$width`.
-macro_rules! ladder {
-    ($width:expr, $block:literal, $trained:expr; $($size:literal)+) => {
+/// Evaluates `$body` with a constant `$W`, the first width of the ladder that is at least `$width`.
+macro_rules! at_width {
+    ($width:expr, $W:ident => $body:expr) => {
+        at_width!(
+            $width, $W => $body;
+            8 16 24 32 40 48 64 96 128 192 256 384 512 768 1024
+        )
+    };
+    ($width:expr, $W:ident => $body:expr; $($size:literal)+) => {
         match $width {
-            $(width if width <= $size => record::<T, $size, $block>($trained),)+
-            width => panic!("width {width} is above {MAX_WIDTH}"),
+            $(width if width <= $size => {
+                const $W: usize = $size;
+                $body
+            })+
+            width => panic!("width {width} is above {}", $crate::model::MAX_WIDTH),
         }
     };
 }
+pub(crate) use at_width;
 
-/// Calls `record` with a block of `$block` samples, which is one of those listed.
+/// Calls `record` for the next width of the ladder and a block of `$block` samples, which is one of those listed.
 macro_rules! with_block {
     ($width:expr, $block:expr, $trained:expr; $($size:literal)+) => {
         match $block {
-            $($size => ladder!(
-                $width, $size, $trained;
-                8 16 24 32 40 48 64 96 128 192 256 384 512 768 1024
-            ),)+
+            $($size => at_width!($width, W => record::<T, W, $size>($trained)),)+
             block => unreachable!("no block of {block} samples is compiled"),
         }
     };
