@@ -11,4 +11,5 @@ pub mod optimizer;
 pub mod ridge;
 pub mod settings;
 pub mod study;
+pub mod trace;
 pub mod trainer;

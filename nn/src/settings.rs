@@ -251,7 +251,7 @@ pub enum Allowed {
 
 impl Allowed {
     /// Whether a text stands for such a value.
-    fn accepts(self, text: &str) -> bool {
+    pub fn accepts(self, text: &str) -> bool {
         match self {
             Self::Whole(from, to) => text.parse().is_ok_and(|n: u64| (from..=to).contains(&n)),
             Self::Number(from, to) => text.parse().is_ok_and(|v: f64| v.is_finite() && (from, to).contains(&v)),

@@ -22,6 +22,8 @@ pub struct Trainer<T: Scalar> {
     optimizer: Optimizer<T>,
     points: Vec<[T::Element; 2]>,
     batch: usize,
+    /// The most samples a minibatch may have.
+    largest: usize,
     /// The indices of a minibatch for each lane in turn, each filled up with zeros to whole blocks.
     indices: Vec<u32>,
     /// For minibatches of several shards: a model for each thread.
@@ -75,6 +77,7 @@ impl<T: Scalar> Trainer<T> {
             model,
             points,
             batch,
+            largest: batch,
         }
     }
 
@@ -85,6 +88,24 @@ impl<T: Scalar> Trainer<T> {
     /// The number of points.
     pub fn points(&self) -> usize {
         self.points.len()
+    }
+
+    /// Makes the next minibatches of `batch` samples: any number up to that of [`Trainer::new`].
+    ///
+    /// # Panics
+    /// If `batch` is 0, or larger than at first.
+    pub fn set_batch(&mut self, batch: usize) {
+        if batch == self.batch {
+            return;
+        }
+        assert!((1..=self.largest).contains(&batch), "a minibatch of {batch} samples, not 1 to {}", self.largest);
+        let block = self.model.block();
+        self.batch = batch;
+        self.indices.clear();
+        self.indices.resize(batch.next_multiple_of(block) * T::LANES, 0);
+        for model in self.workers.iter_mut().map(|worker| &mut worker.model).chain([&mut self.model]) {
+            model.set_weights(batch.min(block), 1.0 / batch as f64);
+        }
     }
 
     /// One step: `draw` fills the minibatch of each lane with indices of points; returns the mean squared error of
@@ -109,7 +130,7 @@ impl<T: Scalar> Trainer<T> {
     }
 
     fn step_in_shards(&mut self) -> T {
-        let Trainer { model, workers, indices, points, batch, gradient, optimizer } = self;
+        let Trainer { model, workers, indices, points, batch, gradient, optimizer, .. } = self;
         let (count, shard, end) = (workers.len(), model.block() * SHARD_BLOCKS, indices.len() / T::LANES);
         workers.par_iter_mut().enumerate().for_each(|(k, worker)| {
             worker.model.copy_parameters(model);

@@ -1,0 +1,86 @@
+//! Training: single steps, and the whole default study on one thread.
+//! `cargo bench -p benches --bench nn`
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use nalgebra::SMatrix;
+use nn::data::{Data, Function};
+use nn::model::Trained;
+use nn::optimizer::Rule;
+use nn::settings::{Precision, Settings};
+use nn::study::{Study, initial_network};
+use nn::trainer::Trainer;
+use std::hint::black_box;
+use tensor::random::Streams;
+use tensor::{Element, Scalar, f32x16};
+
+fn points<T: Element>() -> Vec<[T; 2]> {
+    let data = Data::generate(Function::Piecewise, 200, 0.1, 1);
+    data.x.iter().zip(&data.y).map(|(&x, &y)| [x, y].map(T::of)).collect()
+}
+
+/// One SGD step of the notebook: 40 of 200 samples, drawn anew.
+fn steps(criterion: &mut Criterion) {
+    fn step<T: Scalar>(criterion: &mut Criterion, kind: &str) {
+        let mut group = criterion.benchmark_group(format!("step, {kind}"));
+        for trained in [Trained::Output, Trained::All] {
+            for width in [10, 20, 40, 100, 1000] {
+                let start = vec![initial_network(width, 0, Precision::F32); T::LANES];
+                let mut trainer = Trainer::<T>::new(&start, trained, Rule::Sgd, 0.02, points(), 40);
+                let mut streams = Streams::new(0, 0);
+                group.bench_function(BenchmarkId::new(format!("{trained:?}"), width), |bencher| {
+                    bencher.iter(|| trainer.step(|_, indices| streams.indices(200, indices)));
+                });
+            }
+        }
+        group.finish();
+    }
+    step::<f32>(criterion, "f32");
+    step::<f64>(criterion, "f64");
+    step::<f32x16>(criterion, "16 networks of f32");
+}
+
+/// The same step of all layers, with 20 hidden units, written with nalgebra's matrices and products.
+fn nalgebra_step(criterion: &mut Criterion) {
+    const W: usize = 20;
+    let start = initial_network(W, 0, Precision::F32);
+    let row = |values: &[f64]| SMatrix::<f32, W, 1>::from_iterator(values.iter().map(|&v| v as f32));
+    let (mut w1, mut b1) = (row(start.w1()), row(start.b1()));
+    let (mut w2, mut b2) = (row(start.w2()).transpose(), start.b2() as f32);
+    let (points, mut streams, mut indices) = (points::<f32>(), Streams::new(0, 0), [0; 40]);
+    criterion.bench_function("step of nalgebra's products, 20 units, f32", |bencher| {
+        bencher.iter(|| {
+            streams.indices(200, &mut indices);
+            let x = SMatrix::<f32, 1, 40>::from_fn(|_, j| points[indices[j] as usize][0]);
+            let y = SMatrix::<f32, 1, 40>::from_fn(|_, j| points[indices[j] as usize][1]);
+            let mut hidden = w1 * x;
+            for mut column in hidden.column_iter_mut() {
+                column += b1;
+            }
+            let active = hidden.map(|h| if h > 0.0 { 1.0 } else { 0.0 });
+            let output = hidden.component_mul(&active);
+            let d = ((w2 * output).add_scalar(b2) - y) * (2.0 / 40.0);
+            let back = (w2.transpose() * d).component_mul(&active);
+            w2 -= 0.02 * (d * output.transpose());
+            b2 -= 0.02 * d.sum();
+            w1 -= 0.02 * (back * x.transpose());
+            b1 -= 0.02 * back.column_sum();
+            black_box(b2)
+        });
+    });
+}
+
+fn studies(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("study");
+    group.sample_size(10);
+    for precision in [Precision::F32, Precision::F64] {
+        let settings = Settings { threads: 1, precision, ..Settings::default() };
+        let data = Data::from_settings(&settings).expect("built-in data");
+        group.bench_function(format!("the notebook's, {precision}, one thread"), |bencher| {
+            bencher.iter(|| Study::run(&settings, data.clone(), &|_| ()).expect("one thread"));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, steps, nalgebra_step, studies);
+criterion_main!(benches);

@@ -1,0 +1,179 @@
+//! The command line: what may be said, and what was said.
+
+use clap::{Arg, ArgAction, ArgMatches, Command as Parser, value_parser};
+use nn::settings::{SETTINGS, Setting};
+use std::path::PathBuf;
+
+/// What the program is asked to do.
+pub enum Command {
+    /// Train a study and write what happened.
+    Train(Train),
+    /// Repeat runs made elsewhere and compare.
+    Verify(Verify),
+}
+
+/// The arguments of `elbow train`.
+pub struct Train {
+    /// The settings given as flags, with their values as text.
+    pub flags: Vec<(&'static Setting, String)>,
+    /// A file of settings.
+    pub settings: Option<PathBuf>,
+    /// The directory to write.
+    pub out: PathBuf,
+    /// Say nothing but errors.
+    pub quiet: bool,
+}
+
+/// The arguments of `elbow verify`.
+pub struct Verify {
+    /// The files to repeat.
+    pub traces: Vec<PathBuf>,
+    /// The largest deviation to accept, if it is not to be that of the precision.
+    pub tolerance: Option<f64>,
+}
+
+/// Reads the process's arguments. Prints help or a usage error and ends the process where that is what is called for.
+pub fn parse() -> Command {
+    let matches = parser().get_matches();
+    match matches.subcommand() {
+        Some(("train", train)) => Command::Train(Train::from(train)),
+        Some(("verify", verify)) => Command::Verify(Verify::from(verify)),
+        _ => Command::Train(Train::from(&matches)),
+    }
+}
+
+impl From<&ArgMatches> for Train {
+    fn from(matches: &ArgMatches) -> Self {
+        let flag = |setting: &'static Setting| Some((setting, matches.get_one::<String>(setting.name)?.clone()));
+        Train {
+            flags: SETTINGS.iter().filter_map(flag).collect(),
+            settings: matches.get_one::<PathBuf>("settings").cloned(),
+            out: matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| OUT.into()),
+            quiet: matches.get_flag("quiet"),
+        }
+    }
+}
+
+impl From<&ArgMatches> for Verify {
+    fn from(matches: &ArgMatches) -> Self {
+        Verify {
+            traces: matches.get_many::<PathBuf>("traces").unwrap_or_default().cloned().collect(),
+            tolerance: matches.get_one::<f64>("tolerance").copied(),
+        }
+    }
+}
+
+/// The directory that is written if `--out` does not say otherwise.
+const OUT: &str = "elbow-out";
+
+const EXAMPLES: &str = "\
+Examples:
+  elbow                                       the notebook's study
+  elbow --widths 5,80 --steps 20000           other networks
+  elbow --target points.csv --optimizer adam  your own points
+  elbow --seeds 30 --settings study.toml      a study from a file, repeated 30 times
+
+Files are written to DIR as a whole or not at all: report.html, figures/*.svg, history.csv, units.csv and \
+summary.json. Flags win over the settings file, which wins over the defaults.
+
+Exit code: 0 done, 1 a run or a check failed, 2 something given cannot be used.";
+
+const VERIFY: &str = "\
+Every state that a trace holds gets a line with its largest absolute and relative deviation. Only what a state holds is \
+compared; step 0 is the start.
+
+Exit code: 0 all agree, 1 one deviates by more than the tolerance, 2 a file cannot be used.";
+
+fn parser() -> Parser {
+    let train = Parser::new("train")
+        .about("Train a study and write what happened (the command when none is named)")
+        .after_help(EXAMPLES)
+        .max_term_width(100)
+        .args(train_arguments());
+    Parser::new("elbow")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Trains small ReLU networks in a blink and shows how they learned")
+        .after_help(EXAMPLES)
+        .max_term_width(100)
+        .args(train_arguments())
+        .args_conflicts_with_subcommands(true)
+        .disable_help_subcommand(true)
+        .subcommand(train)
+        .subcommand(verify())
+}
+
+fn verify() -> Parser {
+    Parser::new("verify")
+        .about("Repeat training runs made with PyTorch and compare")
+        .after_help(VERIFY)
+        .max_term_width(100)
+        .arg(
+            Arg::new("traces")
+                .value_name("TRACE.json")
+                .value_parser(value_parser!(PathBuf))
+                .required(true)
+                .num_args(1..)
+                .help("Traces of the format elbow-trace-1, as tools/trace.py writes them"),
+        )
+        .arg(
+            Arg::new("tolerance")
+                .long("tolerance")
+                .value_name("SIZE")
+                .allow_negative_numbers(true)
+                .value_parser(tolerance)
+                .help(
+                    "Largest deviation to accept, the smaller of absolute and relative for each number [at least 0] \
+                     [default: 1e-9 for f64; 1e-4 for f32, up to step 1000]",
+                ),
+        )
+}
+
+/// The value of `--tolerance`.
+fn tolerance(text: &str) -> Result<f64, &'static str> {
+    text.parse().ok().filter(|&size: &f64| size.is_finite() && size >= 0.0).ok_or("must be a finite number at least 0")
+}
+
+/// The flags of `elbow train`: one for each setting of the table, then those about files.
+fn train_arguments() -> Vec<Arg> {
+    let mut arguments: Vec<Arg> = SETTINGS.iter().map(flag).collect();
+    arguments.push(
+        Arg::new("out")
+            .long("out")
+            .value_name("DIR")
+            .value_parser(value_parser!(PathBuf))
+            .help(format!(
+                "Directory to write; what an earlier run wrote there is replaced as a whole [default: {OUT}]"
+            ))
+            .help_heading(FILES),
+    );
+    arguments.push(
+        Arg::new("settings")
+            .long("settings")
+            .value_name("FILE.toml")
+            .value_parser(value_parser!(PathBuf))
+            .help("TOML file with settings, named as the flags above without --")
+            .help_heading(FILES),
+    );
+    arguments.push(
+        Arg::new("quiet")
+            .long("quiet")
+            .short('q')
+            .action(ArgAction::SetTrue)
+            .help("No progress bar and no table; errors are still shown")
+            .help_heading(FILES),
+    );
+    arguments
+}
+
+const STUDY: &str = "Study";
+const FILES: &str = "Files and output";
+
+/// The flag of a setting.
+fn flag(setting: &'static Setting) -> Arg {
+    Arg::new(setting.name)
+        .long(setting.name)
+        .value_name(setting.placeholder)
+        .allow_negative_numbers(true)
+        .help(format!("{} [{}] [default: {}]", setting.help, setting.range(), setting.default()))
+        .help_heading(STUDY)
+}

@@ -1,0 +1,133 @@
+//! `summary.json`: what was asked for, what came out, and how long it took.
+
+use crate::ending::{Ending, live_units};
+use nn::settings::Settings;
+use nn::study::{Divergence, Run, Study};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// The file's name. A directory with such a file is known as one that this program wrote.
+pub const FILE: &str = "summary.json";
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    /// Version of this program.
+    elbow: &'static str,
+    /// `x86_64-linux` and the like.
+    machine: String,
+    settings: &'a Settings,
+    data: DataSummary<'a>,
+    /// Of the hashes of all runs, in order: equal for equal studies, on any machine.
+    hash: String,
+    runs: Vec<RunSummary>,
+    /// All files of the directory.
+    files: &'a [String],
+}
+
+#[derive(Serialize)]
+struct DataSummary<'a> {
+    name: &'a str,
+    training_points: usize,
+    test_points: usize,
+    domain: [f64; 2],
+}
+
+#[derive(Serialize)]
+struct RunSummary {
+    run: usize,
+    width: usize,
+    paradigm: String,
+    seed: u64,
+    outcome: &'static str,
+    /// The step at which it diverged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diverged: Option<DivergenceSummary>,
+    steps: u64,
+    seconds: f64,
+    /// None for ridge.
+    microseconds_per_step: Option<f64>,
+    /// Of the final network; None if there is none.
+    train_mse: Option<f64>,
+    test_mse: Option<f64>,
+    live_units: Option<usize>,
+    /// Of the bits of the last saved parameters.
+    hash: String,
+}
+
+#[derive(Serialize)]
+struct DivergenceSummary {
+    step: u64,
+    learning_rate: f64,
+    largest_stable_rate: Option<f64>,
+}
+
+/// The text of the file; `files` are all files of the directory.
+pub fn text(study: &Study, files: &[String]) -> String {
+    let Study { settings, data, runs } = study;
+    let summary = Summary {
+        elbow: env!("CARGO_PKG_VERSION"),
+        machine: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+        settings,
+        data: DataSummary {
+            name: &data.name,
+            training_points: data.x.len(),
+            test_points: data.x_test.len(),
+            domain: data.domain,
+        },
+        hash: hex(hash(runs)),
+        runs: runs.iter().map(|run| summarise(study, run)).collect(),
+        files,
+    };
+    // These types always serialise.
+    let mut text = serde_json::to_string_pretty(&summary).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn summarise(study: &Study, run: &Run) -> RunSummary {
+    let ending = Ending::of(run);
+    let end = ending.state();
+    let diverged = run.divergence();
+    RunSummary {
+        run: run.index,
+        width: run.width,
+        paradigm: run.paradigm.to_string(),
+        seed: run.seed,
+        outcome: ending.word(),
+        diverged: diverged.map(|Divergence { step, rate, bound }| DivergenceSummary {
+            step,
+            learning_rate: rate,
+            largest_stable_rate: bound,
+        }),
+        steps: run.steps(),
+        seconds: run.seconds,
+        microseconds_per_step: ending.microseconds_per_step(run),
+        train_mse: end.map(|state| state.train_mse),
+        test_mse: end.map(|state| state.test_mse),
+        live_units: end.map(|state| live_units(study, state)),
+        hash: hex(run.hash()),
+    }
+}
+
+/// A hash of the hashes of all runs (FNV-1a, 64 bits, over their bytes, the lowest first).
+fn hash(runs: &[Run]) -> u64 {
+    let bytes = runs.iter().flat_map(|run| run.hash().to_le_bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+fn hex(hash: u64) -> String {
+    format!("{hash:016x}")
+}
+
+/// The files that the summary in `directory` lists; none if there is no summary, or if it is not this program's.
+pub fn files_in(directory: &Path) -> Vec<PathBuf> {
+    #[derive(Deserialize)]
+    struct Listing {
+        /// Only looked for.
+        #[serde(rename = "elbow")]
+        _elbow: String,
+        files: Vec<PathBuf>,
+    }
+    let text = std::fs::read(directory.join(FILE)).unwrap_or_default();
+    serde_json::from_slice(&text).map_or_else(|_| Vec::new(), |listing: Listing| listing.files)
+}

@@ -1,0 +1,83 @@
+//! What is written for users about the commands is true.
+
+use crate::place::Place;
+use nn::settings::SETTINGS;
+use std::fmt::Write as _;
+use std::process::Command;
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// The table of settings, as docs/commands.md has it.
+fn table() -> String {
+    let mut table = String::from("| flag | what it does | unit | allowed | default |\n|---|---|---|---|---|\n");
+    for setting in SETTINGS {
+        let name = format!("--{} {}", setting.name, setting.placeholder.replace('|', "\\|"));
+        let (help, unit, allowed, default) = (setting.help, setting.unit, setting.allowed, setting.default());
+        writeln!(table, "| `{name}` | {help} | {unit} | {allowed} | `{default}` |").unwrap();
+    }
+    table
+}
+
+/// With `ELBOW_WRITE_DOCS` set, writes the table instead of comparing it.
+#[test]
+fn the_table_of_settings_is_up_to_date() {
+    let path = format!("{ROOT}/docs/commands.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (begin, end) = ("a test compares them -->\n", "<!-- end of settings -->");
+    let (before, rest) = text.split_once(begin).unwrap();
+    let (found, after) = rest.split_once(end).unwrap();
+    if std::env::var_os("ELBOW_WRITE_DOCS").is_some() {
+        std::fs::write(&path, [before, begin, &table(), end, after].concat()).unwrap();
+    } else {
+        assert_eq!(found, table(), "ELBOW_WRITE_DOCS=1 cargo test -p cli writes the table");
+    }
+}
+
+#[test]
+fn every_flag_is_in_the_help_with_unit_range_and_default() {
+    for arguments in ["--help", "train --help"] {
+        let help = Place::new().run(arguments).well();
+        // Wrapped at the terminal's width, so without regard to line ends.
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        for setting in SETTINGS {
+            let flag = format!("--{} <{}> {}", setting.name, setting.placeholder, setting.help);
+            assert!(help.contains(&flag), "{flag}");
+            let range = format!("[{}] [default: {}]", setting.range(), setting.default());
+            assert!(help.contains(&range), "{range}");
+        }
+        for flag in ["--out <DIR>", "--settings <FILE.toml>", "--quiet", "Examples:", "Exit code:"] {
+            assert!(help.contains(flag), "{flag}");
+        }
+    }
+}
+
+#[test]
+fn the_version() {
+    assert_eq!(Place::new().run("--version").well(), concat!("elbow ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+/// The example of a settings file is one.
+#[test]
+fn the_settings_file_of_the_document_works() {
+    let text = std::fs::read_to_string(format!("{ROOT}/docs/commands.md")).unwrap();
+    let toml = text.split_once("```toml\n").unwrap().1.split_once("```").unwrap().0;
+    let place = Place::new();
+    place.write("s.toml", toml);
+    let printed = place.run("--settings s.toml --steps 10").well();
+    assert!(printed.contains("; Adam, 10 steps") && printed.contains("|    80 | all "), "{printed}");
+}
+
+/// Runs recorded by tools/trace.py are repeated by this program. Skipped where there is no Python.
+#[test]
+fn the_script_that_records_traces() {
+    let script = format!("{ROOT}/tools/test_trace.py");
+    let mut command = Command::new("python3");
+    command.arg("-B").arg(script).env("ELBOW", env!("CARGO_BIN_EXE_elbow"));
+    match command.output() {
+        Err(error) => eprintln!("skipped: python3: {error}"),
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{said}");
+        }
+    }
+}

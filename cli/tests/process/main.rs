@@ -1,0 +1,8 @@
+//! The program as its users meet it: a process, its output and its files.
+
+mod bad_input;
+mod documents;
+mod place;
+mod replacement;
+mod train;
+mod verify;

@@ -1,0 +1,161 @@
+//! `elbow train` in a process of its own: what it prints and what it writes.
+
+use crate::place::Place;
+use serde_json::Value;
+
+/// The table with the two columns of times made equal.
+fn without_times(text: &str) -> String {
+    let mut columns = Vec::new();
+    let mut shown = String::new();
+    for line in text.lines() {
+        let mut cells: Vec<String> = line.split('|').map(str::to_owned).collect();
+        if cells.len() > 2 {
+            if columns.is_empty() {
+                columns = (0..cells.len()).filter(|&i| ["µs per step", "ms"].contains(&cells[i].trim())).collect();
+            } else {
+                for &column in &columns {
+                    let cell = cells[column].trim();
+                    cells[column] = if cell.starts_with('-') { cell[..1].to_owned() } else { "time".to_owned() };
+                }
+            }
+            for &column in &columns {
+                cells[column] = format!(" {} ", cells[column].trim());
+            }
+        }
+        shown += cells.join("|").trim_end();
+        shown.push('\n');
+    }
+    shown
+}
+
+#[test]
+fn the_table() {
+    let place = Place::new();
+    let printed = place.run("--steps 2000 --widths 3,10 --save-every 500").well();
+    insta::assert_snapshot!(without_times(&printed));
+}
+
+#[test]
+fn the_table_of_many_seeds_with_runs_that_diverge() {
+    let place = Place::new();
+    let printed = place.run("train --steps 300 --widths 5,10 --lr-output 0.9 --seeds 6").well();
+    insta::assert_snapshot!(without_times(&printed));
+}
+
+#[test]
+fn a_run_that_diverges_is_marked_and_the_others_go_on() {
+    let place = Place::new();
+    let printed = place.run("--steps 100 --widths 10 --lr-all 100").well();
+    insta::assert_snapshot!(without_times(&printed));
+    let history = place.read("elbow-out/history.csv");
+    let rows: Vec<&str> = history.lines().collect();
+    let marks: Vec<&&str> = rows.iter().filter(|row| row.contains("inf")).collect();
+    assert_eq!(marks.len(), 1);
+    assert!(marks[0].starts_with("1,10,all,0,") && marks[0].ends_with(",inf,inf,inf"), "{}", marks[0]);
+    let step: u64 = marks[0].split(',').nth(4).unwrap().parse().unwrap();
+    assert!(printed.contains(&format!("diverged at step {step}; the learning rate is 100, and 2/λmax")), "{printed}");
+
+    let summary: Value = serde_json::from_str(&place.read("elbow-out/summary.json")).unwrap();
+    assert_eq!(summary["runs"][1]["outcome"], "diverged");
+    assert_eq!(summary["runs"][1]["diverged"]["step"], step);
+    assert!(summary["runs"][1]["diverged"]["largest_stable_rate"].as_f64().unwrap() < 100.0);
+    assert!(summary["runs"][1]["train_mse"].is_null());
+    assert_eq!(summary["runs"][2]["outcome"], "finished");
+}
+
+#[test]
+fn the_files() {
+    let place = Place::new();
+    place.run("--steps 2000 --widths 2,3 --paradigms output,ridge --seed 7 --out deep/er/results").well();
+    let history = place.read("deep/er/results/history.csv");
+    let mut rows = history.lines();
+    assert_eq!(rows.next(), Some("run,width,paradigm,seed,step,minibatch_mse,train_mse,test_mse"));
+    let keys: Vec<String> = rows.clone().map(|row| row.split(',').take(5).collect::<Vec<_>>().join(",")).collect();
+    let expected = |run: usize, width: usize, paradigm: &str, steps: &[u64]| -> Vec<String> {
+        steps.iter().map(|step| format!("{run},{width},{paradigm},7,{step}")).collect()
+    };
+    let all = [
+        expected(0, 2, "output", &[0, 1, 1000, 2000]),
+        expected(1, 2, "ridge", &[0, 1]),
+        expected(2, 3, "output", &[0, 1, 1000, 2000]),
+        expected(3, 3, "ridge", &[0, 1]),
+    ];
+    assert_eq!(keys, all.concat());
+    for row in rows {
+        let cells: Vec<&str> = row.split(',').collect();
+        assert_eq!(cells.len(), 8);
+        let has_minibatch = cells[4] != "0" && cells[2] == "output";
+        assert_eq!(cells[5].parse::<f64>().is_ok(), has_minibatch, "{row}");
+        assert!(cells[6..].iter().all(|cell| cell.parse::<f64>().is_ok_and(f64::is_finite)), "{row}");
+    }
+
+    let units = place.read("deep/er/results/units.csv");
+    let mut rows = units.lines();
+    assert_eq!(rows.next(), Some("run,width,paradigm,seed,step,unit,w1,b1,w2,elbow,slope_change,state"));
+    assert_eq!(rows.clone().count(), (4 + 2) * 2 + (4 + 2) * 3);
+    for row in rows {
+        let cells: Vec<&str> = row.split(',').collect();
+        let number = |i: usize| cells[i].parse::<f64>().unwrap();
+        assert_eq!(number(9), -number(7) / number(6), "{row}");
+        assert_eq!(number(10), number(8) * number(6).abs(), "{row}");
+        assert!(["live", "always-on", "dead on the data", "outside the domain"].contains(&cells[11]), "{row}");
+    }
+
+    let summary: Value = serde_json::from_str(&place.read("deep/er/results/summary.json")).unwrap();
+    assert_eq!(summary["elbow"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(summary["settings"]["widths"], serde_json::json!([2, 3]));
+    assert_eq!(summary["settings"].as_object().unwrap().len(), nn::settings::SETTINGS.len());
+    let runs = summary["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 4);
+    assert!(runs.iter().all(|run| run["hash"].as_str().unwrap().len() == 16 && run["seconds"].is_f64()));
+    assert!(runs[0]["microseconds_per_step"].is_f64() && runs[1]["microseconds_per_step"].is_null());
+    let last: Vec<&str> = history.lines().nth(4).unwrap().split(',').collect();
+    assert_eq!(runs[0]["test_mse"].as_f64(), last[7].parse().ok());
+    let mut listed: Vec<String> = serde_json::from_value(summary["files"].clone()).unwrap();
+    listed.sort();
+    let prefix = "deep/er/results/";
+    let contents = place.contents();
+    let files = contents.iter().filter_map(|name| name.strip_prefix(prefix)).filter(|name| *name != "figures");
+    assert_eq!(listed, files.collect::<Vec<_>>());
+}
+
+#[test]
+fn results_do_not_depend_on_threads_nor_on_how_settings_are_given() {
+    let place = Place::new();
+    place.write("s.toml", "steps = 700\nwidths = [4, 12]\nlr-all = 5\nthreads = 2\n");
+    place.run("--settings s.toml --lr-all 0.05 --out a").well();
+    place.run("train --steps 700 --widths 4,12 --lr-all 0.05 --threads 1 --out b").well();
+    place.run("--steps 700 --widths 4,12 --lr-all 0.06 --threads 1 --out c").well();
+    assert_eq!(place.read("a/units.csv"), place.read("b/units.csv"));
+    assert_eq!(place.read("a/history.csv"), place.read("b/history.csv"));
+    let hash = |name: &str| serde_json::from_str::<Value>(&place.read(name)).unwrap()["hash"].clone();
+    assert_eq!(hash("a/summary.json"), hash("b/summary.json"));
+    assert_ne!(hash("a/summary.json"), hash("c/summary.json"));
+}
+
+#[test]
+fn points_of_a_file() {
+    let place = Place::new();
+    let rows: Vec<String> = (0..50).map(|i| format!("{},{}", 1950 + i, 300 + i * i)).collect();
+    place.write("co2.csv", &format!("year,ppm\n{}\n", rows.join("\n")));
+    let printed = place.run("--target co2.csv --steps 500 --widths 5").well();
+    assert!(printed.starts_with("co2.csv, 40 points; SGD, 500 steps of 40 samples, f32\n"), "{printed}");
+    assert!(printed.contains("Test error is on 10 rows held out, a fifth"), "{printed}");
+    assert!(place.read("elbow-out/units.csv").lines().nth(1).unwrap().split(',').nth(9).unwrap().starts_with("19"));
+}
+
+#[test]
+fn quiet_is_silent() {
+    let place = Place::new();
+    assert_eq!(place.run("--steps 10 --quiet").well(), "");
+    assert!(place.path("elbow-out/history.csv").exists());
+}
+
+#[test]
+fn ridge_without_a_solution_is_said_so() {
+    let place = Place::new();
+    let printed = place.run("--paradigms ridge --ridge 0 --widths 1024").well();
+    let summary: Value = serde_json::from_str(&place.read("elbow-out/summary.json")).unwrap();
+    assert_eq!(summary["runs"][0]["outcome"], "unsolved");
+    assert!(printed.contains("a larger --ridge makes them regular"), "{printed}");
+}
