@@ -29,7 +29,7 @@
 use crate::data::Data;
 use crate::frame::Frame;
 use crate::geometry::Unit;
-use crate::model::{MAX_WIDTH, Trained, at_width};
+use crate::model::{MAX_WIDTH, Trained};
 use crate::network::Network;
 use crate::settings::Paradigm;
 use crate::study::{Run, State};
@@ -108,7 +108,8 @@ pub struct Linearisation {
     width: usize,
 }
 
-/// Records ŷ at one input for networks of up to `W` hidden units.
+/// Records ŷ at one input for networks of up to `W` hidden units; those that are too many have W1 = b1 = W2 = 0, and
+/// their derivatives are not read.
 fn record<const W: usize>() -> (Program<f64x8>, [NodeId; 4], NodeId) {
     let tape = Tape::new();
     let (w1, b1) = (tape.zero_parameter::<W, 1>("W1"), tape.zero_parameter::<W, 1>("b1"));
@@ -125,7 +126,16 @@ impl Linearisation {
     /// If the width is not from 1 to [`MAX_WIDTH`].
     pub fn new(width: usize) -> Self {
         assert!((1..=MAX_WIDTH).contains(&width), "a network has from 1 to {MAX_WIDTH} hidden units");
-        let (program, parameters, x) = at_width!(width, W => record::<W>());
+        let (program, parameters, x) = match width {
+            ..=8 => record::<8>(),
+            ..=16 => record::<16>(),
+            ..=32 => record::<32>(),
+            ..=64 => record::<64>(),
+            ..=128 => record::<128>(),
+            ..=256 => record::<256>(),
+            ..=512 => record::<512>(),
+            _ => record::<MAX_WIDTH>(),
+        };
         Linearisation { program, parameters, x, width }
     }
 

@@ -30,7 +30,7 @@ impl Trained {
 ///
 /// `T` is a plain number, or a vector of lanes: then each lane is a network of its own, with its own samples.
 ///
-/// The program is compiled for the next width of a ladder. The units that are too many have W1 = b1 = W2 = 0. They
+/// The program is compiled for the next width of a ladder that fills whole registers. The units that are too many have W1 = b1 = W2 = 0. They
 /// add exactly 0 to the prediction and nothing updates them, so a padded network computes the same bits as an exact
 /// one. Samples that are too few are filled up with copies of weight 0, which change no bit either: a sum that starts
 /// at +0 does not change when ±0 is added.
@@ -71,31 +71,24 @@ fn record<T: Scalar, const W: usize, const C: usize>(trained: Trained) -> (Progr
     (tape.program(loss), nodes)
 }
 
-/// Evaluates `$body` with a constant `$W`, the first width of the ladder that is at least `$width`.
-macro_rules! at_width {
-    ($width:expr, $W:ident => $body:expr) => {
-        at_width!(
-            $width, $W => $body;
-            8 16 24 32 40 48 64 96 128 192 256 384 512 768 1024
-        )
-    };
-    ($width:expr, $W:ident => $body:expr; $($size:literal)+) => {
+/// Calls `record` with the first size of the ladder that is at least `$width`.
+macro_rules! ladder {
+    ($width:expr, $block:literal, $trained:expr; $($size:literal)+) => {
         match $width {
-            $(width if width <= $size => {
-                const $W: usize = $size;
-                $body
-            })+
-            width => panic!("width {width} is above {}", $crate::model::MAX_WIDTH),
+            $(width if width <= $size && $size % T::PACK == 0 => record::<T, $size, $block>($trained),)+
+            width => panic!("width {width} is above {MAX_WIDTH}"),
         }
     };
 }
-pub(crate) use at_width;
 
-/// Calls `record` for the next width of the ladder and a block of `$block` samples, which is one of those listed.
+/// Calls `record` with a block of `$block` samples, which is one of those listed.
 macro_rules! with_block {
     ($width:expr, $block:expr, $trained:expr; $($size:literal)+) => {
         match $block {
-            $($size => at_width!($width, W => record::<T, W, $size>($trained)),)+
+            $($size => ladder!(
+                $width, $size, $trained;
+                8 10 16 20 24 32 40 48 64 96 128 192 256 384 512 768 1024
+            ),)+
             block => unreachable!("no block of {block} samples is compiled"),
         }
     };
@@ -111,7 +104,7 @@ impl<T: Scalar> Model<T> {
         assert!(width > 0, "a network has at least one hidden unit");
         let block = if batch <= 8 { 8 } else { 40 };
         let block = usize::next_multiple_of(block, T::PACK);
-        let (program, nodes) = with_block!(width.next_multiple_of(T::PACK), block, trained; 8 16 40 48);
+        let (program, nodes) = with_block!(width, block, trained; 8 16 40 48);
         Model { program, width, block, trained, nodes }
     }
 
@@ -180,7 +173,8 @@ impl<T: Scalar> Model<T> {
     pub fn gather(&mut self, points: &[[T::Element; 2]], indices: &[u32], stride: usize) {
         for (coordinate, node) in [self.nodes.x, self.nodes.y].into_iter().enumerate() {
             for (j, entry) in self.program.entries_mut(node).iter_mut().enumerate() {
-                *entry = T::from_lanes(|lane| points[indices[lane * stride + j] as usize][coordinate]);
+                let indices = &indices[j..];
+                *entry = T::from_lanes(|lane| points[indices[lane * stride] as usize][coordinate]);
             }
         }
     }

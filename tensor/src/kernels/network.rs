@@ -24,14 +24,20 @@ impl<T> Hidden<&[T]> {
     }
 }
 
+/// How many packs a group has at the most, so that what a kernel keeps of each stays in registers: 5 where a pack is
+/// one register, 2 where it is two.
+fn group_of<T: Scalar>() -> usize {
+    let register = if cfg!(target_feature = "avx512f") { 64 } else { 32 };
+    (5 * register / size_of::<T::Pack>()).clamp(1, 5)
+}
+
 /// Runs `$packs::<T, N>` on the values from `$at` on in groups of N packs, and then `$single` on each value left over.
-/// N is a constant, 5 at most, so that the sums of a group stay in registers.
 macro_rules! in_groups {
     ($T:ident, $len:expr, |$at:ident| $packs:ident($($argument:expr),*), $single:ident($($argument2:expr),*)) => {{
         let len = $len;
         let mut $at = 0;
         loop {
-            let packs = ((len - $at) / $T::PACK).min(5);
+            let packs = ((len - $at) / $T::PACK).min(group_of::<$T>());
             match packs {
                 0 => break,
                 1 => $packs::<$T, 1>($($argument),*),
