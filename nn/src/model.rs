@@ -2,7 +2,7 @@
 
 use crate::network::Network;
 use autodiff::{Cost, NodeId, Program, Tape};
-use tensor::{Element, Scalar};
+use tensor::{Element, Scalar, f32x16};
 
 /// The widest network.
 pub const MAX_WIDTH: usize = 1024;
@@ -218,6 +218,17 @@ impl<T: Scalar> Model<T> {
         self.program.update(w2, |values, derivatives| rule(&mut values[..width], &derivatives[..width]));
         self.program.update(b2, |values, derivatives| rule(values, derivatives));
     }
+}
+
+/// Floating-point operations of one sample in a step: its share of the loss forward, and of the gradient backward. Those
+/// of the units by which `width` is rounded up to the next compiled size are among them.
+///
+/// # Panics
+/// If the width is not from 1 to [`MAX_WIDTH`].
+pub fn sample_cost(width: usize, trained: Trained) -> Cost {
+    let model = Model::<f32x16>::new(width, 1, trained);
+    let (block, cost) = (model.block() as u64, model.cost());
+    Cost { forward: cost.forward.div_ceil(block), backward: cost.backward.div_ceil(block) }
 }
 
 /// Samples laid out for a model: x, y and weight.

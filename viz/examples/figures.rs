@@ -8,6 +8,7 @@ use std::{env, error, fs};
 use nn::data::Data;
 use nn::settings::{Paradigm, Settings};
 use nn::study::{Run, Study};
+use viz::figures::scrubber::Scrubber;
 use viz::figures::{Figure, comparison, elbows, errors, function_view, paradigm_words, ridge, slopes, stack};
 use viz::palette;
 
@@ -38,7 +39,7 @@ fn figures(study: &Study) -> Vec<Figure> {
     });
     vec![
         function_view::single("function", data, all[1], all[1].states.len() - 1),
-        errors::strip("strip", data, all[1], 30),
+        Scrubber::new(data, &all, 1).strip,
         function_view::small_multiples("function-in-time", data, all[1]),
         errors::small_multiples("errors", data, &panels.collect::<Vec<_>>()),
         elbows::side_by_side("elbows", data, &[output[1], all[1]]),

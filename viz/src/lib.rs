@@ -43,6 +43,7 @@
 pub mod figures;
 pub mod palette;
 pub mod plot;
+pub mod report;
 pub mod scale;
 pub mod svg;
 pub mod text;

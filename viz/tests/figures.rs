@@ -6,6 +6,7 @@ use nn::network::Network;
 use nn::ridge::RidgePoint;
 use nn::settings::{Paradigm, Settings};
 use nn::study::{Divergence, Outcome, Run, State, Study};
+use viz::figures::scrubber::Scrubber;
 use viz::figures::{Figure, comparison, elbows, errors, function_view, ridge, slopes, stack};
 use viz::text::{Weight, width};
 
@@ -100,12 +101,14 @@ fn all(data: &Data) -> Vec<Figure> {
     let (output, layers) = (run(data, Paradigm::Output, 0), run(data, Paradigm::All, 0));
     let (solved, wild) = (run(data, Paradigm::Ridge, 0), diverged(data));
     let seeds: Vec<Run> = (0..5).map(|seed| run(data, Paradigm::All, seed)).collect();
+    let scrubber = Scrubber::new(data, &[&output, &layers], 1);
     vec![
         function_view::single("single", data, &layers, 4),
         function_view::small_multiples("function", data, &layers),
         function_view::small_multiples("function-ridge", data, &solved),
         function_view::small_multiples("function-diverged", data, &wild),
-        errors::strip("strip", data, &layers, 3),
+        scrubber.view,
+        scrubber.strip,
         errors::small_multiples(
             "errors",
             data,
@@ -273,7 +276,7 @@ fn labels_have_room_on_the_notebooks_data() {
         check_labels(&function_view::small_multiples("function", data, run));
         check_labels(&stack::two_steps("stack", data, run, run.states.len() - 1));
         if run.paradigm != Paradigm::Ridge {
-            check_labels(&errors::strip("strip", data, run, 3));
+            check_labels(&Scrubber::new(data, &[run], 0).strip);
             panels.push(panel("width and paradigm", vec![run]));
         }
     }

@@ -6,8 +6,7 @@ use nn::data::Data;
 use nn::study::{Divergence, Run};
 
 use super::{
-    Figure, Table, cell, change_words, log_domain, median, paradigm_words, plain, quantile, sorted, spread, step_words,
-    test_points,
+    Figure, Table, cell, change_words, log_domain, median, plain, quantile, sorted, spread, step_words, test_points,
 };
 use crate::palette::Role;
 use crate::plot::{self, Axis, Frame, Rect, haloed};
@@ -26,22 +25,22 @@ pub struct Panel<'a> {
 
 /// The two errors that are drawn.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Train,
     Test,
 }
 
 impl Kind {
-    const BOTH: [Kind; 2] = [Kind::Train, Kind::Test];
+    pub(super) const BOTH: [Kind; 2] = [Kind::Train, Kind::Test];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Kind::Train => "train",
             Kind::Test => "test",
         }
     }
 
-    fn role(self) -> Role {
+    pub(super) fn role(self) -> Role {
         match self {
             Kind::Train => Role::Gradient,
             Kind::Test => Role::Prediction,
@@ -56,7 +55,7 @@ impl Kind {
         }
     }
 
-    fn of(self, run: &Run, index: usize) -> f64 {
+    pub(super) fn of(self, run: &Run, index: usize) -> f64 {
         match self {
             Kind::Train => run.states[index].train_mse,
             Kind::Test => run.states[index].test_mse,
@@ -66,46 +65,6 @@ impl Kind {
     fn points(self, run: &Run) -> Vec<[f64; 2]> {
         (0..run.states.len()).map(|index| [run.states[index].step as f64, self.of(run, index)]).collect()
     }
-}
-
-/// The errors of one run on a canvas of 640 × 160, to stand under the function view, with a cursor on one saved state.
-///
-/// The cursor is a group of class `cursor`. It carries the pixels of all saved states as lists in `data-x`, `data-train`
-/// and `data-test`, so that a script moves it without computing anything: it sets the transform of the group to
-/// `translate(x,0)` and the `cy` of the circles of class `cursor-train` and `cursor-test`.
-///
-/// # Panics
-/// If the run has no state at `cursor`.
-pub fn strip(name: &str, data: &Data, run: &Run, cursor: usize) -> Figure {
-    let panel = Panel { heading: format!("width {}, {}", run.width, paradigm_words(run.paradigm)), runs: vec![run] };
-    let mut document = Document::new(name, 640.0, 160.0)
-        .titled(title(std::slice::from_ref(&panel)))
-        .described(description(data, std::slice::from_ref(&panel)));
-    let rect = Rect::new(56.0, 26.0, 640.0 - 58.0, 160.0 - 42.0);
-    let frame = frame(rect, std::slice::from_ref(&panel));
-    document.push(frame.axes(&Axis::titled("step →"), &Axis::titled("MSE ↑")));
-    document.push(curves(&frame, &panel));
-    document.push(end_labels(&frame, &panel));
-    let pixels = |values: Vec<f64>| values.into_iter().map(crate::svg::number).collect::<Vec<_>>().join(" ");
-    let columns = run.states.iter().map(|state| frame.x.at(state.step as f64)).collect();
-    let heights = |kind: Kind| {
-        kind.points(run).into_iter().map(|[_, y]| frame.y.at(y).clamp(frame.rect.top, frame.rect.bottom)).collect()
-    };
-    let at = frame.x.at(run.states[cursor].step as f64);
-    let mut group = Element::group()
-        .class("cursor")
-        .set("transform", format!("translate({},0)", crate::svg::number(at)))
-        .set("data-x", pixels(columns))
-        .set("data-train", pixels(heights(Kind::Train)))
-        .set("data-test", pixels(heights(Kind::Test)))
-        .with(Element::line([0.0, rect.top], [0.0, rect.bottom]).stroke(Role::Ink, plot::THIN));
-    for kind in Kind::BOTH {
-        let y = frame.y.at(kind.of(run, cursor)).clamp(rect.top, rect.bottom);
-        let dot = Element::circle([0.0, y], 4.0).fill(kind.role()).stroke(Role::Background, plot::THIN);
-        group.push(dot.class(format!("cursor-{}", kind.name())));
-    }
-    document.push(group);
-    Figure { document, table: table(&[panel]) }
 }
 
 /// The errors of several widths and paradigms, side by side on common axes; several seeds as thin lines with their median
@@ -147,7 +106,7 @@ fn sentence(text: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
-fn frame(rect: Rect, panels: &[Panel]) -> Frame {
+pub(super) fn frame(rect: Rect, panels: &[Panel]) -> Frame {
     let runs = || panels.iter().flat_map(|panel| &panel.runs);
     let last = runs()
         .map(|run| run.end().step.max(run.divergence().map_or(0, |divergence| divergence.step)))
@@ -160,7 +119,7 @@ fn frame(rect: Rect, panels: &[Panel]) -> Frame {
     Frame::new(rect, |range| Scale::linear([0.0, last as f64], range), |range| Scale::log(domain, range))
 }
 
-fn curves(frame: &Frame, panel: &Panel) -> Element {
+pub(super) fn curves(frame: &Frame, panel: &Panel) -> Element {
     let mut group = Element::group();
     for kind in Kind::BOTH {
         if let [run] = panel.runs[..] {
@@ -226,7 +185,7 @@ fn quantiles(panel: &Panel, kind: Kind) -> [Vec<[f64; 2]>; 3] {
     lines
 }
 
-fn end_labels(frame: &Frame, panel: &Panel) -> Element {
+pub(super) fn end_labels(frame: &Frame, panel: &Panel) -> Element {
     let labels = Kind::BOTH.map(|kind| {
         let end = quantiles(panel, kind)[1].iter().rev().find(|point| point[1].is_finite()).map(|point| point[1]);
         (frame.y.at(end.unwrap_or(f64::NAN)), kind.name().to_owned(), kind.role())
@@ -238,7 +197,7 @@ fn final_test(panel: &Panel) -> f64 {
     median(panel.runs.iter().map(|run| if run.divergence().is_some() { f64::INFINITY } else { run.end().test_mse }))
 }
 
-fn title(panels: &[Panel]) -> String {
+pub(super) fn title(panels: &[Panel]) -> String {
     match panels {
         [] => "No runs".to_owned(),
         [panel] => {
@@ -273,7 +232,7 @@ fn title(panels: &[Panel]) -> String {
     }
 }
 
-fn description(data: &Data, panels: &[Panel]) -> String {
+pub(super) fn description(data: &Data, panels: &[Panel]) -> String {
     let mut text = String::new();
     for panel in panels {
         let from = median(panel.runs.iter().map(|run| run.start().test_mse));
@@ -306,7 +265,7 @@ fn divergence_words(end: &Divergence) -> String {
 }
 
 /// At most 40 steps of each run.
-fn table(panels: &[Panel]) -> Table {
+pub(super) fn table(panels: &[Panel]) -> Table {
     let mut table = Table::new(["run", "seed", "step", "train MSE", "test MSE"]);
     for panel in panels {
         for run in &panel.runs {

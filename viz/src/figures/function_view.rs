@@ -9,14 +9,14 @@ use nn::settings::Paradigm;
 use nn::study::{Run, State};
 
 use super::{
-    Figure, Table, cell, change_words, counted, paradigm_words, points, state_words, step_words, story, unit_ranks,
-    unit_roles,
+    Figure, MOST_POINTS, Table, cell, change_words, counted, paradigm_words, points, state_words, step_words, story,
+    unit_ranks, unit_roles,
 };
 use crate::palette::{self, Role};
 use crate::plot::{self, Axis, Frame, KeyEntry, MARGIN, Rect, haloed};
 use crate::scale::{Scale, extent, padded};
 use crate::svg::{Document, Element};
-use crate::text::{self, Weight, short};
+use crate::text::{self, Weight, short, thousands};
 
 /// How many states the small multiples show.
 const PANELS: usize = 6;
@@ -29,26 +29,25 @@ pub fn single(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     let state = &run.states[index];
     let counts = Counts::of(data, state);
     let mut document = Document::new(name, 640.0, 400.0)
-        .titled(format!(
-            "Width {}, {}, {}: test MSE {}",
-            run.width,
-            paradigm_words(run.paradigm),
-            state_words(run, state),
-            short(state.test_mse)
-        ))
-        .described(format!(
-            "The prediction is a polyline with {} inside the domain. {}.",
-            counted(counts.inside, "elbow"),
-            counts.words()
-        ));
+        .titled(match state.step {
+            0 => format!("Width {} at the start: test MSE {}", run.width, short(state.test_mse)),
+            _ => title(run, state),
+        })
+        .described(counts.description());
     let top = plot::heading(&mut document, &counts.words());
     let top = plot::key(&mut document, top, &key_entries(data));
     let rect = Rect::new(56.0, top + 24.0, 640.0 - MARGIN, 400.0 - 48.0);
-    let frame = frame(rect, data, run);
+    let frame = frame(rect, data, &[run]);
     document.push(frame.axes(&Axis::titled(data.x_name.as_str()), &Axis::titled(format!("{} ↑", data.y_name))));
     document.push(backdrop(&frame, data, 3.0));
     document.push(network(&frame, data, run, state, 3.0));
     Figure { document, table: table(data, run, &[index]) }
+}
+
+/// The title of a single view.
+pub(super) fn title(run: &Run, state: &State) -> String {
+    let (paradigm, when) = (paradigm_words(run.paradigm), state_words(run, state));
+    format!("Width {}, {paradigm}, {when}: test MSE {}", run.width, short(state.test_mse))
 }
 
 /// The start, the end, and states between them that lie evenly on a log scale of steps, side by side on common axes.
@@ -101,7 +100,7 @@ pub fn small_multiples(name: &str, data: &Data, run: &Run) -> Figure {
     let backdrop_id = document.id();
     for (index, (&chosen_state, rect)) in chosen.iter().zip(&cells).enumerate() {
         let state = &run.states[chosen_state];
-        let frame = frame(*rect, data, run);
+        let frame = frame(*rect, data, &[run]);
         let leftmost = index % columns == 0;
         let lowest = index + columns >= chosen.len();
         let x_axis = Axis { numbers: true, ..if lowest { Axis::titled(data.x_name.as_str()) } else { Axis::shared() } };
@@ -148,21 +147,22 @@ pub(crate) fn moved(data: &Data, run: &Run) -> usize {
     .count()
 }
 
-/// Axes that fit the data, the truth and every prediction of the run; a run that shoots far beyond its data leaves the
+/// Axes that fit the data, the truth and every prediction of the runs; a run that shoots far beyond its data leaves the
 /// frame instead of flattening it.
-fn frame(rect: Rect, data: &Data, run: &Run) -> Frame {
+pub(super) fn frame(rect: Rect, data: &Data, runs: &[&Run]) -> Frame {
     let truth = data.truth.as_deref().unwrap_or_default();
     let known = data.y.iter().copied().chain(truth.iter().map(|point| point[1]));
     let [low, high] = extent(known).unwrap_or([-1.0, 1.0]);
     let reach = (high - low).max(f64::MIN_POSITIVE);
-    let predictions = run.states.iter().flat_map(|state| geometry::polyline(&state.network, data.domain));
+    let predictions =
+        runs.iter().flat_map(|run| &run.states).flat_map(|state| geometry::polyline(&state.network, data.domain));
     let heights = predictions.map(|point| point[1].clamp(low - reach / 2.0, high + reach / 2.0));
     let [low, high] = extent(heights.chain([low, high])).unwrap_or([low, high]);
     Frame::new(rect, |range| Scale::linear(data.domain, range), |range| Scale::linear(padded([low, high], 0.06), range))
 }
 
 /// Data, then truth.
-fn backdrop(frame: &Frame, data: &Data, radius: f64) -> Element {
+pub(super) fn backdrop(frame: &Frame, data: &Data, radius: f64) -> Element {
     let mut group = Element::group();
     group.push(frame.points(&points(data), radius, Role::Data, Role::DataOutline));
     if let Some(truth) = &data.truth {
@@ -172,7 +172,7 @@ fn backdrop(frame: &Frame, data: &Data, radius: f64) -> Element {
 }
 
 /// Contributions, prediction, elbows.
-fn network(frame: &Frame, data: &Data, run: &Run, state: &State, radius: f64) -> Element {
+pub(super) fn network(frame: &Frame, data: &Data, run: &Run, state: &State, radius: f64) -> Element {
     let roles = unit_roles(run, data.domain);
     let ranks = unit_ranks(run);
     let mut units = Element::group().class("faint").set("opacity", plot::FAINT);
@@ -228,8 +228,12 @@ fn elbow_mark(at: [f64; 2], role: Role, kind: UnitState, radius: f64) -> Element
     }
 }
 
-fn key_entries(data: &Data) -> Vec<KeyEntry> {
-    let mut entries = vec![KeyEntry::new("training data", |[x, y]| {
+pub(super) fn key_entries(data: &Data) -> Vec<KeyEntry> {
+    let drawn = match data.x.len() {
+        count if count > MOST_POINTS => format!("training data ({} of {})", thousands(MOST_POINTS), thousands(count)),
+        _ => "training data".to_owned(),
+    };
+    let mut entries = vec![KeyEntry::new(drawn, |[x, y]| {
         Element::circle([x + 12.0, y], 3.0).fill(Role::Data).stroke(Role::DataOutline, plot::THIN)
     })];
     if data.truth.is_some() {
@@ -249,7 +253,7 @@ fn key_entries(data: &Data) -> Vec<KeyEntry> {
 }
 
 /// How many units are in which state.
-struct Counts {
+pub(super) struct Counts {
     live: usize,
     always_on: usize,
     dead: usize,
@@ -258,7 +262,7 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(data: &Data, state: &State) -> Self {
+    pub(super) fn of(data: &Data, state: &State) -> Self {
         let mut counts = Self { live: 0, always_on: 0, dead: 0, outside: 0, inside: 0 };
         for unit in state.network.units() {
             match unit.state(data.domain, &data.x) {
@@ -273,8 +277,14 @@ impl Counts {
         counts
     }
 
+    /// The description of a single view.
+    pub(super) fn description(&self) -> String {
+        let elbows = counted(self.inside, "elbow");
+        format!("The prediction is a polyline with {elbows} inside the domain. {}.", self.words())
+    }
+
     /// "8 live · 1 always on · 1 dead on the data"; kinds without units are left out.
-    fn words(&self) -> String {
+    pub(super) fn words(&self) -> String {
         let kinds = [
             (self.live, "live"),
             (self.always_on, "always on"),
@@ -288,7 +298,7 @@ impl Counts {
 }
 
 /// One row for each unit of each shown state.
-fn table(data: &Data, run: &Run, shown: &[usize]) -> Table {
+pub(super) fn table(data: &Data, run: &Run, shown: &[usize]) -> Table {
     let mut table = Table::new(["step", "unit", "elbow", "slope change", "w1", "b1", "w2", "state"]);
     for &index in shown {
         let state = &run.states[index];

@@ -7,6 +7,7 @@ pub mod elbows;
 pub mod errors;
 pub mod function_view;
 pub mod ridge;
+pub mod scrubber;
 pub mod slopes;
 pub mod stack;
 
@@ -20,9 +21,12 @@ use crate::palette::{self, Role};
 use crate::svg::Document;
 use crate::text::{short, thousands};
 
-/// The training points.
+/// At most so many training points are drawn; more would hide everything else.
+pub(crate) const MOST_POINTS: usize = 1000;
+
+/// The training points to draw: all, or evenly spread ones.
 fn points(data: &Data) -> Vec<[f64; 2]> {
-    data.x.iter().zip(&data.y).map(|(&x, &y)| [x, y]).collect()
+    spread(data.x.len(), MOST_POINTS).into_iter().map(|index| [data.x[index], data.y[index]]).collect()
 }
 
 /// Which points test error is measured on, as a clause; it stands wherever test error is shown.
@@ -75,7 +79,7 @@ fn first_saved(run: &Run) -> f64 {
 }
 
 /// When a state was saved, in words: `start`, `step 30 000`, `solution`.
-fn state_words(run: &Run, state: &State) -> String {
+pub(crate) fn state_words(run: &Run, state: &State) -> String {
     match (run.paradigm, state.step) {
         (_, 0) => "start".to_owned(),
         (Paradigm::Ridge, _) => "solution".to_owned(),
@@ -93,7 +97,7 @@ fn trained_words(run: &Run) -> String {
 }
 
 /// A number of the data as it stands in a sentence: `0.1`, `−2`.
-fn plain(value: f64) -> String {
+pub(crate) fn plain(value: f64) -> String {
     cell(value).replace('-', "\u{2212}")
 }
 
@@ -185,7 +189,7 @@ fn cell(value: f64) -> String {
 }
 
 /// At most `limit` of `count` indices, evenly spaced, the first and the last among them.
-fn spread(count: usize, limit: usize) -> Vec<usize> {
+pub(crate) fn spread(count: usize, limit: usize) -> Vec<usize> {
     if count <= limit || limit < 2 {
         return (0..count).collect();
     }
@@ -230,12 +234,12 @@ fn change_words(from: f64, to: f64) -> String {
 }
 
 /// A count with its noun: `1 elbow`, `3 elbows`.
-fn counted(count: usize, noun: &str) -> String {
+pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", thousands(count)) }
 }
 
 /// A quantile of sorted numbers, by linear interpolation between neighbours (the rule NumPy uses). NaN if there are none.
-fn quantile(sorted: &[f64], q: f64) -> f64 {
+pub(crate) fn quantile(sorted: &[f64], q: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
     let place = q * last as f64;
     let below = place.floor() as usize;
@@ -248,7 +252,7 @@ fn quantile(sorted: &[f64], q: f64) -> f64 {
 }
 
 /// The median of numbers, NaN and infinities counting as the largest.
-fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     quantile(&sorted(values), 0.5)
 }
 

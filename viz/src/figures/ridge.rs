@@ -73,7 +73,7 @@ pub fn errors_by_lambda(name: &str, data: &Data, runs: &[&Run], chosen: f64) -> 
 }
 
 /// A penalty as a power of ten where it is one.
-fn lambda_words(lambda: f64) -> String {
+pub(crate) fn lambda_words(lambda: f64) -> String {
     let exponent = lambda.log10();
     if lambda > 0.0 && (exponent - exponent.round()).abs() < 1e-9 {
         format!("10{}", text::superscript(exponent.round() as i32))

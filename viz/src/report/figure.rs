@@ -1,0 +1,116 @@
+//! A figure in the page: the picture, what it shows, its numbers, and ways to take it along.
+
+use std::fmt::Write as _;
+
+use maud::{Markup, PreEscaped, html};
+
+use crate::figures::{Figure, Table, spread};
+
+/// About how many rows a table in the page may have.
+const ROWS: usize = 90;
+
+/// A figure with its explanation.
+pub fn figure(figure: &Figure, explanation: &Markup) -> Markup {
+    html! {
+        figure id=(format!("figure-{}", figure.name())) {
+            (picture(figure))
+            figcaption { (explanation) }
+            (numbers(figure))
+        }
+    }
+}
+
+/// The picture; on narrow screens it scrolls sideways rather than becoming too small to read.
+pub fn picture(figure: &Figure) -> Markup {
+    let wide = figure.document.size().0 > 700.0;
+    html! {
+        div.picture.wide[wide] tabindex=[wide.then_some("0")] role=[wide.then_some("group")]
+            aria-label=[wide.then_some("Picture, scrolls sideways on narrow screens")] { (svg(figure)) }
+    }
+}
+
+/// The picture without indentation.
+pub fn svg(figure: &Figure) -> Markup {
+    PreEscaped(figure.svg().lines().map(str::trim_start).collect())
+}
+
+/// The numbers of a figure as a table to unfold and as a file.
+pub fn numbers(figure: &Figure) -> Markup {
+    let (table, thinned) = thin(&figure.table);
+    let name = figure.name();
+    html! {
+        details.numbers {
+            summary { "Numbers" }
+            p {
+                a href=(format!("data:text/csv;charset=utf-8,{}", percent(&table.csv()))) download=(format!("{name}.csv")) {
+                    "Save as CSV"
+                }
+                @if thinned { " A few saved steps; all of them are in history.csv and units.csv beside this page." }
+            }
+            (rows(&table, figure.document.title()))
+        }
+    }
+}
+
+fn rows(table: &Table, caption: &str) -> Markup {
+    html! {
+        div.rows tabindex="0" role="group" aria-label="Table, scrolls" {
+            table {
+                caption { (caption) }
+                thead { tr { @for header in &table.headers { th scope="col" { (header) } } } }
+                tbody { @for row in &table.rows { tr { @for cell in row { td { (cell) } } } } }
+            }
+        }
+    }
+}
+
+/// A long table with only some of its steps, and whether rows were left out.
+fn thin(table: &Table) -> (Table, bool) {
+    let step = table.headers.iter().position(|header| header == "step");
+    let Some(step) = step.filter(|_| table.rows.len() > ROWS) else { return (table.clone(), false) };
+    let mut steps: Vec<u64> = table.rows.iter().filter_map(|row| row[step].parse().ok()).collect();
+    steps.sort_unstable();
+    steps.dedup();
+    let share = (ROWS * steps.len() / table.rows.len()).max(2);
+    let kept: Vec<u64> = spread(steps.len(), share).into_iter().map(|index| steps[index]).collect();
+    let keep = |row: &&Vec<String>| row[step].parse().is_ok_and(|step| kept.contains(&step));
+    let rows: Vec<Vec<String>> = table.rows.iter().filter(keep).cloned().collect();
+    let thinned = rows.len() < table.rows.len();
+    (Table { headers: table.headers.clone(), rows }, thinned)
+}
+
+/// Escapes text for an address.
+fn percent(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() * 5 / 4);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~,:;()*!".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_tables_keep_both_ends() {
+        let mut table = Table::new(["step", "unit"]);
+        for step in 0..12 {
+            for unit in 0..80 {
+                table.push([step.to_string(), unit.to_string()]);
+            }
+        }
+        let (kept, thinned) = thin(&table);
+        assert!(thinned);
+        assert_eq!(
+            [kept.rows.len(), kept.rows[0][0].parse().unwrap(), kept.rows[159][0].parse().unwrap()],
+            [160, 0, 11]
+        );
+        assert_eq!(percent("a,b\n\"é\""), "a,b%0A%22%C3%A9%22");
+    }
+}

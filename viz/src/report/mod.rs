@@ -1,0 +1,34 @@
+//! A study as figures for files, and as one page that explains them.
+//!
+//! The page is self-contained: it asks the network for nothing, works from `file://` and can be read without scripts. Its
+//! markup is written with maud, which escapes all text and checks the nesting of elements when it is compiled; the
+//! pictures are the same documents that stand in files.
+
+mod cost;
+mod drawings;
+mod facts;
+mod figure;
+mod page;
+mod runs;
+mod sections;
+mod states;
+mod words;
+
+use nn::study::Study;
+
+use crate::figures::Figure;
+use runs::Overview;
+
+/// Every figure of a study; the name of a figure is that of its file, without `.svg`.
+///
+/// Errors and the comparison show all runs. A figure of single networks shows, for each width, the median run by final
+/// test error when all layers are trained (or else the first paradigm there is), and the other paradigms from the same
+/// start; if there are several seeds, its name ends in the seed.
+pub fn figures(study: &Study) -> Vec<Figure> {
+    drawings::all(&Overview::new(study))
+}
+
+/// The page of a study: one HTML file.
+pub fn html(study: &Study) -> String {
+    page::page(&Overview::new(study))
+}

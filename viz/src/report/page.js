@@ -1,0 +1,92 @@
+// The page's own script: the address remembers what is shown, and figures can be taken along. Without it everything can
+// still be read; the bar works through the style sheet.
+'use strict';
+{
+  const chosen = name => document.querySelector(`input[name="${name}"]:checked`)?.value;
+  // The slider's script listens for this.
+  const tell = step => document.dispatchEvent(new CustomEvent('shown', { detail: step }));
+
+  // '#width=20&paradigm=all&step=30000' sets the bar and the slider; '#figure-elbows-width-20' sets the bar so that this
+  // figure can be seen.
+  const follow = () => {
+    const hash = location.hash.slice(1);
+    const state = new URLSearchParams(hash.includes('=') ? hash : '');
+    const target = hash.includes('=') ? document.getElementById('scrubber') : document.getElementById(hash);
+    for (const name of ['width', 'paradigm']) {
+      const value = state.get(name) ?? target?.closest(`[data-${name}]`)?.dataset[name];
+      const input = value && document.querySelector(`input[name="${name}"][value="${CSS.escape(value)}"]`);
+      if (input) input.checked = true;
+    }
+    tell(state.get('step'));
+    target?.scrollIntoView();
+  };
+
+  // The pictures of a figure as one, with the colours of paper: a copy does not know the page's style sheet.
+  const drawing = figure => {
+    const whole = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    let [width, height] = [0, 0];
+    for (const svg of figure.querySelectorAll('svg')) {
+      const copy = svg.cloneNode(true);
+      copy.querySelectorAll('[display="none"]').forEach(hidden => hidden.remove());
+      const { width: w, height: h } = svg.viewBox.baseVal;
+      for (const [name, value] of Object.entries({ y: height, width: w, height: h })) copy.setAttribute(name, value);
+      whole.append(copy);
+      [width, height] = [Math.max(width, w), height + h];
+    }
+    const size = { width, height, viewBox: `0 0 ${width} ${height}` };
+    for (const [name, value] of Object.entries(size)) whole.setAttribute(name, value);
+    const svg = whole.childElementCount === 1 ? whole.firstElementChild : whole;
+    return { text: new XMLSerializer().serializeToString(svg), width, height };
+  };
+
+  const save = (name, blob) => {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  };
+
+  const savePng = (name, { text, width, height }) => {
+    const image = new Image();
+    image.onload = () => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: 2 * width, height: 2 * height });
+      canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+      canvas.toBlob(blob => save(`${name}.png`, blob));
+    };
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  };
+
+  for (const figure of document.querySelectorAll('figure')) {
+    const name = figure.id.replace(/^figure-/, '');
+    const title = figure.querySelector('title').textContent;
+    const tools = Object.assign(document.createElement('div'), { className: 'tools' });
+    const said = Object.assign(document.createElement('span'), { role: 'status' });
+    const button = (words, act) => {
+      const made = Object.assign(document.createElement('button'), { type: 'button', textContent: words });
+      made.setAttribute('aria-label', `${words}: ${title}`);
+      made.addEventListener('click', act);
+      tools.append(made);
+    };
+    button('Copy as SVG', () => {
+      const { text } = drawing(figure);
+      const otherwise = () => save(`${name}.svg`, new Blob([text], { type: 'image/svg+xml' }));
+      const copied = navigator.clipboard?.writeText(text).then(() => { said.textContent = 'Copied.'; });
+      copied ? copied.catch(otherwise) : otherwise();
+    });
+    button('Save as PNG', () => savePng(name, drawing(figure)));
+    button('Link', () => {
+      const { state } = figure.dataset;
+      history.replaceState(null, '', `#${state ?? figure.id}`);
+      said.textContent = 'The address of this page now leads here.';
+    });
+    tools.append(said);
+    figure.querySelector('details.numbers').before(tools);
+  }
+
+  document.querySelectorAll('.scripted').forEach(element => { element.hidden = false; });
+  document.querySelector('.bar')?.addEventListener('change', () => tell());
+  window.addEventListener('hashchange', follow);
+  window.addEventListener('DOMContentLoaded', follow);
+  window.shownNetwork = () => ({ width: chosen('width'), paradigm: chosen('paradigm') });
+}

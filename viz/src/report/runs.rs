@@ -1,0 +1,174 @@
+//! Which runs a page speaks of: all of them in medians, and for each width one to look at closely.
+
+use nn::data::Data;
+use nn::settings::Paradigm;
+use nn::study::{Run, Study};
+
+use super::words;
+use crate::figures::{median, paradigm_words, spread};
+
+/// The runs of one width and paradigm; they differ in their seed.
+pub struct Group<'a> {
+    /// Hidden units.
+    pub width: usize,
+    /// What was trained.
+    pub paradigm: Paradigm,
+    /// By seed.
+    pub runs: Vec<&'a Run>,
+}
+
+impl Group<'_> {
+    /// "all layers at width 10".
+    pub fn name(&self) -> String {
+        format!("{} at width {}", paradigm_words(self.paradigm), self.width)
+    }
+    /// The median test error at the end; a run that diverged counts as infinite.
+    pub fn test(&self) -> f64 {
+        median(self.runs.iter().map(|run| final_test(run)))
+    }
+    /// The median training error at the end; a run that diverged counts as infinite.
+    pub fn train(&self) -> f64 {
+        median(self.runs.iter().map(|run| if run.divergence().is_some() { f64::INFINITY } else { run.end().train_mse }))
+    }
+    /// The median wall time.
+    pub fn seconds(&self) -> f64 {
+        median(self.runs.iter().map(|run| run.seconds))
+    }
+    /// The run of most steps: one that did not diverge, if there is one.
+    pub fn longest(&self) -> &Run {
+        self.runs.iter().max_by_key(|run| run.steps()).expect("a group has runs")
+    }
+    /// How many runs diverged.
+    pub fn diverged(&self) -> usize {
+        self.runs.iter().filter(|run| run.divergence().is_some()).count()
+    }
+}
+
+/// Several groups in a list: "output layer only (widths 10 and 20) and all layers (width 40)".
+pub fn names<'g>(groups: impl IntoIterator<Item = &'g Group<'g>>) -> String {
+    let groups: Vec<&Group> = groups.into_iter().collect();
+    let of = |paradigm: &Paradigm| {
+        let widths: Vec<usize> = groups.iter().filter(|g| g.paradigm == *paradigm).map(|g| g.width).collect();
+        let noun = if widths.len() == 1 { "width" } else { "widths" };
+        (!widths.is_empty()).then(|| format!("{} ({noun} {})", paradigm_words(*paradigm), words::list(widths)))
+    };
+    words::list(Paradigm::ALL.iter().filter_map(of))
+}
+
+/// Test error at the end, infinite if the run diverged.
+fn final_test(run: &Run) -> f64 {
+    if run.divergence().is_some() { f64::INFINITY } else { run.end().test_mse }
+}
+
+/// The most widths whose networks a page shows one by one.
+const SHOWN_WIDTHS: usize = 6;
+
+/// A study, sorted for reading.
+pub struct Overview<'a> {
+    /// All there is.
+    pub study: &'a Study,
+    /// Its data, with names that fit into pictures.
+    pub data: Data,
+    /// By width, then in the usual order of paradigms.
+    pub groups: Vec<Group<'a>>,
+    /// All widths, ascending.
+    pub widths: Vec<usize>,
+    /// The paradigms, in their usual order.
+    pub paradigms: Vec<Paradigm>,
+}
+
+impl<'a> Overview<'a> {
+    /// Sorts the runs of a study.
+    pub fn new(study: &'a Study) -> Self {
+        let mut widths: Vec<usize> = study.runs.iter().map(|run| run.width).collect();
+        widths.sort_unstable();
+        widths.dedup();
+        let trained = |paradigm: &&Paradigm| study.runs.iter().any(|run| run.paradigm == **paradigm);
+        let paradigms: Vec<Paradigm> = Paradigm::ALL.iter().filter(trained).copied().collect();
+        let mut groups = Vec::new();
+        for &width in &widths {
+            for &paradigm in &paradigms {
+                let mut runs: Vec<&Run> =
+                    study.runs.iter().filter(|run| run.width == width && run.paradigm == paradigm).collect();
+                runs.sort_by_key(|run| run.seed);
+                if !runs.is_empty() {
+                    groups.push(Group { width, paradigm, runs });
+                }
+            }
+        }
+        let mut data = study.data.clone();
+        for name in [&mut data.name, &mut data.x_name, &mut data.y_name] {
+            *name = words::clean(name);
+        }
+        Self { study, data, groups, widths, paradigms }
+    }
+
+    /// The runs of a width and paradigm.
+    pub fn group(&self, width: usize, paradigm: Paradigm) -> Option<&Group<'a>> {
+        self.groups.iter().find(|group| group.width == width && group.paradigm == paradigm)
+    }
+
+    /// The groups of a paradigm, by width.
+    pub fn of_paradigm(&self, paradigm: Paradigm) -> impl Iterator<Item = &Group<'a>> {
+        self.groups.iter().filter(move |group| group.paradigm == paradigm)
+    }
+
+    /// Whether there are several networks of each width.
+    pub fn several(&self) -> bool {
+        self.groups.iter().any(|group| group.runs.len() > 1)
+    }
+
+    /// The widths whose networks the page shows: all of them, or some from the smallest to the largest.
+    pub fn shown_widths(&self) -> Vec<usize> {
+        spread(self.widths.len(), SHOWN_WIDTHS).into_iter().map(|index| self.widths[index]).collect()
+    }
+
+    /// The width the page opens with, the middle one.
+    pub fn first_width(&self) -> Option<usize> {
+        let shown = self.shown_widths();
+        shown.get(shown.len() / 2).copied()
+    }
+
+    /// The paradigm the page opens with: all layers if they were trained.
+    pub fn first_paradigm(&self) -> Option<Paradigm> {
+        let all = self.paradigms.iter().find(|&&paradigm| paradigm == Paradigm::All);
+        all.or(self.paradigms.first()).copied()
+    }
+
+    /// The seed whose networks are shown for a width: the median run by final test error of the first paradigm (of two
+    /// middle runs, the better one). All paradigms of a width are shown from the same start.
+    pub fn seed(&self, width: usize) -> Option<u64> {
+        let group =
+            self.group(width, self.first_paradigm()?).or(self.groups.iter().find(|group| group.width == width))?;
+        let mut runs = group.runs.clone();
+        runs.sort_by(|a, b| final_test(a).total_cmp(&final_test(b)).then(a.seed.cmp(&b.seed)));
+        runs.get((runs.len().max(1) - 1) / 2).map(|run| run.seed)
+    }
+
+    /// The run that is shown for a width and paradigm.
+    pub fn shown(&self, width: usize, paradigm: Paradigm) -> Option<&'a Run> {
+        let seed = self.seed(width)?;
+        let runs = &self.group(width, paradigm)?.runs;
+        runs.iter().find(|run| run.seed == seed).or(runs.first()).copied()
+    }
+
+    /// The runs by gradient descent that are shown for a width.
+    pub fn descents(&self, width: usize) -> Vec<&'a Run> {
+        [Paradigm::Output, Paradigm::All].into_iter().filter_map(|paradigm| self.shown(width, paradigm)).collect()
+    }
+
+    /// Which network of several is shown, in words; empty if there is only one.
+    pub fn which(&self, width: usize) -> String {
+        let (Some(seed), Some(paradigm)) = (self.seed(width), self.first_paradigm()) else { return String::new() };
+        let runs = self.group(width, paradigm).map_or(0, |group| group.runs.len());
+        if runs < 2 {
+            return String::new();
+        }
+        let trained = match paradigm {
+            Paradigm::Output => "the output layer trained",
+            Paradigm::All => "all layers trained",
+            Paradigm::Ridge => "ridge regression",
+        };
+        format!("Shown: seed {seed}, the median of {runs} networks by final test error with {trained}.")
+    }
+}

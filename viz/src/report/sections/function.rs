@@ -1,0 +1,118 @@
+//! What training does to the function: a few states side by side, and a slider over all of them.
+
+use maud::{Markup, PreEscaped, html};
+use nn::settings::Paradigm;
+use nn::study::Run;
+
+use crate::figures::scrubber::Scrubber;
+use crate::figures::{function_view, paradigm_words};
+use crate::report::drawings;
+use crate::report::figure::{figure, numbers, svg};
+use crate::report::runs::Overview;
+use crate::report::states::States;
+use crate::report::words::{capital, part, times};
+use crate::text::{short, thousands};
+
+/// The strips of frames and the scrubber.
+pub fn section(overview: &Overview) -> Markup {
+    html! {
+        section #function {
+            h2 { "What training does to the function" }
+            p {
+                "Thin lines are the shares of the hidden units, dots their elbows on the prediction (hollow: no training point \
+                 switches the unit on). The axes stay fixed, and small arrows stand where a line leaves them. Units that are \
+                 always on have no elbow in the domain, but are drawn; units that are off on the whole domain are counted in \
+                 the line above each picture."
+            }
+            @for width in overview.shown_widths() {
+                @for &paradigm in &overview.paradigms {
+                    @if let Some((strip, run)) = drawings::function(overview, width, paradigm).zip(overview.shown(width, paradigm)) {
+                        div data-width=(width) data-paradigm=(paradigm) {
+                            (figure(&strip, &html! { p { (words(overview, run)) } }))
+                        }
+                    }
+                }
+            }
+            (scrubber(overview))
+        }
+    }
+}
+
+fn words(overview: &Overview, run: &Run) -> String {
+    let (start, end) = (run.start().test_mse, run.end().test_mse);
+    let compared = match (times(start, end), times(end, start)) {
+        (Some(ratio), _) if start > 1.05 * end => format!("{}; at the start it was {ratio} that", short(end)),
+        (_, Some(ratio)) if end > 1.05 * start => format!("{}, {ratio} that of the start", short(end)),
+        _ => format!("{}, about what it was at the start", short(end)),
+    };
+    let error = match run.divergence() {
+        Some(divergence) => format!(
+            "The run diverged at step {}. In the last state saved before, of step {}, test MSE is {compared}.",
+            thousands(divergence.step as usize),
+            thousands(run.end().step as usize)
+        ),
+        None => format!("Test MSE ends at {compared}."),
+    };
+    let moved = function_view::moved(&overview.data, run);
+    let elbows = match run.paradigm {
+        Paradigm::All => {
+            format!("{} elbows moved by more than a hundredth of the domain.", capital(&part(moved, run.width)))
+        }
+        _ => "The elbows stay where they were; only the heights between them were fitted.".to_owned(),
+    };
+    let states =
+        if run.paradigm == Paradigm::Ridge { " There are two states: the start and the solution." } else { "" };
+    format!("{error} {elbows}{states} {}", overview.which(run.width))
+}
+
+fn scrubber(overview: &Overview) -> Markup {
+    let widths = overview.shown_widths();
+    let runs: Vec<&Run> = widths
+        .iter()
+        .flat_map(|&width| overview.paradigms.iter().filter_map(move |&paradigm| overview.shown(width, paradigm)))
+        .collect();
+    let wanted = (overview.first_width(), overview.first_paradigm());
+    let shown = runs.iter().position(|run| (Some(run.width), Some(run.paradigm)) == wanted).unwrap_or(0);
+    let Some(run) = runs.get(shown) else { return html! {} };
+    let scrubber = Scrubber::new(&overview.data, &runs, shown);
+    let states = States::new(&overview.data, &runs, &scrubber);
+    html! {
+        h3 #states { "Every saved state" }
+        p.screen {
+            @match overview.study.settings.save_every {
+                1 => { "The state after every step was kept. " }
+                every => { "States were kept at the start, after step 1 and every " (thousands(every as usize)) " steps. " }
+            }
+            @if states.are_thinned() { "To keep this page small, the slider has only some of them. " }
+            span.scripted hidden {
+                "Move the slider, or put the focus on it and use the keys: ← and → go one state, Page Up and Page Down ten, Home \
+                 and End to the ends, the space bar plays. Width and training are chosen in the bar at the top of the window."
+            }
+            noscript {
+                "With scripts switched on there is a slider here. Below is the end of the run with width " (run.width) " and "
+                (paradigm_words(run.paradigm)) " trained."
+            }
+        }
+        figure #scrubber.screen {
+            (svg(&scrubber.view))
+            (svg(&scrubber.strip))
+            div.slider.scripted hidden {
+                label for="state" { "Saved state" }
+                input #state type="range" min="0" max=(run.states.len() - 1) value=(run.states.len() - 1) step="1";
+                div.controls {
+                    button #play type="button" { "Play" }
+                    output for="state" #says {}
+                }
+                p.unseen aria-live="polite" #spoken {}
+            }
+            figcaption {
+                p {
+                    "Above the function, below its errors with a line at the state that is shown. All widths and paradigms are \
+                     drawn on the same axes."
+                }
+            }
+            (numbers(&scrubber.view))
+        }
+        script #packed type="application/json" { (PreEscaped(states.json())) }
+    }
+}

@@ -1,0 +1,170 @@
+//! What this is, and what came out, in a few sentences.
+
+use maud::{Markup, html};
+use nn::data::TestSet;
+use nn::settings::{Optimizer, Paradigm, Target};
+
+use crate::figures::{function_view, plain, test_points};
+use crate::report::facts;
+use crate::report::runs::Overview;
+use crate::report::words::{list, part, sentence, time, times};
+use crate::text::{short, thousands};
+
+/// The head of the page.
+pub fn section(overview: &Overview) -> Markup {
+    let results = [best(overview), moves(overview), quickest(overview)];
+    html! {
+        header {
+            h1 { "How small ReLU networks learn" }
+            p.lead {
+                "A network with one input, one output and a single hidden layer of ReLU units computes a bent line. Each \
+                 hidden unit contributes one bend, at its "
+                em { "elbow" }
+                ". This page shows where the elbows go while such networks learn, and what that does to the error."
+            }
+            p { (task(overview)) }
+            p { (ways(overview)) }
+            @if overview.groups.is_empty() {
+                p { "There is no run in this study." }
+            } @else {
+                h2 { "In short" }
+                ul.results { @for result in results.into_iter().flatten() { li { (result) } } }
+                @for warning in divergence(overview) { p.warning { strong { "Diverged. " } (warning) } }
+            }
+        }
+    }
+}
+
+fn task(overview: &Overview) -> String {
+    let (data, settings) = (&overview.data, &overview.study.settings);
+    let count = thousands(data.x.len());
+    let what = match (&settings.target, data.test) {
+        (Target::File(_), _) | (_, TestSet::HeldOut { .. }) => {
+            format!("{} as a function of {}, from {count} rows of {}", data.y_name, data.x_name, data.name)
+        }
+        (target, _) => {
+            let function =
+                if *target == Target::Sine { "sin(20x)" } else { "a piecewise linear function with ten pieces" };
+            let noise = match settings.noise {
+                0.0 => "without noise".to_owned(),
+                noise => format!("with normal noise of standard deviation {} on the values", plain(noise)),
+            };
+            format!("{function} on [0, 1] from {count} points, {noise}")
+        }
+    };
+    let course = if matches!(settings.target, Target::File(_)) {
+        ""
+    } else {
+        " The exercise is that of a course notebook (Berkeley, EECS 189, fall 2020, discussion 7)."
+    };
+    format!("The task is to learn {what}. Test error is measured {}.{course}", test_points(data))
+}
+
+fn ways(overview: &Overview) -> String {
+    let settings = &overview.study.settings;
+    let optimizer = match settings.optimizer {
+        Optimizer::Sgd => "stochastic gradient descent",
+        Optimizer::Momentum => "stochastic gradient descent with momentum",
+        Optimizer::Adam => "Adam",
+    };
+    let way = |paradigm: &Paradigm| match paradigm {
+        Paradigm::Output => format!("the output layer only, by {optimizer}"),
+        Paradigm::All => format!("all layers, by {optimizer}"),
+        Paradigm::Ridge => "the output layer by ridge regression, in closed form".to_owned(),
+    };
+    let ways: Vec<String> = overview.paradigms.iter().map(way).collect();
+    let networks = match settings.seeds {
+        0 | 1 => String::new(),
+        seeds => format!(", {} networks of each", thousands(seeds)),
+    };
+    let same = if ways.len() > 1 { " Each way begins from the same networks." } else { "" };
+    let steps = if overview.paradigms.iter().any(|&paradigm| paradigm != Paradigm::Ridge) {
+        let points = if settings.batch == 1 { "point" } else { "points" };
+        let steps = if settings.steps == 1 { "step" } else { "steps" };
+        format!(
+            " Descent takes {} {steps}, each on a minibatch of {} {points} drawn with replacement.",
+            thousands(settings.steps as usize),
+            thousands(settings.batch)
+        )
+    } else {
+        String::new()
+    };
+    let hidden = if overview.widths == [1] { "unit" } else { "units" };
+    let trained = ways.join("; ");
+    format!("Hidden layers have {} {hidden}{networks}. Trained: {trained}.{same}{steps}", list(&overview.widths))
+}
+
+fn best(overview: &Overview) -> Option<String> {
+    let finite = overview.groups.iter().filter(|group| group.test().is_finite());
+    let best = finite.min_by(|a, b| a.test().total_cmp(&b.test()))?;
+    let median = if overview.several() { "median " } else { "" };
+    let constant = facts::constant(&overview.data);
+    let compared = match times(constant, best.test()) {
+        Some(ratio) if constant > 1.05 * best.test() => {
+            format!("a constant, the mean of the training values, has {ratio} that")
+        }
+        _ => format!("a constant, the mean of the training values, has {}", short(constant)),
+    };
+    Some(format!("The lowest {median}test error is {}, with {}; {compared}.", short(best.test()), best.name()))
+}
+
+fn moves(overview: &Overview) -> Option<String> {
+    let count = |paradigm: Paradigm| {
+        let runs = overview.of_paradigm(paradigm).flat_map(|group| &group.runs);
+        let runs: Vec<_> = runs.filter(|run| run.divergence().is_none()).collect();
+        let moved: usize = runs.iter().map(|run| function_view::moved(&overview.data, run)).sum();
+        let elbows: usize = runs.iter().map(|run| run.width).sum();
+        (elbows > 0).then_some((moved, elbows))
+    };
+    let clause = |paradigm: Paradigm, words: &str| {
+        count(paradigm).map(|(moved, elbows)| format!("{words} moved {} elbows", part(moved, elbows)))
+    };
+    let clauses: Vec<String> =
+        [clause(Paradigm::Output, "training the output layer alone"), clause(Paradigm::All, "training all layers")]
+            .into_iter()
+            .flatten()
+            .collect();
+    let far = "by more than a hundredth of the domain";
+    (!clauses.is_empty()).then(|| sentence(&format!("{} {far}", clauses.join("; "))))
+}
+
+fn quickest(overview: &Overview) -> Option<String> {
+    let groups = || overview.groups.iter().filter(|group| group.diverged() == 0);
+    let slowest = groups().max_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
+    let fastest = groups().min_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
+    if groups().count() < 2 {
+        return Some(format!("The run with {} took {}.", fastest.name(), time(fastest.seconds())));
+    }
+    Some(format!(
+        "The fastest runs are those with {}, in {}; the slowest those with {}, in {}.",
+        fastest.name(),
+        time(fastest.seconds()),
+        slowest.name(),
+        time(slowest.seconds())
+    ))
+}
+
+/// One sentence for each group with runs that diverged.
+fn divergence(overview: &Overview) -> Vec<String> {
+    let groups = overview.groups.iter().filter(|group| group.diverged() > 0);
+    let words = groups.filter_map(|group| {
+        let first = group.runs.iter().filter_map(|run| run.divergence()).min_by_key(|divergence| divergence.step)?;
+        let bound = first.bound.map_or_else(String::new, |bound| {
+            format!(
+                " At the start, plain gradient descent on all points is stable up to a rate of 2/λmax = {}.",
+                short(bound)
+            )
+        });
+        let who = match group.runs.len() {
+            1 => format!("{} diverged at step {}", group.name(), thousands(first.step as usize)),
+            runs => format!(
+                "{}: {} runs diverged, the first at step {}",
+                group.name(),
+                part(group.diverged(), runs),
+                thousands(first.step as usize)
+            ),
+        };
+        Some(format!("{} The learning rate was {}.{bound}", sentence(&who), plain(first.rate)))
+    });
+    words.collect()
+}

@@ -1,0 +1,41 @@
+//! All settings of the study, from the one table that describes them.
+
+use maud::{Markup, html};
+use nn::settings::SETTINGS;
+
+use crate::report::runs::Overview;
+
+/// The table of settings.
+pub fn section(overview: &Overview) -> Markup {
+    let settings = &overview.study.settings;
+    let changed = SETTINGS.iter().filter(|setting| setting.get(settings) != setting.default()).count();
+    html! {
+        section #settings {
+            h2 { "Settings" }
+            p {
+                @if changed == 0 { "All settings have their defaults. " }
+                @else { "Settings that differ from their defaults are in bold: " (changed) " of " (SETTINGS.len()) ". " }
+                "Equal settings give equal networks, bit for bit, on any machine and with any number of threads."
+            }
+            details open[changed > 0] {
+                summary { "All " (SETTINGS.len()) " settings" }
+                div.rows tabindex="0" role="group" aria-label="Table, scrolls" {
+                    table.settings {
+                        thead { tr { th scope="col" { "Setting" } th scope="col" { "Value" } th scope="col" { "Default" } th scope="col" { "Meaning" } } }
+                        tbody {
+                            @for setting in SETTINGS {
+                                @let (value, default) = (setting.get(settings), setting.default());
+                                tr.changed[value != default] {
+                                    th scope="row" { code { (setting.name) } }
+                                    td { @if value == default { (value) } @else { strong { (value) } } " " span.unit { (setting.unit) } }
+                                    td { (default) }
+                                    td { (setting.help) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The prediction as a sum of shares.
+
+use maud::{Markup, html};
+use nn::study::Run;
+
+use crate::figures::{paradigm_words, plain};
+use crate::report::drawings;
+use crate::report::facts;
+use crate::report::figure::figure;
+use crate::report::runs::Overview;
+use crate::report::words::height;
+
+/// Stacked contributions for each width.
+pub fn section(overview: &Overview) -> Markup {
+    let Some(paradigm) = overview.first_paradigm() else { return html! {} };
+    html! {
+        section #shares {
+            h2 { "How the shares add up" }
+            p {
+                "Left, the positive shares w2·Φ(w1·x + b1) are piled on b2; right, the negative ones are taken off again. What is \
+                 left is exactly the prediction. The networks are those with " (paradigm_words(paradigm)) " trained, in their last saved state."
+            }
+            @for width in overview.shown_widths() {
+                @let run = overview.shown(width, paradigm);
+                @if let Some((shares, run)) = drawings::shares(overview, width, paradigm).zip(run) {
+                    div data-width=(width) { (figure(&shares, &html! { p { (words(overview, run)) } })) }
+                }
+            }
+        }
+    }
+}
+
+fn words(overview: &Overview, run: &Run) -> String {
+    let network = &run.end().network;
+    let [low, high] = overview.data.domain;
+    let x = f64::midpoint(low, high);
+    let shares = || network.units().map(|unit| unit.contribution(x));
+    let up: f64 = shares().filter(|share| *share > 0.0).sum();
+    let down: f64 = shares().filter(|share| *share < 0.0).sum();
+    let digits = |value: f64| height(value, facts::span(&overview.data));
+    let on = shares().filter(|share| *share != 0.0).count();
+    let units = if on == 1 { "unit is" } else { "units are" };
+    format!(
+        "In the middle of the domain, at {} = {}, {on} of {} {units} on. The positive shares there sum to {}, the negative ones \
+         to {}; with b2 = {} that leaves ŷ = {}. {}",
+        overview.data.x_name,
+        plain(x),
+        run.width,
+        digits(up),
+        digits(down),
+        digits(network.b2()),
+        digits(network.predict(x)),
+        overview.which(run.width)
+    )
+}

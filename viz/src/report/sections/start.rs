@@ -1,0 +1,63 @@
+//! The network before training.
+
+use maud::{Markup, html};
+
+use crate::report::drawings;
+use crate::report::facts;
+use crate::report::figure::figure;
+use crate::report::runs::Overview;
+use crate::report::words::{height, times};
+use crate::text::short;
+
+/// The start of the networks that are shown.
+pub fn section(overview: &Overview) -> Markup {
+    html! {
+        section #start {
+            h2 { "The network at the start" }
+            p {
+                "Hidden unit i computes Φ(w1·x + b1) with Φ = ReLU: zero on one side of its elbow −b1/w1, a straight line on the \
+                 other. Multiplied by its output weight w2 it is the unit's "
+                em { "share" }
+                ". The prediction ŷ is the sum of all shares and of b2, so it is a straight line between elbows and bends only \
+                 at them. Before training, weights are drawn at random and biases such that every elbow lies in the domain."
+            }
+            @for width in overview.shown_widths() {
+                @if let Some(start) = drawings::start(overview, width) {
+                    div data-width=(width) { (figure(&start, &html! { p { (words(overview, width)) } })) }
+                }
+            }
+        }
+    }
+}
+
+fn words(overview: &Overview, width: usize) -> String {
+    let Some(run) = overview.paradigms.iter().find_map(|&paradigm| overview.shown(width, paradigm)) else {
+        return String::new();
+    };
+    let data = &overview.data;
+    let [low, high] = data.domain;
+    let network = &run.start().network;
+    let predict = [low, f64::midpoint(low, high), high].map(|x| height(network.predict(x), facts::span(data)));
+    let constant = facts::constant(data);
+    let error = run.start().test_mse;
+    let compared = match (times(error, constant), times(constant, error)) {
+        (Some(ratio), _) if error > 1.05 * constant => {
+            format!("{ratio} that of a constant at the mean of the training values")
+        }
+        (_, Some(ratio)) if constant > 1.05 * error => {
+            format!("a constant at the mean of the training values has {ratio} that")
+        }
+        _ => "about that of a constant at the mean of the training values".to_owned(),
+    };
+    format!(
+        "{} elbows lie in the domain, at {} places more than a hundredth of it apart. ŷ is {} at the left end, {} in the \
+         middle and {} at the right end. Test MSE is {}: {compared}. {}",
+        facts::elbows(network, data.domain).len(),
+        facts::places(network, data.domain),
+        predict[0],
+        predict[1],
+        predict[2],
+        short(error),
+        overview.which(width)
+    )
+}

@@ -1,0 +1,157 @@
+//! The page in a real browser: the slider's script draws what the geometry says, for any run and state, without errors.
+//!
+//! Needs a Chromium. Without one the test says so and passes, unless `ELBOW_REQUIRE_BROWSER=1`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use nn::data::{Data, TestSet};
+use nn::geometry;
+use nn::settings::{Paradigm, Settings, Target};
+use nn::study::Study;
+use scraper::{Html, Selector};
+
+fn browser() -> Option<PathBuf> {
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let names = ["chromium", "chromium-browser", "google-chrome", "chrome"];
+    std::env::split_paths(&paths).flat_map(|folder| names.map(|name| folder.join(name))).find(|path| path.is_file())
+}
+
+/// What a browser says on the console, and the document after its scripts have run.
+fn open(browser: &Path, page: &Path, fragment: &str) -> (String, String) {
+    let profile = tempfile::tempdir().unwrap();
+    let output = Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"])
+        .args(["--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--virtual-time-budget=2000"])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .args(["--dump-dom", &format!("file://{}#{fragment}", page.display())])
+        .output()
+        .unwrap();
+    let log = String::from_utf8_lossy(&output.stderr);
+    let console: Vec<&str> = log.lines().filter(|line| line.contains("CONSOLE")).collect();
+    (
+        console.join(
+            "
+",
+        ),
+        String::from_utf8(output.stdout).unwrap(),
+    )
+}
+
+fn points(text: &str) -> Vec<[f64; 2]> {
+    let pairs = text.split(' ').map(|pair| pair.split_once(',').unwrap());
+    pairs.map(|(x, y)| [x.parse().unwrap(), y.parse().unwrap()]).collect()
+}
+
+/// The vertices of the prediction in the function view of a page.
+fn drawn(page: &Html) -> Vec<[f64; 2]> {
+    let lines =
+        Selector::parse("#scrubber .network polyline.s-prediction, #scrubber .network .s-prediction polyline").unwrap();
+    page.select(&lines).flat_map(|line| points(line.attr("points").unwrap())).collect()
+}
+
+/// Presses keys on the slider and notes what happens.
+const HOOK: &str = "<script>addEventListener('DOMContentLoaded', () => {
+  const [slider, play] = ['state', 'play'].map(id => document.getElementById(id));
+  const press = key => slider.dispatchEvent(new KeyboardEvent('keydown', { key, cancelable: true }));
+  const log = [slider.value, play.textContent];
+  press('PageDown'); log.push(slider.value, document.getElementById('spoken').textContent.slice(0, 5));
+  press(' '); log.push(play.textContent);
+  press(' '); log.push(play.textContent);
+  press('PageUp'); log.push(slider.value);
+  document.getElementById('width-3').click(); log.push(slider.value, document.querySelector('#scrubber title').textContent);
+  document.body.dataset.log = log.join(', ');
+})</script></body>";
+
+/// The slider answers to the keyboard, and keeps its step when another run is chosen.
+fn check_keys(browser: &Path, study: &Study) {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("report.html");
+    std::fs::write(&page, viz::report::html(study).replace("</body>", HOOK)).unwrap();
+    let (console, after) = open(browser, &page, "");
+    assert_eq!(console, "");
+    let after = Html::parse_document(&after);
+    let log = after.select(&Selector::parse("body").unwrap()).next().unwrap().attr("data-log").unwrap_or_default();
+    assert!(log.starts_with("5, Play, 0, start, Pause, Play, 5, 5, Width 3, all layers, step 40: test MSE"), "{log}");
+}
+
+fn check(browser: &Path, study: &Study) {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("report.html");
+    let html = viz::report::html(study);
+    std::fs::write(&page, &html).unwrap();
+    // Pixels by the frame that the page tells its script.
+    let parsed = Html::parse_document(&html);
+    let packed: String = parsed.select(&Selector::parse("#packed").unwrap()).flat_map(|script| script.text()).collect();
+    let packed: serde_json::Value = serde_json::from_str(&packed).unwrap();
+    let frame: Vec<f64> = packed["frame"].as_array().unwrap().iter().map(|n| n.as_f64().unwrap()).collect();
+    let [left, top, right, bottom] = frame[..] else { panic!("four sides") };
+
+    let run = |width, paradigm| study.runs.iter().find(|r| r.width == width && r.paradigm == paradigm).unwrap();
+    // The picture that stands without scripts tells the height of the data's units.
+    let (width, paradigm) = (study.settings.widths[study.settings.widths.len() / 2], Paradigm::All);
+    let end = geometry::polyline(&run(width, paradigm).end().network, study.data.domain);
+    let still = drawn(&parsed);
+    assert_eq!(still.len(), end.len());
+    let highest = (0..end.len()).max_by(|&a, &b| end[a][1].total_cmp(&end[b][1])).unwrap();
+    let lowest = (0..end.len()).min_by(|&a, &b| end[a][1].total_cmp(&end[b][1])).unwrap();
+    let scale = (still[highest][1] - still[lowest][1]) / (end[highest][1] - end[lowest][1]);
+    let [low, high] = study.data.domain;
+    let pixel = |[x, y]: [f64; 2]| {
+        [left + (x - low) / (high - low) * (right - left), still[lowest][1] + (y - end[lowest][1]) * scale]
+    };
+
+    for (width, paradigm, step) in [
+        (3, Paradigm::All, 0),
+        (6, Paradigm::All, 20),
+        (6, Paradigm::Output, 20),
+        (3, Paradigm::Ridge, 1),
+        (6, Paradigm::All, 40),
+    ] {
+        let (console, after) = open(browser, &page, &format!("width={width}&paradigm={paradigm}&step={step}"));
+        assert_eq!(console, "", "nothing on the console");
+        let after = Html::parse_document(&after);
+        let run = run(width, paradigm);
+        let state = run.states.iter().rfind(|state| state.step <= step).unwrap();
+        let expected: Vec<[f64; 2]> =
+            geometry::polyline(&state.network, study.data.domain).into_iter().map(pixel).collect();
+        let inside = expected.iter().all(|[_, y]| (top..=bottom).contains(y));
+        assert!(inside, "the test's networks stay in the frame");
+        let found = drawn(&after);
+        assert_eq!(found.len(), expected.len(), "width {width}, {paradigm}, step {step}");
+        for (a, b) in found.iter().zip(&expected) {
+            let apart = (a[0] - b[0]).abs().max((a[1] - b[1]).abs());
+            assert!(apart < 0.03, "width {width}, {paradigm}, step {step}: {a:?} is not {b:?}");
+        }
+        let slider = after.select(&Selector::parse("#state").unwrap()).next().unwrap();
+        let says = slider.attr("aria-valuetext").unwrap();
+        let expected = if paradigm == Paradigm::Ridge { "solution" } else { &format!("step {step} of 40") };
+        let expected = if step == 0 { "start" } else { expected };
+        assert!(says.starts_with(expected) && says.contains("test MSE"), "{says}");
+        let shown = Selector::parse("#scrubber [data-run]:not([display])").unwrap();
+        let keys: Vec<&str> = after.select(&shown).filter_map(|group| group.attr("data-run")).collect();
+        assert_eq!(keys, [format!("{width}-{paradigm}")]);
+    }
+}
+
+#[test]
+fn the_slider_draws_what_the_geometry_says() {
+    let Some(browser) = browser() else {
+        assert!(std::env::var("ELBOW_REQUIRE_BROWSER").as_deref() != Ok("1"), "there is no Chromium in PATH");
+        println!("SKIPPED: there is no Chromium in PATH, so the page's script was not tested");
+        return;
+    };
+    let settings =
+        Settings { widths: vec![3, 6], steps: 40, save_every: 10, samples: 50, threads: 1, ..Settings::default() };
+    let data = Data::from_settings(&settings).unwrap();
+    let study = Study::run(&settings, data, &|_| ()).unwrap();
+    check(&browser, &study);
+    check_keys(&browser, &study);
+
+    // Years and thousandths: the script works in units of the picture, so it loses nothing.
+    let rows: Vec<String> = (0..40).map(|i| format!("{},{}", 1980 + i, 0.001 * f64::from(i).sin() + 5.0)).collect();
+    let settings = Settings { target: Target::File("years.csv".into()), ..settings };
+    let data = Data::from_csv_text("years.csv", &format!("year,level\n{}\n", rows.join("\n"))).unwrap();
+    assert!(matches!(data.test, TestSet::HeldOut { .. }));
+    check(&browser, &Study::run(&settings, data, &|_| ()).unwrap());
+}
