@@ -436,7 +436,8 @@ pub struct RunFeatures {
     pub start: Moment,
     /// At the last saved state.
     pub end: Moment,
-    /// Singular values at the start, at the end, and at up to [`MOST_STATES`] saved states in all, in order.
+    /// Singular values at up to [`MOST_STATES`] saved states, in order: the start, the end, and some between that lie
+    /// denser towards the start, where more happens.
     pub path: Vec<PathPoint>,
 }
 
@@ -494,7 +495,7 @@ impl RunFeatures {
             Ok(Moment { step: state.step, features, pieces, all, output })
         };
         let (start, end) = (moment(run.start())?, moment(run.end())?);
-        let between: Vec<usize> = spread(run.states.len(), MOST_STATES).collect();
+        let between = denser_at_first(run.states.len(), MOST_STATES);
         let point = |linearisation: &mut Linearisation, &index: &usize| {
             let state = &run.states[index];
             let features = linearisation.features(&frame.trained(&state.network), &inputs);
@@ -517,4 +518,15 @@ fn spread(count: usize, limit: usize) -> impl Iterator<Item = usize> {
     let kept = count.min(limit);
     let last = kept.saturating_sub(1).max(1);
     (0..kept).map(move |index| (index * count.saturating_sub(1) + last / 2) / last)
+}
+
+/// At most `limit` of `count` indices: the first, the last, and between them as evenly on a log scale as can be.
+fn denser_at_first(count: usize, limit: usize) -> Vec<usize> {
+    if count <= limit {
+        return (0..count).collect();
+    }
+    let place = |index: usize| libm::pow(count as f64, index as f64 / (limit - 1) as f64).round() as usize - 1;
+    let mut indices: Vec<usize> = (0..limit).map(place).collect();
+    indices.dedup();
+    indices
 }

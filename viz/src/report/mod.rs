@@ -7,6 +7,7 @@
 mod cost;
 mod drawings;
 mod facts;
+pub mod features;
 mod figure;
 mod page;
 mod runs;

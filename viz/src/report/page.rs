@@ -16,16 +16,7 @@ pub fn page(overview: &Overview) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                // Nothing may be fetched, whatever a file's name or header says.
-                meta http-equiv="Content-Security-Policy"
-                    content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:";
-                title { "How small ReLU networks learn" }
-                link rel="icon" href="data:,";
-                style { (PreEscaped(style(overview))) }
-            }
+            (head("How small ReLU networks learn", &style(overview)))
             body {
                 a.skip href="#start" { "Skip the choice of width" }
                 (bar(overview))
@@ -53,6 +44,26 @@ pub fn page(overview: &Overview) -> String {
         }
     };
     page.into_string()
+}
+
+/// The head of a page that asks the network for nothing, whatever a file's name or header says.
+pub fn head(title: &str, style: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta http-equiv="Content-Security-Policy"
+                content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:";
+            title { (title) }
+            link rel="icon" href="data:,";
+            style { (PreEscaped(style)) }
+        }
+    }
+}
+
+/// What every page looks like.
+pub fn look() -> String {
+    palette::css() + include_str!("style.css")
 }
 
 /// Which networks the page shows: radio buttons that work without scripts, through the style sheet.
@@ -105,7 +116,7 @@ fn contents() -> Markup {
 
 /// The style sheet, with the rules by which the bar shows and hides.
 fn style(overview: &Overview) -> String {
-    let mut css = palette::css() + include_str!("style.css") + "@media screen {\n";
+    let mut css = look() + "@media screen {\n";
     let widths = overview.shown_widths().into_iter().map(|width| ("width", width.to_string()));
     let paradigms = overview.paradigms.iter().map(|paradigm| ("paradigm", paradigm.to_string()));
     for (name, value) in widths.chain(paradigms) {
