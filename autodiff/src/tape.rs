@@ -151,11 +151,16 @@ impl<T: Scalar> Tape<T> {
         source: Source<T>,
         value: &[T],
     ) -> Var<'_, T, R, C> {
+        Var { tape: self, index: self.push_leaf(name, source, value, [R, C]) }
+    }
+
+    // What is not generic over sizes is compiled once.
+    fn push_leaf(&self, name: Option<&str>, source: Source<T>, value: &[T], [rows, columns]: [usize; 2]) -> usize {
         let mut record = self.record.borrow_mut();
-        let slot = record.place(R, C);
+        let slot = record.place(rows, columns);
         record.values.extend_from_slice(value);
         record.nodes.push(Node { name: name.map(str::to_owned), source, slot });
-        Var { tape: self, index: record.nodes.len() - 1 }
+        record.nodes.len() - 1
     }
 
     /// Records `operation` applied to `operands`, evaluates it, and returns the result. Operations of your own start
@@ -168,17 +173,21 @@ impl<T: Scalar> Tape<T> {
         operation: impl Operation<T> + 'static,
         operands: &[NodeId],
     ) -> Var<'_, T, R, C> {
+        Var { tape: self, index: self.push(Arc::new(operation), operands, [R, C]) }
+    }
+
+    fn push(&self, operation: Arc<dyn Operation<T>>, operands: &[NodeId], [rows, columns]: [usize; 2]) -> usize {
         let mut record = self.record.borrow_mut();
         let record = &mut *record;
         let operands: Vec<usize> = operands.iter().map(|id| id.0).collect();
         let slots: Vec<Slot> = operands.iter().map(|&i| record.nodes[i].slot).collect();
-        let slot = record.place(R, C);
-        record.values.resize(slot.offset + R * C, T::zero());
+        let slot = record.place(rows, columns);
+        record.values.resize(slot.offset + rows * columns, T::zero());
         let (values, result) = record.values.split_at_mut(slot.offset);
         operation.forward(Operands { values, slots: &slots }, result);
-        let step = Step { operation: Arc::new(operation), operands, slots };
+        let step = Step { operation, operands, slots };
         record.nodes.push(Node { name: None, source: Source::Operation(step), slot });
-        Var { tape: self, index: record.nodes.len() - 1 }
+        record.nodes.len() - 1
     }
 
     /// The derivatives of `loss` by every parameter and input, and by every node between them and the loss. The tape

@@ -63,8 +63,8 @@ fn the_fused_network() {
     let b2 = tape.parameter("b2", SMatrix::<f64, 1, 1>::repeat(1.0));
     let x = tape.input("x", SMatrix::<f64, 1, 3>::repeat(1.0));
     // Forward: w1·x, + b1, Φ, w2·, + for 2 units × 3 samples, and + b2 for 3 samples.
-    // Backward: p·x for 3 samples; w1·x, + b1, two selections and two sums for 6; 2 + 2 + 4 for each unit; 3 + 1 for b2.
-    assert_eq!(of(x.relu_network(w1, b1, w2, b2)), cost(33, 3 + 36 + 16 + 4));
+    // Backward: p·x, w1·x, + b1, two selections and two sums for 6; 2 + 2 + 4 for each unit; 3 + 1 for b2.
+    assert_eq!(of(x.relu_network(w1, b1, w2, b2)), cost(33, 42 + 16 + 4));
     // Output layer only: w1·x, + b1, Φ, p·, + for 6; + for each unit.
     let (w1, b1) = (tape.input("W1", w1.value()), tape.input("b1", b1.value()));
     assert_eq!(of(x.relu_network(w1, b1, w2, b2)), cost(33, 30 + 2 + 4));

@@ -102,9 +102,11 @@ impl<T: Scalar> Model<T> {
     /// If the width is not from 1 to [`MAX_WIDTH`].
     pub fn new(width: usize, batch: usize, trained: Trained) -> Self {
         assert!(width > 0, "a network has at least one hidden unit");
-        let block = if batch <= 8 { 8 } else { 40 };
-        let block = usize::next_multiple_of(block, T::PACK);
+        let block = usize::next_multiple_of(if batch <= 8 { 8 } else { 40 }, T::PACK);
+        #[cfg(target_feature = "avx512f")]
         let (program, nodes) = with_block!(width, block, trained; 8 16 40 48);
+        #[cfg(not(target_feature = "avx512f"))]
+        let (program, nodes) = with_block!(width, block, trained; 8 40);
         Model { program, width, block, trained, nodes }
     }
 
@@ -220,15 +222,18 @@ impl<T: Scalar> Model<T> {
     }
 }
 
-/// Floating-point operations of one sample in a step: its share of the loss forward, and of the gradient backward. Those
-/// of the units by which `width` is rounded up to the next compiled size are among them.
+/// Floating-point operations that one sample adds to a step: its share of the loss forward and of the gradient backward,
+/// without filling, for networks of any width.
 ///
-/// # Panics
-/// If the width is not from 1 to [`MAX_WIDTH`].
-pub fn sample_cost(width: usize, trained: Trained) -> Cost {
-    let model = Model::<f32x16>::new(width, 1, trained);
-    let (block, cost) = (model.block() as u64, model.cost());
-    Cost { forward: cost.forward.div_ceil(block), backward: cost.backward.div_ceil(block) }
+/// A unit costs the same in every width, so two compiled widths tell the rest.
+pub fn sample_cost(width: usize, trained: Trained) -> f64 {
+    let of = |width: usize| {
+        let model = Model::<f32x16>::new(width, 40, trained);
+        let Cost { forward, backward } = model.cost();
+        (forward + backward) as f64 / model.block() as f64
+    };
+    let (ten, twenty) = (of(10), of(20));
+    ten + (twenty - ten) / 10.0 * (width as f64 - 10.0)
 }
 
 /// Samples laid out for a model: x, y and weight.
@@ -251,4 +256,21 @@ pub fn blocks<T: Scalar>(points: &[[T::Element; 2]], size: usize) -> Vec<Block<T
         Block { x: row(0), y: row(1), weight: (0..size).map(weight).collect() }
     };
     points.chunks(size).map(block).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two widths tell the cost of all others that are compiled.
+    #[test]
+    fn units_cost_the_same_in_every_width() {
+        for trained in [Trained::Output, Trained::All] {
+            for width in [8, 40, 96, 1024] {
+                let model = Model::<f32x16>::new(width, 40, trained);
+                let cost = (model.cost().forward + model.cost().backward) as f64 / model.block() as f64;
+                assert!((sample_cost(width, trained) - cost).abs() < 1e-9 * cost, "{trained:?}, {width}");
+            }
+        }
+    }
 }

@@ -17,18 +17,25 @@ use std::sync::Arc;
 use tensor::kernels::{self, Hidden};
 use tensor::{Dual, Scalar};
 
-/// W hidden units, C samples. Operands: W1, b1, W2, b2, x.
+/// The numbers of hidden units and of samples. Operands: W1, b1, W2, b2, x.
 #[derive(Clone, Copy, Debug)]
-struct ReluNetwork<const W: usize, const C: usize>;
+struct ReluNetwork {
+    units: usize,
+    samples: usize,
+}
 
-impl<const W: usize, const C: usize> ReluNetwork<W, C> {
+impl ReluNetwork {
+    /// 1ᵀ, of one entry a sample.
+    fn ones(&self) -> Formula {
+        Formula::ones(1, self.samples)
+    }
     /// W1·x + b1·1ᵀ.
-    fn hidden(operands: &[Formula]) -> Formula {
-        &(&operands[0] * &operands[4]) + &(&operands[1] * &Formula::ones(1, C))
+    fn hidden(&self, operands: &[Formula]) -> Formula {
+        &(&operands[0] * &operands[4]) + &(&operands[1] * &self.ones())
     }
 }
 
-impl<T: Scalar, const W: usize, const C: usize> Operation<T> for ReluNetwork<W, C> {
+impl<T: Scalar> Operation<T> for ReluNetwork {
     fn name(&self) -> &'static str {
         "relu_network"
     }
@@ -42,23 +49,19 @@ impl<T: Scalar, const W: usize, const C: usize> Operation<T> for ReluNetwork<W, 
         let (w1, b1, w2) = (pass.operand(0), pass.operand(1), pass.operand(2));
         let (hidden, x, upstream) = (Hidden { w1, b1, w2 }, pass.operand(4), pass.upstream());
         if pass.wants(0) || pass.wants(1) {
-            let mut times_x = [T::zero(); C];
-            for ((product, &p), &x) in times_x.iter_mut().zip(upstream).zip(x) {
-                *product = p * x;
-            }
             let [w1, b1, w2] = pass.derivatives([0, 1, 2]);
-            kernels::add_slopes(hidden, x, upstream, &times_x, Hidden { w1, b1, w2 });
+            kernels::add_slopes(hidden, x, upstream, Hidden { w1, b1, w2 });
         } else if pass.wants(2) {
             kernels::add_output_slopes(hidden, x, upstream, pass.derivative(2));
         }
         if pass.wants(3) {
-            let sum = kernels::interleaved_sum(C, |i| T::pack(&upstream[i..]), |i| upstream[i]);
+            let sum = kernels::interleaved_sum(self.samples, |i| T::pack(&upstream[i..]), |i| upstream[i]);
             pass.derivative(3)[0] += sum;
         }
         if pass.wants(4) {
             for (j, d) in pass.derivative(4).iter_mut().enumerate() {
                 let mut slope = T::zero();
-                for i in 0..W {
+                for i in 0..self.units {
                     slope += (w1[i] * x[j] + b1[i]).select_positive(w2[i] * w1[i]);
                 }
                 *d += upstream[j] * slope;
@@ -67,8 +70,8 @@ impl<T: Scalar, const W: usize, const C: usize> Operation<T> for ReluNetwork<W, 
     }
 
     fn cost(&self, wanted: &[bool]) -> Cost {
-        let (w, c) = (W as u64, C as u64);
-        let hidden = if wanted[0] || wanted[1] { c + w * (6 * c + 8) } else { w * (5 * c + 1) * u64::from(wanted[2]) };
+        let (w, c) = (self.units as u64, self.samples as u64);
+        let hidden = if wanted[0] || wanted[1] { w * (7 * c + 8) } else { w * (5 * c + 1) * u64::from(wanted[2]) };
         let b2 = (c + 1) * u64::from(wanted[3]);
         let x = c * (5 * w + 2) * u64::from(wanted[4]);
         Cost { forward: w * 5 * c + c, backward: hidden + b2 + x }
@@ -80,15 +83,15 @@ impl<T: Scalar, const W: usize, const C: usize> Operation<T> for ReluNetwork<W, 
         }
     }
     fn formula(&self, operands: &[Formula]) -> Option<Formula> {
-        Some(&(&operands[2] * &relu(&Self::hidden(operands))) + &(&operands[3] * &Formula::ones(1, C)))
+        Some(&(&operands[2] * &relu(&self.hidden(operands))) + &(&operands[3] * &self.ones()))
     }
     fn pull_formula(&self, i: usize, upstream: &Formula, operands: &[Formula], _result: &Formula) -> Option<Formula> {
-        let by_hidden = (upstream * &operands[2]).through_entries(&relu_slope(&Self::hidden(operands)));
+        let by_hidden = (upstream * &operands[2]).through_entries(&relu_slope(&self.hidden(operands)));
         Some(match i {
             0 => &operands[4] * &by_hidden,
-            1 => &Formula::ones(1, C) * &by_hidden,
-            2 => &relu(&Self::hidden(operands)) * upstream,
-            3 => &Formula::ones(1, C) * upstream,
+            1 => &self.ones() * &by_hidden,
+            2 => &relu(&self.hidden(operands)) * upstream,
+            3 => &self.ones() * upstream,
             _ => &by_hidden * &operands[0],
         })
     }
@@ -112,7 +115,7 @@ impl<'t, T: Scalar, const C: usize> Var<'t, T, 1, C> {
     ) -> Var<'t, T, 1, C> {
         let [x, w1, b1, w2, b2] = [self.id(), self.with(w1)[1], self.with(b1)[1], self.with(w2)[1], self.with(b2)[1]];
         assert!(w1 != b1 && w1 != w2 && b1 != w2, "W1, b1 and W2 are different nodes");
-        self.tape().apply(ReluNetwork::<W, C>, &[w1, b1, w2, b2, x])
+        self.tape().apply(ReluNetwork { units: W, samples: C }, &[w1, b1, w2, b2, x])
     }
 }
 

@@ -12,9 +12,9 @@ use tensor::{Dual, Scalar};
 
 /// The number of samples. Operands: prediction p, target t, weight m.
 #[derive(Clone, Copy, Debug)]
-struct WeightedSquare<const C: usize>;
+struct WeightedSquare(usize);
 
-impl<T: Scalar, const C: usize> Operation<T> for WeightedSquare<C> {
+impl<T: Scalar> Operation<T> for WeightedSquare {
     fn name(&self) -> &'static str {
         "weighted_square"
     }
@@ -24,7 +24,7 @@ impl<T: Scalar, const C: usize> Operation<T> for WeightedSquare<C> {
             let difference = T::pack(&p[i..]) - T::pack(&t[i..]);
             T::pack(&m[i..]) * (difference * difference)
         };
-        result[0] = interleaved_sum(C, terms, |i| {
+        result[0] = interleaved_sum(self.0, terms, |i| {
             let difference = p[i] - t[i];
             m[i] * (difference * difference)
         });
@@ -51,7 +51,7 @@ impl<T: Scalar, const C: usize> Operation<T> for WeightedSquare<C> {
     }
     fn cost(&self, wanted: &[bool]) -> Cost {
         let [p, t, m] = [wanted[0], wanted[1], wanted[2]].map(u64::from);
-        Cost { forward: 4 * C as u64, backward: 1 + C as u64 * 4 * (p + t + m) }
+        Cost { forward: 4 * self.0 as u64, backward: 1 + self.0 as u64 * 4 * (p + t + m) }
     }
     fn formula(&self, operands: &[Formula]) -> Option<Formula> {
         Some(&operands[2] * &(&operands[0] - &operands[1]).power(2).transpose())
@@ -75,7 +75,7 @@ impl<'t, T: Scalar, const C: usize> Var<'t, T, 1, C> {
     #[must_use]
     pub fn weighted_square(self, target: Var<'t, T, 1, C>, weight: Var<'t, T, 1, C>) -> Var<'t, T, 1, 1> {
         let [prediction, target] = self.with(target);
-        self.tape().apply(WeightedSquare::<C>, &[prediction, target, self.with(weight)[1]])
+        self.tape().apply(WeightedSquare(C), &[prediction, target, self.with(weight)[1]])
     }
 }
 

@@ -93,45 +93,30 @@ fn predict_one<T: Scalar>(hidden: Hidden<&[T]>, b2: T, x: T, p: &mut T) {
     *p = sum + b2;
 }
 
-/// Adds to the derivatives by W1, b1 and W2, where `upstream` holds p̄ⱼ = ∂ℓ/∂pⱼ and `times_x` p̄ⱼ·xⱼ for each sample:
-/// with A = Σⱼ p̄ⱼ·xⱼ·\[h > 0\] and S = Σⱼ p̄ⱼ·\[h > 0\], h = w1·xⱼ + b1, a unit's derivatives are w2·A, w2·S and
+/// Adds to the derivatives by W1, b1 and W2, where `upstream` holds p̄ⱼ = ∂ℓ/∂pⱼ for each sample: with A = Σⱼ p̄ⱼ·xⱼ·\[h > 0\] and S = Σⱼ p̄ⱼ·\[h > 0\], h = w1·xⱼ + b1, a unit's derivatives are w2·A, w2·S and
 /// w1·A + b1·S.
 ///
 /// # Panics
 /// If the lengths do not fit.
 #[inline(never)]
-pub fn add_slopes<T: Scalar>(hidden: Hidden<&[T]>, x: &[T], upstream: &[T], times_x: &[T], slopes: Hidden<&mut [T]>) {
-    let samples = Samples { x, upstream, times_x };
+pub fn add_slopes<T: Scalar>(hidden: Hidden<&[T]>, x: &[T], upstream: &[T], slopes: Hidden<&mut [T]>) {
     let Hidden { w1, b1, w2 } = slopes;
     in_groups!(
         T,
         w1.len(),
-        |at| slopes_of_packs(hidden.from(at), samples, [&mut w1[at..], &mut b1[at..], &mut w2[at..]]),
-        slopes_of_one(hidden.from(at), samples, [&mut w1[at], &mut b1[at], &mut w2[at]])
+        |at| slopes_of_packs(hidden.from(at), x, upstream, [&mut w1[at..], &mut b1[at..], &mut w2[at..]]),
+        slopes_of_one(hidden.from(at), x, upstream, [&mut w1[at], &mut b1[at], &mut w2[at]])
     );
 }
 
-/// What backward rules read of the samples.
-#[derive(Clone, Copy)]
-struct Samples<'a, T> {
-    x: &'a [T],
-    upstream: &'a [T],
-    times_x: &'a [T],
-}
-
-impl<T: Scalar> Samples<'_, T> {
-    fn iter(self) -> impl Iterator<Item = (T, T, T)> {
-        self.x.iter().zip(self.upstream).zip(self.times_x).map(|((&x, &p), &px)| (x, p, px))
-    }
-}
-
 #[inline]
-fn slopes_of_packs<T: Scalar, const N: usize>(hidden: Hidden<&[T]>, samples: Samples<T>, slopes: [&mut [T]; 3]) {
+fn slopes_of_packs<T: Scalar, const N: usize>(hidden: Hidden<&[T]>, x: &[T], upstream: &[T], slopes: [&mut [T]; 3]) {
     let packs = |row: &[T]| -> [T::Pack; N] { std::array::from_fn(|k| T::pack(&row[k * T::PACK..])) };
     let (w1, b1, w2) = (packs(hidden.w1), packs(hidden.b1), packs(hidden.w2));
     let (mut a, mut s) = ([T::Pack::zero(); N], [T::Pack::zero(); N]);
-    for (x, p, px) in samples.iter() {
-        let (x, p, px) = (x.spread(), p.spread(), px.spread());
+    for (&x, &p) in x.iter().zip(upstream) {
+        let (x, p) = (x.spread(), p.spread());
+        let px = p * x;
         for k in 0..N {
             let h = w1[k] * x + b1[k];
             a[k] += h.select_positive(px);
@@ -150,12 +135,12 @@ fn slopes_of_packs<T: Scalar, const N: usize>(hidden: Hidden<&[T]>, samples: Sam
     }
 }
 
-fn slopes_of_one<T: Scalar>(hidden: Hidden<&[T]>, samples: Samples<T>, [d1, e1, d2]: [&mut T; 3]) {
+fn slopes_of_one<T: Scalar>(hidden: Hidden<&[T]>, x: &[T], upstream: &[T], [d1, e1, d2]: [&mut T; 3]) {
     let (w1, b1, w2) = (hidden.w1[0], hidden.b1[0], hidden.w2[0]);
     let (mut a, mut s) = (T::zero(), T::zero());
-    for (x, p, px) in samples.iter() {
+    for (&x, &p) in x.iter().zip(upstream) {
         let h = w1 * x + b1;
-        a += h.select_positive(px);
+        a += h.select_positive(p * x);
         s += h.select_positive(p);
     }
     *d1 += w2 * a;

@@ -32,8 +32,7 @@ impl Cost {
         };
         let of = 3 * run.width + 1;
         let parameters = if trained == Trained::All { of } else { run.width + 1 };
-        let sample = sample_cost(run.width, trained);
-        let step = (sample.forward + sample.backward) as f64 * study.settings.batch as f64;
+        let step = (sample_cost(run.width, trained) * study.settings.batch as f64).round();
         Self { parameters, of, steps: Some(run.steps()), step: Some(step), total: step * run.steps() as f64 }
     }
 }

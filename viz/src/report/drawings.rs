@@ -73,9 +73,12 @@ pub fn function(overview: &Overview, width: usize, paradigm: Paradigm) -> Option
     Some(function_view::small_multiples(&name(overview, "function", width, Some(paradigm)), &overview.data, run))
 }
 
-/// The contributions of the units at the end, stacked.
+/// With more units the bands of the stack are too thin to be seen, and their number of corners grows with the square.
+pub const MOST_BANDS: usize = 128;
+
+/// The contributions of the units at the end, stacked, if they are not too many.
 pub fn shares(overview: &Overview, width: usize, paradigm: Paradigm) -> Option<Figure> {
-    let run = overview.shown(width, paradigm)?;
+    let run = overview.shown(width, paradigm).filter(|run| run.width <= MOST_BANDS)?;
     let end = run.states.len() - 1;
     Some(stack::two_steps(&name(overview, "shares", width, Some(paradigm)), &overview.data, run, end))
 }

@@ -7,7 +7,7 @@ use maud::{Markup, PreEscaped, html};
 use crate::figures::{Figure, Table, spread};
 
 /// About how many rows a table in the page may have.
-const ROWS: usize = 90;
+const ROWS: usize = 60;
 
 /// A figure with its explanation.
 pub fn figure(figure: &Figure, explanation: &Markup) -> Markup {

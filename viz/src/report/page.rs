@@ -78,7 +78,8 @@ fn bar(overview: &Overview) -> Markup {
                 legend { "Width" }
                 @for &width in &widths {
                     label {
-                        input type="radio" name="width" id=(format!("width-{width}")) value=(width) checked[Some(width) == overview.first_width()];
+                        input type="radio" name="width" id=(format!("width-{width}")) value=(width)
+                            checked[Some(width) == overview.first_width()];
                         (width)
                     }
                 }
@@ -87,7 +88,8 @@ fn bar(overview: &Overview) -> Markup {
                 legend { "Trained" }
                 @for &paradigm in &overview.paradigms {
                     label {
-                        input type="radio" name="paradigm" id=(format!("paradigm-{paradigm}")) value=(paradigm) checked[Some(paradigm) == overview.first_paradigm()];
+                        input type="radio" name="paradigm" id=(format!("paradigm-{paradigm}")) value=(paradigm)
+                            checked[Some(paradigm) == overview.first_paradigm()];
                         (paradigm_words(paradigm).trim_end_matches(" only"))
                     }
                 }

@@ -13,7 +13,6 @@ use serde::Serialize;
 use crate::figures::scrubber::{Scrubber, Track};
 use crate::figures::{spread, state_words};
 use crate::plot::Frame;
-use crate::svg::number;
 use crate::text::{short, thousands};
 
 /// How many parameters a page may hold; with more, evenly spaced states are left out.
@@ -55,7 +54,7 @@ struct Packed {
     /// How many units are in which state.
     units: Vec<String>,
     /// Pixels of step, train error and test error in the strip.
-    cursor: Vec<[String; 3]>,
+    cursor: Vec<[f64; 3]>,
     /// Title and description of the strip.
     strip: [String; 2],
     /// One for each unit.
@@ -149,7 +148,7 @@ fn pack(run: &Run, track: &Track, kept: &[usize], units: &Units) -> Packed {
         of,
         errors: states.iter().map(|state| [state.train_mse, state.test_mse].map(short)).collect(),
         units: kept.iter().map(|&index| track.counts[index].clone()).collect(),
-        cursor: kept.iter().map(|&index| track.cursor[index].map(number)).collect(),
+        cursor: kept.iter().map(|&index| track.cursor[index].map(|pixel| (pixel * 100.0).round() / 100.0)).collect(),
         strip: track.strip_words.clone(),
         colours: track.colours.clone(),
         dashes: track.dashes.clone(),

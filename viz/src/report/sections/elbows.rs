@@ -23,7 +23,7 @@ pub fn section(overview: &Overview) -> Markup {
             h2 { "Where the elbows go" }
             p {
                 "Time runs down; each line is one elbow, as wide as the slope of the prediction changes there. An elbow is \
-                 −b1/w1, a ratio of first-layer parameters: training the output layer alone cannot move it, so there the lines \
+                 −b₁/w₁, a ratio of first-layer parameters: training the output layer alone cannot move it, so there the lines \
                  are straight and only their widths change."
             }
             @for width in widths {

@@ -77,7 +77,7 @@ fn scrubber(overview: &Overview) -> Markup {
     let scrubber = Scrubber::new(&overview.data, &runs, shown);
     let states = States::new(&overview.data, &runs, &scrubber);
     html! {
-        h3 #states { "Every saved state" }
+        h3 #states.screen { "Every saved state" }
         p.screen {
             @match overview.study.settings.save_every {
                 1 => { "The state after every step was kept. " }

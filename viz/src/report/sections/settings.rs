@@ -17,17 +17,22 @@ pub fn section(overview: &Overview) -> Markup {
                 @else { "Settings that differ from their defaults are in bold: " (changed) " of " (SETTINGS.len()) ". " }
                 "Equal settings give equal networks, bit for bit, on any machine and with any number of threads."
             }
-            details open[changed > 0] {
+            details.all open[changed > 0] {
                 summary { "All " (SETTINGS.len()) " settings" }
                 div.rows tabindex="0" role="group" aria-label="Table, scrolls" {
                     table.settings {
-                        thead { tr { th scope="col" { "Setting" } th scope="col" { "Value" } th scope="col" { "Default" } th scope="col" { "Meaning" } } }
+                        thead {
+                            tr { @for header in ["Setting", "Value", "Default", "Meaning"] { th scope="col" { (header) } } }
+                        }
                         tbody {
                             @for setting in SETTINGS {
                                 @let (value, default) = (setting.get(settings), setting.default());
                                 tr.changed[value != default] {
                                     th scope="row" { code { (setting.name) } }
-                                    td { @if value == default { (value) } @else { strong { (value) } } " " span.unit { (setting.unit) } }
+                                    td {
+                                        @if value == default { (value) } @else { strong { (value) } }
+                                        " " span.unit { (setting.unit) }
+                                    }
                                     td { (default) }
                                     td { (setting.help) }
                                 }

@@ -17,13 +17,18 @@ pub fn section(overview: &Overview) -> Markup {
         section #shares {
             h2 { "How the shares add up" }
             p {
-                "Left, the positive shares w2·Φ(w1·x + b1) are piled on b2; right, the negative ones are taken off again. What is \
+                "Left, the positive shares w₂·Φ(w₁·x + b₁) are piled on b₂; right, the negative ones are taken off again. What is \
                  left is exactly the prediction. The networks are those with " (paradigm_words(paradigm)) " trained, in their last saved state."
             }
             @for width in overview.shown_widths() {
-                @let run = overview.shown(width, paradigm);
-                @if let Some((shares, run)) = drawings::shares(overview, width, paradigm).zip(run) {
-                    div data-width=(width) { (figure(&shares, &html! { p { (words(overview, run)) } })) }
+                @if let Some(run) = overview.shown(width, paradigm) {
+                    div data-width=(width) {
+                        @if let Some(shares) = drawings::shares(overview, width, paradigm) {
+                            (figure(&shares, &html! { p { (words(overview, run)) } }))
+                        } @else {
+                            p { "With more than " (drawings::MOST_BANDS) " units the bands are too thin to be drawn. " (words(overview, run)) }
+                        }
+                    }
                 }
             }
         }
@@ -42,7 +47,7 @@ fn words(overview: &Overview, run: &Run) -> String {
     let units = if on == 1 { "unit is" } else { "units are" };
     format!(
         "In the middle of the domain, at {} = {}, {on} of {} {units} on. The positive shares there sum to {}, the negative ones \
-         to {}; with b2 = {} that leaves ŷ = {}. {}",
+         to {}; with b₂ = {} that leaves ŷ = {}. {}",
         overview.data.x_name,
         plain(x),
         run.width,

@@ -22,8 +22,8 @@ pub fn section(overview: &Overview) -> Markup {
         section #slopes {
             h2 { "How strongly each unit bends the line" }
             p {
-                "At its elbow a unit changes the slope of the prediction by w2·|w1|: up (∨) if that is positive, down (∧) if it is \
-                 negative. Training the output layer changes w2 alone; training all layers changes both factors."
+                "At its elbow a unit changes the slope of the prediction by w₂·|w₁|: up (∨) if that is positive, down (∧) if it is \
+                 negative. Training the output layer changes w₂ alone; training all layers changes both factors."
                 @if let Some(truth) = facts::placed_by_hand(&overview.data) {
                     @let inner = Network::new(&truth.w1()[1..], &truth.b1()[1..], &truth.w2()[1..], 0.0);
                     " The sharpest bend of the truth changes its slope by " (short(sharpest(&inner))) "."

@@ -15,10 +15,10 @@ pub fn section(overview: &Overview) -> Markup {
         section #start {
             h2 { "The network at the start" }
             p {
-                "Hidden unit i computes Φ(w1·x + b1) with Φ = ReLU: zero on one side of its elbow −b1/w1, a straight line on the \
-                 other. Multiplied by its output weight w2 it is the unit's "
+                "Hidden unit i computes Φ(w₁·x + b₁) with Φ = ReLU: zero on one side of its elbow −b₁/w₁, a straight line on the \
+                 other. Multiplied by its output weight w₂ it is the unit's "
                 em { "share" }
-                ". The prediction ŷ is the sum of all shares and of b2, so it is a straight line between elbows and bends only \
+                ". The prediction ŷ is the sum of all shares and of b₂, so it is a straight line between elbows and bends only \
                  at them. Before training, weights are drawn at random and biases such that every elbow lies in the domain."
             }
             @for width in overview.shown_widths() {
