@@ -3,6 +3,7 @@
 mod arguments;
 mod diagnostic;
 mod ending;
+mod features;
 mod files;
 mod history;
 mod interrupt;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let result = match arguments::parse() {
         Command::Train(arguments) => train::run(&arguments),
+        Command::Features(arguments) => features::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
     };
     match result {

@@ -1,4 +1,4 @@
-//! The output directory, which is replaced as a whole or not at all.
+//! The output directory. Training replaces it as a whole or not at all; other commands add their files to it.
 
 use crate::diagnostic::Failure;
 use crate::interrupt::Workplace;
@@ -95,7 +95,7 @@ fn swap(new: &Path, target: &Path, old: &Path) -> io::Result<()> {
 
 /// Something in `directory` that this program did not write: a file that the summary there does not list.
 fn foreign(directory: &Path) -> io::Result<Option<PathBuf>> {
-    let listed = summary::files_in(directory);
+    let listed: Vec<PathBuf> = LISTINGS.iter().flat_map(|listing| summary::files_in(directory, listing)).collect();
     let mut pending = vec![PathBuf::new()];
     while let Some(folder) = pending.pop() {
         for entry in fs::read_dir(directory.join(&folder))? {
@@ -111,5 +111,90 @@ fn foreign(directory: &Path) -> io::Result<Option<PathBuf>> {
     Ok(None)
 }
 
+/// The files in which commands list what they wrote.
+const LISTINGS: [&str; 2] = [summary::FILE, crate::features::NUMBERS];
+
 /// Files that desktops put into directories they show.
 const OF_THE_SYSTEM: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
+
+/// A directory to which a command adds its files: what other commands wrote there, and what users put there, stays.
+pub struct Beside {
+    /// As the user named it.
+    shown: PathBuf,
+    target: PathBuf,
+    /// The name of the file that lists what the command wrote.
+    listing: &'static str,
+}
+
+impl Output {
+    /// Makes sure, before any work is done, that files can be added to the directory `path`; it is created later if it
+    /// does not exist. `listing` is a JSON file in it that lists what the command wrote.
+    ///
+    /// # Errors
+    /// If `path` is a file, or is not writable.
+    pub fn beside(path: &Path, listing: &'static str) -> Result<Beside, Failure> {
+        let shown = path.display();
+        let refuse = |what: &str| Failure::input(format!("--out {shown}: {what}")).help(ANOTHER);
+        let unusable = |error: io::Error| refuse(&format!("cannot be written: {error}"));
+        let target = std::path::absolute(path).map_err(unusable)?;
+        match fs::metadata(&target) {
+            Ok(found) if !found.is_dir() => return Err(refuse("is a file, and a directory is to be written")),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unusable(error)),
+            Err(_) if fs::symlink_metadata(&target).is_ok() => {
+                return Err(refuse("is a link to something that does not exist"));
+            }
+            _ => {}
+        }
+        // It or the next directory above that exists.
+        let existing = target.ancestors().find(|p| p.exists()).unwrap_or(&target);
+        Workplace::new(existing).map_err(unusable)?;
+        Ok(Beside { shown: path.to_owned(), target, listing })
+    }
+}
+
+impl Beside {
+    /// Writes `files`, paths below the directory with their contents, and `numbers`, to which the list of files is added,
+    /// as the listing. Each file is complete or absent. What the command wrote there before and not again is removed.
+    ///
+    /// # Errors
+    /// If a file of that name is there that the command did not write, or if a file cannot be written.
+    pub fn add(self, files: &[(String, String)], numbers: &serde_json::Value) -> Result<(), Failure> {
+        let Beside { shown, target, listing } = self;
+        let shown = shown.display();
+        let failed = |error: io::Error| Failure::work(format!("{shown} could not be written: {error}"));
+        let before = summary::files_in(&target, listing);
+        let names = || files.iter().map(|(name, _)| name.as_str()).chain([listing]);
+        if let Some(name) = names().find(|name| target.join(name).exists() && !before.contains(&PathBuf::from(name))) {
+            let what =
+                format!("--out {shown}: holds {name}, which this command did not write and would have to replace");
+            return Err(Failure::input(what).help(ANOTHER));
+        }
+        let mut numbers = numbers.clone();
+        numbers["files"] = names().collect();
+
+        fs::create_dir_all(&target).map_err(failed)?;
+        let workplace = Workplace::new(&target).map_err(failed)?;
+        let text = format!("{numbers:#}\n");
+        // The listing comes first: what it lists and is not there yet harms nobody.
+        let all = std::iter::once((listing, &text)).chain(files.iter().map(|(name, text)| (name.as_str(), text)));
+        let write = |(name, text): (&str, &String)| {
+            let path = workplace.path().join(name);
+            path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, text))
+        };
+        let place = |(name, _): (&str, &String)| {
+            let path = target.join(name);
+            let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+            folder.and_then(|()| fs::rename(workplace.path().join(name), path))
+        };
+        all.clone().try_for_each(write).map_err(failed)?;
+        workplace
+            .undivided(|_| {
+                all.clone().try_for_each(place)?;
+                let gone = before.iter().filter(|old| !names().any(|name| Path::new(name) == *old));
+                // One that cannot be removed, or is gone already, is no reason to fail.
+                gone.for_each(|old| drop(fs::remove_file(target.join(old))));
+                Ok(())
+            })
+            .map_err(failed)
+    }
+}
