@@ -47,7 +47,7 @@ pub fn by_parameter(name: &str, data: &Data, run: &Run, features: &RunFeatures) 
             let width = if group == Group::B2 { NARROW } else { wide };
             let rect = Rect::new(left, top, left + width, top + HEIGHT);
             let frame = frame(rect, data, moment, group);
-            if row == 1 && group != Group::B2 {
+            if row == 1 && domain(&features.start, group) != domain(moment, group) {
                 document.push(band(&frame, domain(&features.start, group)));
             }
             let title = (row == 1).then(|| data.x_name.clone());

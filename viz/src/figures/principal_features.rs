@@ -38,9 +38,9 @@ pub fn first_few(name: &str, data: &Data, run: &Run, features: &RunFeatures) -> 
         Trained::All => "all parameters",
         Trained::Output => "the output layer",
     };
+    let jumps = if features.trained == Trained::All { " Thin verticals: jumps." } else { "" };
     let subtitle = format!(
-        "Left singular vectors of the features of {whose}, as functions of {}; mean square 1, largest value positive. \
-         Thin verticals: jumps.",
+        "Left singular vectors of the features of {whose}, as functions of {}; mean square 1, largest value positive.{jumps}",
         data.x_name
     );
     let (height, gap_y) = (150.0, 76.0);

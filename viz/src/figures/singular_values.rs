@@ -235,7 +235,7 @@ fn path_title(run: &Run, features: &RunFeatures) -> String {
     let [start, end] = features.moments().map(|moment| spectrum(moment, features.trained));
     let head = format!("Width {}, {}:", run.width, paradigm_words(run.paradigm));
     if start == end {
-        return format!("{head} no singular value changes, since the elbows stay where they are");
+        return format!("{head} no singular value changes, since the hidden layer stays as it is");
     }
     format!(
         "{head} the largest singular value {}, the effective rank {}",

@@ -196,9 +196,8 @@ fn shape(run: &Run, features: &RunFeatures) -> String {
 /// How large features become, and why.
 fn growth(run: &Run, features: &RunFeatures) -> String {
     let [start, end] = features.moments();
-    let change =
-        |group: Group| format!("of {} {}", group.name(), change_words(largest(start, group), largest(end, group)));
-    let changes = list([Group::W1, Group::B1, Group::W2].map(change));
+    let change = |group: Group| change_words(largest(start, group), largest(end, group));
+    let [w1, b1, w2] = [Group::W1, Group::B1, Group::W2].map(change);
     let reason = match run.paradigm {
         Paradigm::All => {
             "Features are not fixed here: the hidden layer moves, and with it what the network can easily do next."
@@ -208,7 +207,7 @@ fn growth(run: &Run, features: &RunFeatures) -> String {
              those of W1 and b1 change, but their parameters are not trained."
         }
     };
-    format!("The largest feature {changes}. {reason}")
+    format!("The largest feature of W1 {w1}, that of b1 {b1} and that of W2 {w2}. {reason}")
 }
 
 /// How many directions there are.
@@ -225,8 +224,9 @@ fn rank(run: &Run, features: &RunFeatures) -> String {
     };
     format!(
         "The features of all {p} parameters span at most {most} directions, 2·width + 1, because those of a unit depend on \
-         each other: w₁·∂ŷ/∂w₁ + b₁·∂ŷ/∂b₁ = w₂·∂ŷ/∂w₂, as twice w₁ and b₁ do what twice w₂ does. Here the rank is {}. The \
-         output layer alone has {} parameters and a rank of {}.",
+         each other: w₁·∂ŷ/∂w₁ + b₁·∂ŷ/∂b₁ = w₂·∂ŷ/∂w₂, as twice w₁ and b₁ do what twice w₂ does. Elbows between the \
+         same two training inputs, or beyond all of them, take directions away: here the rank is {}. The output layer alone \
+         has {} parameters and a rank of {}.",
         ranks(|moment| &moment.all),
         run.width + 1,
         ranks(|moment| &moment.output)
@@ -254,8 +254,8 @@ fn speed(settings: &Settings, run: &Run, features: &RunFeatures) -> String {
     }
     let rate = settings.rate(run.paradigm);
     let general = format!(
-        "Gradient descent on the linearised model shrinks the error along a principal feature by the factor 1 − 2·η·σ²/n in \
-         each step, with n = {} inputs: large singular values are learned first.",
+        "In each step, gradient descent on the linearised model multiplies the error along a principal feature by \
+         1 − 2·η·σ²/n, with n = {} inputs: what belongs to large singular values is learned first.",
         thousands(features.x.len())
     );
     if settings.optimizer != Optimizer::Sgd {
@@ -266,7 +266,7 @@ fn speed(settings: &Settings, run: &Run, features: &RunFeatures) -> String {
         let words = match factor.abs() {
             // One step is enough, or the error changes sides and grows.
             size if size >= 1.0 && factor < 0.0 => "does not shrink, as the rate is too large for it".to_owned(),
-            size if size < (-1.0_f64).exp() => "falls to 1/e or less in a single step".to_owned(),
+            size if size <= (-1.0_f64).exp() => "falls to 1/e or less in a single step".to_owned(),
             size => format!("takes {} steps to fall to 1/e", count((-1.0 / size.ln()).ceil())),
         };
         format!("along the {} the error {words}", ordinal(k))
@@ -320,8 +320,8 @@ fn directions(features: &RunFeatures) -> String {
     let whose = if features.trained == Trained::All { "all parameters" } else { "the output layer" };
     format!(
         "Principal features are combinations of the features of {whose}, orthogonal over the training inputs and sorted by \
-         their singular values. At the start the first holds {} % of the sum of all squared features. The parameters move \
-         the prediction by such a function, and learning along it is as quick as its singular value is large.",
+         their singular values. At the start the first holds {} % of the sum of all squared features. Moving \
+         parameters adds such functions to the prediction; the larger the singular value, the quicker that goes.",
         percent(spectrum.share(1))
     )
 }
