@@ -26,10 +26,8 @@ const BUDGET: Duration = Duration::from_millis(20);
 pub fn run(arguments: &Backprop) -> Result<(), Failure> {
     match arguments.problem {
         Some(part) => one(arguments, part),
-        None if arguments.inputs.is_some() => {
-            Err(Failure::input("--inputs: it is not said for which problem")
-                .help("name it: --problem chain, neuron-sum, two-layer, check, nudge or descent"))
-        }
+        None if arguments.inputs.is_some() => Err(Failure::input("--inputs: it is not said for which problem")
+            .help("name it: --problem chain, neuron-sum, two-layer, check, nudge or descent")),
         None => all(arguments),
     }
 }

@@ -25,6 +25,7 @@
 
 pub mod curvature;
 pub mod data;
+pub mod features;
 pub mod frame;
 pub mod geometry;
 pub mod model;

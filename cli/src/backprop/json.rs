@@ -53,7 +53,8 @@ pub fn chain(chain: &Problem) -> Value {
     whole["derivative"] = whole["derivatives"]["x"]["value"][0][0].clone();
     whole["closed_form"] = json!({ "formula": "4·x³ + 2·x", "value": 4.0 * x.powi(3) + 2.0 * x });
     let (Ok(from), Ok(to)) = (chain.node("x"), chain.node("ℓ")) else { return whole };
-    let path = |path: &nn::problems::Path| json!({ "nodes": path.names, "factors": path.factors, "product": path.product() });
+    let path =
+        |path: &nn::problems::Path| json!({ "nodes": path.names, "factors": path.factors, "product": path.product() });
     whole["paths"] = paths(&chain.graph(), from, to).iter().map(path).collect();
     whole
 }
@@ -89,9 +90,7 @@ pub fn check(problem: &Problem, tested: &Tested, kink: Option<&OnKink>) -> Value
 }
 
 fn curve(curve: &autodiff::ErrorCurve) -> Value {
-    let point = |p: &autodiff::CurvePoint| {
-        json!({ "epsilon": p.epsilon, "difference": p.difference, "error": p.error, "straddles_kink": p.straddles })
-    };
+    let point = |p: &autodiff::CurvePoint| json!({ "epsilon": p.epsilon, "difference": p.difference, "error": p.error, "straddles_kink": p.straddles });
     json!({
         "name": curve.name,
         "entry": curve.entry + 1,

@@ -83,16 +83,22 @@ fn sum_over_paths(problem: &Problem) -> String {
     }
     text += &table(&rows);
     let total = 4.0 * x.powi(3) + 2.0 * x;
-    let _ = writeln!(text, "\n  dℓ/dx = {}; in closed form 4x³ + 2x = {}", {
-        let all = paths(&problem.graph(), from, to);
-        significant(all.iter().map(nn::problems::Path::product).sum(), 6)
-    }, significant(total, 6));
+    let _ = writeln!(
+        text,
+        "\n  dℓ/dx = {}; in closed form 4x³ + 2x = {}",
+        {
+            let all = paths(&problem.graph(), from, to);
+            significant(all.iter().map(nn::problems::Path::product).sum(), 6)
+        },
+        significant(total, 6)
+    );
     text
 }
 
 /// Derivatives against differences and dual numbers.
 pub fn check(tested: &Tested, kink: Option<&OnKink>) -> String {
-    let mut rows = vec![head(&["by", "against dual numbers", "against differences", "on a kink", "best ε", "error there"])];
+    let mut rows =
+        vec![head(&["by", "against dual numbers", "against differences", "on a kink", "best ε", "error there"])];
     for comparison in &tested.check.comparisons {
         let curve = tested.curves.iter().find(|curve| curve.node == comparison.node);
         let best = curve.and_then(|curve| curve.best());
@@ -106,7 +112,10 @@ pub fn check(tested: &Tested, kink: Option<&OnKink>) -> String {
         ]);
     }
     let verdict = if tested.check.passes() { "Every derivative agrees." } else { "A derivative DEVIATES." };
-    let mut text = format!("Largest errors of the derivatives, relative to the larger of the derivative and 1:\n\n{}\n{verdict}\n", table(&rows));
+    let mut text = format!(
+        "Largest errors of the derivatives, relative to the larger of the derivative and 1:\n\n{}\n{verdict}\n",
+        table(&rows)
+    );
     if let Some(on) = kink {
         let straddling = on.curve.points.iter().filter(|point| point.straddles).count();
         let _ = writeln!(
@@ -206,12 +215,17 @@ pub fn lesson(lesson: &Lesson) -> String {
     let value = |name: &str, problem: &Problem| vec![name.to_owned(), significant(problem.value(), 4)];
     let tested = |k: usize| {
         let worst = lesson.tested[k].check.comparisons.iter().map(|c| c.dual_error.max(c.difference_error));
-        format!("derivatives by {} nodes agree with differences and dual numbers to {}",
-            lesson.tested[k].check.comparisons.len(), short(worst.fold(0.0, f64::max)))
+        format!(
+            "derivatives by {} nodes agree with differences and dual numbers to {}",
+            lesson.tested[k].check.comparisons.len(),
+            short(worst.fold(0.0, f64::max))
+        )
     };
     let mut rows = Vec::new();
     for (k, (name, problem)) in
-        [("chain", &lesson.chain), ("neuron-sum", &lesson.neurons), ("two-layer", &lesson.two_layer)].into_iter().enumerate()
+        [("chain", &lesson.chain), ("neuron-sum", &lesson.neurons), ("two-layer", &lesson.two_layer)]
+            .into_iter()
+            .enumerate()
     {
         let mut row = value(name, problem);
         row[1] = format!("ℓ = {};", row[1]);
@@ -229,7 +243,12 @@ pub fn lesson(lesson: &Lesson) -> String {
         rows.push(vec![
             "nudge".to_owned(),
             format!("δ = {}", short(point.delta)),
-            format!("of {}: predicted {}, true {}", entry_name(&lesson.nudge), brief(point.predicted), brief(point.change)),
+            format!(
+                "of {}: predicted {}, true {}",
+                entry_name(&lesson.nudge),
+                brief(point.predicted),
+                brief(point.change)
+            ),
         ]);
     }
     for descent in &lesson.descents {

@@ -35,7 +35,8 @@ pub fn test(problem: &Problem) -> Tested {
     let graph = problem.graph();
     let curve = |node: &autodiff::Comparison| {
         let derivative = graph.nodes[node.node.index()].derivative.as_ref()?;
-        let largest = (0..derivative.len()).rev().max_by(|&a, &b| derivative[a].abs().total_cmp(&derivative[b].abs()))?;
+        let largest =
+            (0..derivative.len()).rev().max_by(|&a, &b| derivative[a].abs().total_cmp(&derivative[b].abs()))?;
         autodiff::error_curve(problem.tape(), problem.loss(), node.node, largest, &steps())
     };
     let curves = check.comparisons.iter().filter_map(curve).collect();
@@ -64,7 +65,7 @@ pub fn on_kink(problem: &Problem) -> Result<Option<OnKink>, ProblemError> {
     let kind = problem.kind();
     let Some((before, bias)) = kind.kinks() else { return Ok(None) };
     let mut placed: Option<OnKink> = None;
-    for unit in 0..problem.inputs().get(bias).map_or(0, |b| b.nrows()) {
+    for unit in 0..problem.inputs().get(bias).map_or(0, nalgebra::Matrix::nrows) {
         let with_bias = |value: f64| {
             let mut inputs = problem.inputs().clone();
             if let Some(b) = inputs.get_mut(bias) {

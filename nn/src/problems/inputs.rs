@@ -63,7 +63,10 @@ impl Inputs {
         for name in expected {
             let found = object.get(&name).map_or_else(|| Err("missing".to_owned()), matrix);
             let expected = || "a list of rows of numbers, all of one length".to_owned();
-            matrices.push((name.clone(), found.map_err(|found| ProblemError::Shape { name, expected: expected(), found })?));
+            matrices.push((
+                name.clone(),
+                found.map_err(|found| ProblemError::Shape { name, expected: expected(), found })?,
+            ));
         }
         let inputs = Inputs(matrices);
         let shape = |name: &str| inputs.get(name).map_or([1, 1], |matrix| [matrix.nrows(), matrix.ncols()]);

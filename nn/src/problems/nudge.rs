@@ -85,7 +85,8 @@ pub fn find(problem: &Problem, name: &str) -> Result<(NodeId, [usize; 2]), Probl
         return Ok((node, [largest % rows, largest / rows]));
     };
     let none = || ProblemError::Entry { name: base.to_owned(), rows, columns, entry: entry.to_owned() };
-    let numbers: Vec<usize> = entry.split(',').map(|n| n.trim().parse().map_err(|_| none())).collect::<Result<_, _>>()?;
+    let numbers: Vec<usize> =
+        entry.split(',').map(|n| n.trim().parse().map_err(|_| none())).collect::<Result<_, _>>()?;
     let place = match numbers[..] {
         [i] if columns == 1 => [i, 1],
         [j] if rows == 1 => [1, j],

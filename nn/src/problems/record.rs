@@ -18,9 +18,9 @@ pub fn check_size(kind: Kind) -> Result<(), ProblemError> {
         }
         let run = sizes.windows(2).take_while(|pair| pair[1] == pair[0] + 1).count();
         let list: Vec<String> = sizes[run + 1..].iter().map(usize::to_string).collect();
-        let (last, others) = list.split_last().map_or((String::new(), String::new()), |(last, others)| {
-            (last.clone(), others.join(", "))
-        });
+        let (last, others) = list
+            .split_last()
+            .map_or((String::new(), String::new()), |(last, others)| (last.clone(), others.join(", ")));
         Err(ProblemError::Size { what, given, allowed: format!("1 to {}, {others} or {last}", sizes[run]) })
     };
     match kind {

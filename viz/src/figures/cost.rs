@@ -5,7 +5,7 @@ use nn::problems::cost::{self, Counted, Measured};
 use super::{Figure, Table, cell};
 use crate::palette::{Role, dash};
 use crate::plot::{self, Axis, Frame, Rect};
-use crate::scale::{Scale, extent, Tick};
+use crate::scale::{Scale, Tick, extent};
 use crate::svg::{Document, Element};
 use crate::text::{self, short};
 
@@ -19,7 +19,8 @@ pub fn gradient(name: &str, counts: &[Counted], times: &[Measured]) -> Figure {
     );
     let mut panels = vec![("operations ↑", "Counted from the recorded programs", [analytic, numeric])];
     if !times.is_empty() {
-        let series = |time: &dyn Fn(&Measured) -> f64| times.iter().map(|t| [t.size as f64, time(t)]).collect::<Vec<_>>();
+        let series =
+            |time: &dyn Fn(&Measured) -> f64| times.iter().map(|t| [t.size as f64, time(t)]).collect::<Vec<_>>();
         let measured = [series(&|time| time.analytic), series(&|time| time.numeric)];
         panels.push(("seconds ↑", "Measured on this machine", measured));
     }
@@ -35,10 +36,8 @@ pub fn gradient(name: &str, counts: &[Counted], times: &[Measured]) -> Figure {
     ) + 44.0;
     let rect = Rect::new(74.0, top, width - 150.0, top + 260.0);
     for ((axis, heading, series), rect) in panels.iter().zip(rect.cells(panels.len(), 1, 190.0, 0.0)) {
-        let sizes: Vec<Tick> = counts
-            .iter()
-            .map(|count| Tick { value: count.size as f64, label: Some(count.size.to_string()) })
-            .collect();
+        let sizes: Vec<Tick> =
+            counts.iter().map(|count| Tick { value: count.size as f64, label: Some(count.size.to_string()) }).collect();
         let all = extent(series.iter().flatten().map(|point| point[1])).unwrap_or([1.0, 10.0]);
         let domain = [all[0] / 2.0, all[1] * 2.0];
         let frame = Frame::new(rect, |range| Scale::log([2.0, 256.0], range), |range| Scale::log(domain, range));

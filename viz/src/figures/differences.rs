@@ -80,7 +80,9 @@ fn description(panels: &[Panel]) -> String {
         words += &format!("{}:", panel.heading);
         for (name, curve) in &panel.curves {
             words += &match curve.best() {
-                Some(best) => format!(" by {name} the error is smallest, {}, at ε = {};", short(best.error), short(best.epsilon)),
+                Some(best) => {
+                    format!(" by {name} the error is smallest, {}, at ε = {};", short(best.error), short(best.epsilon))
+                }
                 None => format!(" by {name} every difference straddles a kink;"),
             };
             let straddling: Vec<f64> = curve.points.iter().filter(|p| p.straddles).map(|p| p.epsilon).collect();
@@ -95,7 +97,16 @@ fn description(panels: &[Panel]) -> String {
 }
 
 fn table(panels: &[Panel]) -> Table {
-    let mut table = Table::new(["panel", "derivative by", "derivative", "dual numbers", "ε", "difference", "error", "straddles a kink"]);
+    let mut table = Table::new([
+        "panel",
+        "derivative by",
+        "derivative",
+        "dual numbers",
+        "ε",
+        "difference",
+        "error",
+        "straddles a kink",
+    ]);
     for panel in panels {
         for (name, curve) in &panel.curves {
             for point in &curve.points {

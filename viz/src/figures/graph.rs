@@ -238,7 +238,8 @@ fn draw_node(node: &Node, rect: Rect) -> Element {
             .set("cy", top + ELLIPSE / 2.0)
             .set("rx", ellipse_width(&operation) / 2.0)
             .set("ry", ELLIPSE / 2.0);
-        group.push(Element::line([middle, top + ELLIPSE], [middle, top + ELLIPSE + STEM]).stroke(Role::Ink, plot::THIN));
+        group
+            .push(Element::line([middle, top + ELLIPSE], [middle, top + ELLIPSE + STEM]).stroke(Role::Ink, plot::THIN));
         group.push(ellipse.fill(Role::Background).stroke(Role::Ink, plot::THIN));
         let words = Element::text([middle, top + ELLIPSE / 2.0 + 4.0], text::TICK, &operation);
         group.push(words.fill(Role::Ink).set("text-anchor", "middle"));
@@ -268,15 +269,12 @@ fn draw_node(node: &Node, rect: Rect) -> Element {
     group.push(title);
     group.push(shape);
     top += HEAD;
-    match node.row() {
-        Some(row) => {
-            let row = Matrix { rows: node.columns, columns: node.rows, entries: &row };
-            group.push(centred(row, top, Role::Gradient));
-        }
-        None => {
-            let dash = Element::text([middle, top + ROW - 3.5], text::TICK, "–").fill(Role::Muted);
-            group.push(dash.set("text-anchor", "middle"));
-        }
+    if let Some(row) = node.row() {
+        let row = Matrix { rows: node.columns, columns: node.rows, entries: &row };
+        group.push(centred(row, top, Role::Gradient));
+    } else {
+        let dash = Element::text([middle, top + ROW - 3.5], text::TICK, "–").fill(Role::Muted);
+        group.push(dash.set("text-anchor", "middle"));
     }
     group
 }
@@ -294,9 +292,11 @@ impl Label {
         let name = |place: usize| shown(&diagram.nodes[place].name, text::TICK, Weight::Regular, 46.0);
         let [rows, columns] = link.shape;
         let number = link.jacobian.as_ref().filter(|_| link.shape == [1, 1]).map(|jacobian| brief(jacobian[(0, 0)]));
-        let heat = link.jacobian.as_ref().filter(|_| link.shape != [1, 1]).map(|jacobian| {
-            Heat::new(Matrix { rows, columns, entries: jacobian.as_slice() }, JACOBIAN, 9.0)
-        });
+        let heat = link
+            .jacobian
+            .as_ref()
+            .filter(|_| link.shape != [1, 1])
+            .map(|jacobian| Heat::new(Matrix { rows, columns, entries: jacobian.as_slice() }, JACOBIAN, 9.0));
         let is_drawn = link.has_derivative(diagram);
         let sign = diagram.nodes[link.from].sign();
         Label {
@@ -310,7 +310,7 @@ impl Label {
     fn size(&self) -> [f64; 2] {
         let widths = [&self.head, self.number.as_ref().unwrap_or(&self.shape)];
         let width = widths.iter().map(|text| text::width(text, text::TICK, Weight::Regular)).fold(0.0, f64::max);
-        let [heat_width, heat_height] = self.heat.as_ref().map_or([0.0, 0.0], |heat| heat.size());
+        let [heat_width, heat_height] = self.heat.as_ref().map_or([0.0, 0.0], matrix::Heat::size);
         if self.head.is_empty() {
             return [10.0, 2.0 * layout::LABEL_LINE];
         }
@@ -376,7 +376,8 @@ fn curve(route: &[[f64; 2]], offset: f64, short: [f64; 2]) -> String {
 
 fn key(diagram: &Diagram, labels: &[Label]) -> Vec<KeyEntry> {
     let line = |words: &str, role: Role, dash: Option<&'static str>| KeyEntry::line(words, role, plot::SECONDARY, dash);
-    let mut key = vec![line("value", Role::Ink, None), line("derivative, times the local Jacobian", Role::Gradient, Some("5 4"))];
+    let mut key =
+        vec![line("value", Role::Ink, None), line("derivative, times the local Jacobian", Role::Gradient, Some("5 4"))];
     let outline = |words: &str, width: f64, radius: f64| {
         KeyEntry::new(words, move |[x, y]| {
             let frame = Element::rectangle(x + 1.0, y - 6.0, 22.0, 12.0).set("rx", radius);
@@ -461,7 +462,13 @@ fn entries(rows: usize, columns: usize, entry: impl Fn(usize, usize) -> f64) -> 
 }
 
 fn table(diagram: &Diagram) -> Table {
-    let mut table = Table::new(["node or local derivative", "computed as", "shape", "value", "∂ℓ/∂node, a row for each column of the node"]);
+    let mut table = Table::new([
+        "node or local derivative",
+        "computed as",
+        "shape",
+        "value",
+        "∂ℓ/∂node, a row for each column of the node",
+    ]);
     for node in &diagram.nodes {
         let (rows, columns) = (node.rows, node.columns);
         let kind = match node.kind {

@@ -13,11 +13,8 @@ use crate::text::{self, Weight, short, significant};
 /// One entry of a node moved over a range of δ; the chosen δ is marked on both curves.
 pub fn prediction(name: &str, nudge: &Nudge, delta: f64) -> Figure {
     let entry = entry_name(nudge);
-    let title = format!(
-        "Moving {} by δ changes ℓ by {}·δ, while δ is small",
-        pretty(&entry),
-        significant(nudge.derivative, 3)
-    );
+    let title =
+        format!("Moving {} by δ changes ℓ by {}·δ, while δ is small", pretty(&entry), significant(nudge.derivative, 3));
     let mut document = Document::new(name, 760.0, 440.0).titled(title).described(description(nudge, delta));
     let subtitle = format!(
         "Held fixed: everything that does not come after {}. A dotted line marks where a ReLU switches: the derivative \
@@ -38,7 +35,9 @@ pub fn prediction(name: &str, nudge: &Nudge, delta: f64) -> Figure {
         let x = frame.x.at(kink);
         let half = text::width(&label, text::TICK, Weight::Regular) / 2.0;
         let middle = x.clamp(rect.left + half, rect.right - half);
-        document.push(Element::line([x, rect.top], [x, rect.bottom]).stroke(Role::Ink, 1.0).set("stroke-dasharray", "1.5 4"));
+        document.push(
+            Element::line([x, rect.top], [x, rect.bottom]).stroke(Role::Ink, 1.0).set("stroke-dasharray", "1.5 4"),
+        );
         let label = haloed(Element::text([middle, rect.top - 6.0], text::TICK, &label)).fill(Role::Ink);
         document.push(label.set("text-anchor", "middle"));
     }
@@ -53,10 +52,8 @@ pub fn prediction(name: &str, nudge: &Nudge, delta: f64) -> Figure {
         document.push(frame.points(&[change], 4.0, Role::Prediction, Role::Background));
     }
     let end = |points: &[[f64; 2]]| frame.y.at(points.last().map_or(f64::NAN, |point| point[1]));
-    let labels = [
-        (end(&line), "predicted".to_owned(), Role::Gradient),
-        (end(&curve), "true".to_owned(), Role::Prediction),
-    ];
+    let labels =
+        [(end(&line), "predicted".to_owned(), Role::Gradient), (end(&curve), "true".to_owned(), Role::Prediction)];
     document.push(frame.direct_labels(&labels));
     document.set_height(rect.bottom + 46.0);
     Figure { document, table: table(nudge) }

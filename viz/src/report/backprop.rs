@@ -6,8 +6,8 @@ mod sections;
 use std::fmt::Write as _;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use nn::problems::{Kind, Problem};
 use nn::problems::lesson::Lesson;
+use nn::problems::{Kind, Problem};
 
 use super::page::{head, look};
 use crate::figures::graph::{Detail, Options, Sources, draw, pretty};
@@ -90,7 +90,11 @@ fn graph(name: &str, title: &str, problem: &Problem, sources: Sources) -> Figure
 }
 
 fn chain(lesson: &Lesson) -> Figure {
-    let title = format!("At x = {} the loss is {}: two paths lead from x to it", lesson.request.at, short(lesson.chain.value()));
+    let title = format!(
+        "At x = {} the loss is {}: two paths lead from x to it",
+        lesson.request.at,
+        short(lesson.chain.value())
+    );
     graph("backprop-chain", &title, &lesson.chain, Sources::First)
 }
 

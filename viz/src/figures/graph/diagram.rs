@@ -145,10 +145,15 @@ impl Diagram {
             self.nodes[place].value.clear(); // marks what is to be left out
         }
         let kept: Vec<bool> = self.nodes.iter().map(|node| !node.value.is_empty()).collect();
-        self.renumber(&kept.iter().scan(0, |next, &kept| {
-            *next += usize::from(kept);
-            Some(kept.then(|| *next - 1))
-        }).collect::<Vec<_>>());
+        self.renumber(
+            &kept
+                .iter()
+                .scan(0, |next, &kept| {
+                    *next += usize::from(kept);
+                    Some(kept.then(|| *next - 1))
+                })
+                .collect::<Vec<_>>(),
+        );
     }
 
     /// Keeps the nodes that have a new place, in the order of their places.

@@ -60,11 +60,8 @@ struct Item {
 /// # Panics
 /// If it is not.
 pub fn layout(sizes: &[[f64; 2]], layers: &[usize], wires: &[Wire]) -> Layout {
-    let mut items: Vec<Item> = sizes
-        .iter()
-        .zip(layers)
-        .map(|(&size, layer)| Item::new(2 * layer, size, size[1] / 2.0, 1.0))
-        .collect();
+    let mut items: Vec<Item> =
+        sizes.iter().zip(layers).map(|(&size, layer)| Item::new(2 * layer, size, size[1] / 2.0, 1.0)).collect();
     // The items each wire goes through; the last one is its label.
     let mut passed: Vec<Vec<usize>> = Vec::new();
     for wire in wires {

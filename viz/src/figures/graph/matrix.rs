@@ -132,7 +132,8 @@ impl Heat {
         let [width, height] = self.size();
         group.push(Element::rectangle(left, top, width, height).fill(Role::Background).stroke(Role::Axis, 0.75));
         // The marks of all cells as one path each: a sign, a frame, a cross.
-        let (mut signs, mut frames, mut crosses, mut full) = (String::new(), String::new(), String::new(), String::new());
+        let (mut signs, mut frames, mut crosses, mut full) =
+            (String::new(), String::new(), String::new(), String::new());
         let side = self.side;
         for (place, &cell) in self.cells.iter().enumerate() {
             let (x, y) = (left + (place / self.rows) as f64 * side, top + (place % self.rows) as f64 * side);

@@ -129,7 +129,7 @@ pub fn chain(lesson: &Lesson) -> Markup {
 
 /// (c): the sum of neurons.
 pub fn neurons(lesson: &Lesson) -> Markup {
-    let (count, size) = lesson.neurons.inputs().get("W").map_or((0, 0), |w| w.shape());
+    let (count, size) = lesson.neurons.inputs().get("W").map_or((0, 0), nalgebra::Matrix::shape);
     html! {
         section #neurons {
             h2 { "A sum of neurons" }
@@ -157,7 +157,7 @@ pub fn neurons(lesson: &Lesson) -> Markup {
 
 /// (d): two layers.
 pub fn two_layer(lesson: &Lesson) -> Markup {
-    let size = lesson.two_layer.inputs().get("x").map_or(0, |x| x.nrows());
+    let size = lesson.two_layer.inputs().get("x").map_or(0, nalgebra::Matrix::nrows);
     html! {
         section #two-layer {
             h2 { "Two layers" }
@@ -274,7 +274,9 @@ pub fn nudge(lesson: &Lesson) -> Markup {
     let entry = entry_name(nudge);
     let delta = lesson.request.delta;
     let point = nudge.points.iter().find(|point| point.delta == delta);
-    let names = |names: &[String]| if names.is_empty() { "nothing".to_owned() } else { list(names.iter().map(|name| pretty(name))) };
+    let names = |names: &[String]| {
+        if names.is_empty() { "nothing".to_owned() } else { list(names.iter().map(|name| pretty(name))) }
+    };
     html! {
         section #nudge {
             h2 { "What a derivative at a node means" }
