@@ -252,7 +252,7 @@ impl Diagram {
     }
 }
 
-/// The definition of one entry as that of all: Φ(z) for Φ(z[1]). One of several entries stays as it is.
+/// The definition of one entry as that of all: Φ(z) for Φ(z\[1\]). One of several entries stays as it is.
 fn without_places(definition: &str) -> String {
     match (definition.split_once('['), definition.matches('[').count()) {
         (Some((before, rest)), 1) => match rest.split_once(']') {
