@@ -67,7 +67,7 @@ fn one(arguments: &Backprop, part: Part) -> Result<(), Failure> {
     let file = arguments.inputs.as_deref();
     let refuse = |error: ProblemError| refused(&error, file);
     let (two_layer, neuron_sum) = (request.two_layer(), request.neuron_sum());
-    let (text, json, passes) = match part {
+    let (text, mut json, passes) = match part {
         Part::Chain => {
             let problem = match file {
                 Some(file) => given(Kind::Chain, file)?,
@@ -112,6 +112,9 @@ fn one(arguments: &Backprop, part: Part) -> Result<(), Failure> {
             (text::descents(&descents), json::descents(&descents), true)
         }
     };
+    if file.is_none() && part != Part::Cost && part != Part::Chain {
+        json["seed"] = request.seed.into();
+    }
     stdout::print(&if arguments.json { format!("{json:#}\n") } else { text })?;
     judged(passes)
 }

@@ -205,6 +205,8 @@ impl Problem {
         let loss = record::record(kind, &tape, &inputs);
         let problem = Problem { kind, inputs, tape, loss };
         let nodes = problem.graph().nodes;
+        // What has a name of its own says more; ℓ has one, and is not finite if anything it depends on is not.
+        let nodes: Vec<_> = nodes.iter().filter(|node| node.is_named).collect();
         let overflows = |entries: &[f64]| entries.iter().any(|entry| !entry.is_finite());
         if let Some(node) = nodes.iter().find(|node| overflows(&node.value)) {
             return Err(ProblemError::NotFinite(node.name.clone()));

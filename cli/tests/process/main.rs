@@ -1,5 +1,6 @@
 //! The program as its users meet it: a process, its output and its files.
 
+mod backprop;
 mod bad_input;
 mod documents;
 mod place;

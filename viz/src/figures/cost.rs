@@ -1,5 +1,7 @@
 //! What a gradient costs: floating-point operations counted and time measured, on axes where a power is a straight line.
 
+use std::fmt::Write as _;
+
 use nn::problems::cost::{self, Counted, Measured};
 
 use super::{Figure, Table, cell};
@@ -72,7 +74,8 @@ fn slope_words(slope: f64) -> String {
 fn description(counts: &[Counted], times: &[Measured]) -> String {
     let mut words = String::new();
     for count in counts.iter().take(1).chain(counts.iter().rev().take(1)) {
-        words += &format!(
+        let _ = write!(
+            words,
             "At d = {}, {} operations by backpropagation and {} by differences. ",
             count.size,
             short(count.analytic_operations() as f64),
@@ -80,7 +83,8 @@ fn description(counts: &[Counted], times: &[Measured]) -> String {
         );
     }
     if let Some(time) = times.last() {
-        words += &format!(
+        let _ = write!(
+            words,
             "Measured at d = {}: {} seconds and {} seconds.",
             time.size,
             short(time.analytic),

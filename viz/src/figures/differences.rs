@@ -1,5 +1,7 @@
 //! How far central differences are from the derivative, over the step ε: a V where truncation and rounding meet.
 
+use std::fmt::Write as _;
+
 use autodiff::{CurvePoint, ErrorCurve};
 
 use super::graph::pretty;
@@ -77,17 +79,18 @@ fn straddling_mark([x, y]: [f64; 2], role: Role) -> Element {
 fn description(panels: &[Panel]) -> String {
     let mut words = String::new();
     for panel in panels {
-        words += &format!("{}:", panel.heading);
+        let _ = write!(words, "{}:", panel.heading);
         for (name, curve) in &panel.curves {
-            words += &match curve.best() {
+            let found = match curve.best() {
                 Some(best) => {
                     format!(" by {name} the error is smallest, {}, at ε = {};", short(best.error), short(best.epsilon))
                 }
                 None => format!(" by {name} every difference straddles a kink;"),
             };
+            words.push_str(&found);
             let straddling: Vec<f64> = curve.points.iter().filter(|p| p.straddles).map(|p| p.epsilon).collect();
             if let (Some(smallest), Some(_)) = (straddling.iter().copied().reduce(f64::min), curve.best()) {
-                words += &format!(" from ε = {} on differences straddle a kink;", short(smallest));
+                let _ = write!(words, " from ε = {} on differences straddle a kink;", short(smallest));
             }
         }
         words.pop();

@@ -5,6 +5,8 @@ mod diagram;
 mod layout;
 mod matrix;
 
+use std::fmt::Write as _;
+
 use autodiff::{Graph, NodeKind};
 
 pub use diagram::{Detail, Diagram, Link, MOST_NODES, Node};
@@ -310,7 +312,7 @@ impl Label {
     fn size(&self) -> [f64; 2] {
         let widths = [&self.head, self.number.as_ref().unwrap_or(&self.shape)];
         let width = widths.iter().map(|text| text::width(text, text::TICK, Weight::Regular)).fold(0.0, f64::max);
-        let [heat_width, heat_height] = self.heat.as_ref().map_or([0.0, 0.0], matrix::Heat::size);
+        let [heat_width, heat_height] = self.heat.as_ref().map_or([0.0, 0.0], Heat::size);
         if self.head.is_empty() {
             return [10.0, 2.0 * layout::LABEL_LINE];
         }
@@ -365,10 +367,10 @@ fn curve(route: &[[f64; 2]], offset: f64, short: [f64; 2]) -> String {
     for (place, pair) in points.windows(2).enumerate() {
         let ([x0, y0], [x1, y1]) = (pair[0], pair[1]);
         if place % 2 == 1 || (y0 - y1).abs() < 0.005 {
-            d += &format!("L{},{}", number(x1), number(y1));
+            let _ = write!(d, "L{},{}", number(x1), number(y1));
         } else {
             let middle = number(f64::midpoint(x0, x1));
-            d += &format!("C{middle},{} {middle},{} {},{}", number(y0), number(y1), number(x1), number(y1));
+            let _ = write!(d, "C{middle},{} {middle},{} {},{}", number(y0), number(y1), number(x1), number(y1));
         }
     }
     d
@@ -438,7 +440,7 @@ fn description(diagram: &Diagram) -> String {
             words += " And so on.";
             break;
         }
-        words += &format!(" {} = {}, {}.", node.name, node.definition, node.shape());
+        let _ = write!(words, " {} = {}, {}.", node.name, node.definition, node.shape());
         if node.derivative.is_none() {
             words += " No derivative was computed by it.";
         }

@@ -1,5 +1,7 @@
 //! The change of ℓ that a derivative predicts, against the change there is, over the size δ of a nudge.
 
+use std::fmt::Write as _;
+
 use nn::problems::nudge::Nudge;
 
 use super::graph::pretty;
@@ -72,7 +74,8 @@ pub fn entry_name(nudge: &Nudge) -> String {
 fn description(nudge: &Nudge, delta: f64) -> String {
     let mut words = format!("∂ℓ/∂{} = {}.", entry_name(nudge), short(nudge.derivative));
     if let Some(point) = nudge.points.iter().find(|point| point.delta == delta) {
-        words += &format!(
+        let _ = write!(
+            words,
             " For δ = {} the predicted change is {} and the true change {}.",
             short(delta),
             short(point.predicted),
@@ -80,7 +83,7 @@ fn description(nudge: &Nudge, delta: f64) -> String {
         );
     }
     for kink in nudge.kinks.into_iter().flatten() {
-        words += &format!(" A ReLU switches at δ = {}.", short(kink));
+        let _ = write!(words, " A ReLU switches at δ = {}.", short(kink));
     }
     words
 }

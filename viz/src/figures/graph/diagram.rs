@@ -51,6 +51,9 @@ pub struct Node {
     is_named: bool,
 }
 
+/// A number that becomes an entry of a matrix: its place among the nodes, and row and column.
+type Member = (usize, [usize; 2]);
+
 /// A link from an operand to a result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
@@ -170,7 +173,7 @@ impl Diagram {
 
     /// Puts numbers with names such as `W[1,2]` together to matrices, where none is computed from another of them.
     fn collapse(&mut self) {
-        let mut groups: BTreeMap<(String, usize), Vec<(usize, [usize; 2])>> = BTreeMap::new();
+        let mut groups: BTreeMap<(String, usize), Vec<Member>> = BTreeMap::new();
         let layers = self.layers();
         for (place, node) in self.nodes.iter().enumerate() {
             if let (Some((base, entry)), [1, 1]) = (indexed(&node.name), [node.rows, node.columns]) {
@@ -178,13 +181,15 @@ impl Diagram {
             }
         }
         // Where each node goes: a group of its own, if it is in none. Layers keep their order, so that no link points back.
-        let mut members: Vec<(usize, usize, Vec<(usize, [usize; 2])>)> = Vec::new();
+        let mut members: Vec<(usize, usize, Vec<Member>)> = Vec::new();
         let mut is_grouped = vec![false; self.nodes.len()];
         for ((_, layer), group) in groups {
             let rows = group.iter().map(|(_, [i, _])| i + 1).max().unwrap_or(0);
             let columns = group.iter().map(|(_, [_, j])| j + 1).max().unwrap_or(0);
             if group.len() > 1 && group.len() == rows * columns {
-                group.iter().for_each(|(place, _)| is_grouped[*place] = true);
+                for (place, _) in &group {
+                    is_grouped[*place] = true;
+                }
                 members.push((layer, group[0].0, group));
             }
         }

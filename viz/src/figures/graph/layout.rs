@@ -229,7 +229,9 @@ fn place(items: &mut [Item], columns: &[Vec<usize>]) {
         }
     }
     let top = items.iter().map(|item| item.top).fold(f64::INFINITY, f64::min);
-    items.iter_mut().for_each(|item| item.top -= top);
+    for item in items {
+        item.top -= top;
+    }
 }
 
 /// Upper borders as near to the wishes as stacking allows, by weighted least squares: with the heights above taken off,

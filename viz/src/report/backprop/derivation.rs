@@ -119,8 +119,9 @@ pub fn matrix(matrix: &DMatrix<f64>) -> Markup {
         let cell = |entry: &f64| format!("<mtd><mn>{}</mn></mtd>", brief(*entry));
         matrix.row(row).iter().map(cell).collect::<String>()
     };
-    let rows: String = (0..matrix.nrows()).map(|row| format!("<mtr>{}</mtr>", cells(row))).collect();
-    PreEscaped(format!("<math><mrow><mo>(</mo><mtable>{rows}</mtable><mo>)</mo></mrow></math>"))
+    let rows: Vec<String> = (0..matrix.nrows()).map(cells).collect();
+    let rows = rows.join("</mtr><mtr>");
+    PreEscaped(format!("<math><mrow><mo>(</mo><mtable><mtr>{rows}</mtr></mtable><mo>)</mo></mrow></math>"))
 }
 
 /// A name as part of an id.

@@ -19,7 +19,9 @@ for (const figure of document.querySelectorAll('figure[data-derivations]')) {
       node.classList.add('shown');
       if (now.dataset.shown === id) return;
       now.dataset.shown = id;
-      now.replaceChildren(...[...article.cloneNode(true).children]);
+      const copy = article.cloneNode(true);
+      copy.querySelectorAll('details').forEach(details => { details.open = true; });
+      now.replaceChildren(...copy.children);
     };
     node.addEventListener('focus', show);
     node.addEventListener('mouseenter', show);

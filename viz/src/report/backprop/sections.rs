@@ -25,8 +25,9 @@ pub fn opening(lesson: &Lesson) -> Markup {
     html! {
         h1 { "Backpropagation, taken apart" }
         p.lead {
-            "Three small expressions are recorded as they are computed. From the record come the graphs, the derivatives, \
-             their formulas and the counts of operations on this page; no formula was typed in."
+            "Three small expressions are recorded as they are computed. From the record come the graphs, the derivatives \
+             and the counts of operations on this page; the formulas of the derivatives are put together from the rules of \
+             the operations that were recorded."
         }
         ul.results {
             li {
@@ -129,7 +130,7 @@ pub fn chain(lesson: &Lesson) -> Markup {
 
 /// (c): the sum of neurons.
 pub fn neurons(lesson: &Lesson) -> Markup {
-    let (count, size) = lesson.neurons.inputs().get("W").map_or((0, 0), nalgebra::Matrix::shape);
+    let (count, size) = lesson.neurons.inputs().get("W").map_or((0, 0), nalgebra::DMatrix::shape);
     html! {
         section #neurons {
             h2 { "A sum of neurons" }
@@ -157,7 +158,7 @@ pub fn neurons(lesson: &Lesson) -> Markup {
 
 /// (d): two layers.
 pub fn two_layer(lesson: &Lesson) -> Markup {
-    let size = lesson.two_layer.inputs().get("x").map_or(0, nalgebra::Matrix::nrows);
+    let size = lesson.two_layer.inputs().get("x").map_or(0, nalgebra::DMatrix::nrows);
     html! {
         section #two-layer {
             h2 { "Two layers" }

@@ -48,6 +48,10 @@ pub fn section(overview: &Overview) -> Markup {
                     }
                 }
                 li {
+                    "How the gradients are computed is taken apart in " a href="backprop.html" { "backprop.html" }
+                    ", which " code { "elbow backprop" } " writes beside this page."
+                }
+                li {
                     "Colours tell units apart by where their elbows began; line patterns repeat them for those who \
                      cannot tell the colours."
                 }
