@@ -231,6 +231,23 @@ impl<T: Scalar> Tape<T> {
         Program::new(record, loss.index)
     }
 
+    /// The node of a handle. A [`Var`] borrows its tape; a handle can be kept beside the tape.
+    ///
+    /// ```
+    /// # use autodiff::{SMatrix, Tape};
+    /// let tape = Tape::new();
+    /// let loss = tape.parameter("w", SMatrix::<f64, 1, 1>::new(3.0)).powi(2).handle();
+    /// assert_eq!(tape.var(loss).scalar(), 9.0);
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such node here, or it has another shape: then the handle is of another tape.
+    pub fn var<const R: usize, const C: usize>(&self, handle: Handle<R, C>) -> Var<'_, T, R, C> {
+        let shape = self.record.borrow().nodes.get(handle.index).map(|node| [node.slot.rows, node.slot.columns]);
+        assert!(shape == Some([R, C]), "{handle:?} is of another tape");
+        Var { tape: self, index: handle.index }
+    }
+
     /// The number of nodes.
     pub fn len(&self) -> usize {
         self.record.borrow().nodes.len()

@@ -1,6 +1,7 @@
 //! The command line: what may be said, and what was said.
 
 use clap::{Arg, ArgAction, ArgMatches, Command as Parser, value_parser};
+use nn::problems::lesson::Request;
 use nn::settings::{SETTINGS, Setting, Settings};
 use std::path::PathBuf;
 
@@ -12,7 +13,53 @@ pub enum Command {
     Features(Features),
     /// Repeat runs made elsewhere and compare.
     Verify(Verify),
+    /// Take derivatives apart.
+    Backprop(Backprop),
 }
+
+/// The arguments of `elbow backprop`.
+pub struct Backprop {
+    /// The only problem to work on; without it, all are put into a page.
+    pub problem: Option<Part>,
+    /// What the problems are made for.
+    pub request: Request,
+    /// A file of inputs in place of random ones.
+    pub inputs: Option<PathBuf>,
+    /// Print JSON.
+    pub json: bool,
+    /// The directory to write into.
+    pub out: PathBuf,
+}
+
+/// A part of `elbow backprop`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// ℓ(x) = h(f(x), g(x)).
+    Chain,
+    /// (y − Σ Φ(wᵀx + b))².
+    NeuronSum,
+    /// ½‖W2·Φ(W1·x + b) − y‖².
+    TwoLayer,
+    /// Derivatives against differences and dual numbers.
+    Check,
+    /// What derivatives cost.
+    Cost,
+    /// What a partial derivative means.
+    Nudge,
+    /// Gradient descent.
+    Descent,
+}
+
+/// The parts by name.
+const PARTS: [(&str, Part); 7] = [
+    ("chain", Part::Chain),
+    ("neuron-sum", Part::NeuronSum),
+    ("two-layer", Part::TwoLayer),
+    ("check", Part::Check),
+    ("cost", Part::Cost),
+    ("nudge", Part::Nudge),
+    ("descent", Part::Descent),
+];
 
 /// The arguments of `elbow train`.
 pub struct Train {
@@ -51,6 +98,7 @@ pub fn parse() -> Command {
             Command::Features(Features { train: Train::from(features), json: features.get_flag("json") })
         }
         Some(("verify", verify)) => Command::Verify(Verify::from(verify)),
+        Some(("backprop", backprop)) => Command::Backprop(Backprop::from(backprop)),
         _ => Command::Train(Train::from(&matches)),
     }
 }
@@ -72,6 +120,27 @@ impl From<&ArgMatches> for Verify {
         Verify {
             traces: matches.get_many::<PathBuf>("traces").unwrap_or_default().cloned().collect(),
             tolerance: matches.get_one::<f64>("tolerance").copied(),
+        }
+    }
+}
+
+impl From<&ArgMatches> for Backprop {
+    fn from(matches: &ArgMatches) -> Self {
+        let name = matches.get_one::<String>("problem");
+        let default = Request::default();
+        Backprop {
+            problem: PARTS.iter().find(|(known, _)| name.is_some_and(|name| name == known)).map(|(_, part)| *part),
+            request: Request {
+                size: matches.get_one("size").copied(),
+                neurons: matches.get_one("count").copied().unwrap_or(default.neurons),
+                seed: matches.get_one("seed").copied().unwrap_or(default.seed),
+                at: matches.get_one("at").copied().unwrap_or(default.at),
+                node: matches.get_one("node").cloned().unwrap_or(default.node),
+                delta: matches.get_one("delta").copied().unwrap_or(default.delta),
+            },
+            inputs: matches.get_one::<PathBuf>("inputs").cloned(),
+            json: matches.get_flag("json"),
+            out: matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| OUT.into()),
         }
     }
 }
@@ -126,6 +195,82 @@ fn parser() -> Parser {
         .subcommand(train)
         .subcommand(features())
         .subcommand(verify())
+        .subcommand(backprop())
+}
+
+const BACKPROP: &str = "\
+Examples:
+  elbow backprop                                      the page: every derivative as graph, formula, shape and number
+  elbow backprop --problem two-layer --size 4         one problem, in the terminal
+  elbow backprop --problem chain --at 2 --json        the same for programs
+  elbow backprop --problem nudge --node W1[1,2] --delta 0.5
+
+Without --problem, backprop.html, backprop.json and figures/backprop-*.svg are written into DIR; whatever else is there \
+stays. With --problem, nothing is written.
+
+A file of inputs is a JSON object with a matrix, as a list of rows, for each name: x of chain; W, b, x and y of \
+neuron-sum; W1, b, W2, x and y of the others. Its sizes win over --size and --count.
+
+Derivatives are printed in the row convention: the derivative by an R×C matrix is C×R, and the gradient its transpose.
+
+Exit code: 0 done, 1 a derivative failed its test, 2 something given cannot be used.";
+
+fn backprop() -> Parser {
+    let number = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).allow_negative_numbers(true).help(help)
+    };
+    let path = |name: &'static str, value: &'static str, help: String| {
+        Arg::new(name).long(name).value_name(value).value_parser(value_parser!(PathBuf)).help(help)
+    };
+    Parser::new("backprop")
+        .about("Take derivatives apart: graph, values, formulas, shapes, tests and costs")
+        .after_help(BACKPROP)
+        .max_term_width(100)
+        .arg(
+            Arg::new("problem")
+                .long("problem")
+                .value_name("NAME")
+                .value_parser(PARTS.map(|(name, _)| name))
+                .help("Work on one problem only, and print it"),
+        )
+        .arg(
+            number(
+                "size",
+                "D",
+                "Length of x: 1 to 16, 20, 24, 32, 48 or 64 for two layers; 1 to 8, 10, 12, 16, 32 or 64 \
+                    for the sum of neurons [default: 3 and 2]",
+            )
+            .value_parser(value_parser!(usize)),
+        )
+        .arg(
+            number("count", "N", "Number of neurons of the sum: 1 to 8, 10, 12, 16, 32 or 64 [default: 2]")
+                .value_parser(value_parser!(usize)),
+        )
+        .arg(number("seed", "N", "Seed of the random inputs [default: 0]").value_parser(value_parser!(u64)))
+        .arg(
+            number("at", "X", "Where the chain is differentiated, a finite number [default: 1.5]").value_parser(finite),
+        )
+        .arg(Arg::new("node").long("node").value_name("NAME").help(
+            "Node of two layers to nudge, x1, or an entry of it, x1[2] or W1[1,2]; without an entry, that with the \
+                       largest derivative [default: x1]",
+        ))
+        .arg(
+            number("delta", "SIZE", "How far to nudge it, a finite number other than 0 [default: 0.1]")
+                .value_parser(nonzero),
+        )
+        .arg(path("inputs", "FILE.json", "Inputs of the problem, in place of random ones".to_owned()))
+        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON, and write no page"))
+        .arg(path("out", "DIR", format!("Directory to write the page into [default: {OUT}]")))
+}
+
+/// A finite number.
+fn finite(text: &str) -> Result<f64, &'static str> {
+    text.parse().ok().filter(|value: &f64| value.is_finite()).ok_or("must be a finite number")
+}
+
+/// A finite number other than 0.
+fn nonzero(text: &str) -> Result<f64, &'static str> {
+    finite(text).ok().filter(|&value| value != 0.0).ok_or("must be a finite number other than 0")
 }
 
 fn features() -> Parser {

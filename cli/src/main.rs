@@ -1,6 +1,7 @@
 //! `elbow`: trains small ReLU networks, shows how they learned, and compares with PyTorch.
 
 mod arguments;
+mod backprop;
 mod diagnostic;
 mod ending;
 mod features;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Command::Train(arguments) => train::run(&arguments),
         Command::Features(arguments) => features::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Backprop(arguments) => backprop::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

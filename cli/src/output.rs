@@ -1,8 +1,9 @@
-//! The output directory. Training replaces it as a whole or not at all; other commands add their files to it.
+//! The output directory, which is replaced as a whole or not at all.
 
 use crate::diagnostic::Failure;
 use crate::interrupt::Workplace;
 use crate::summary;
+use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -69,11 +70,101 @@ impl Output {
         fs::create_dir_all(&self.parent).map_err(failed)?;
         let workplace = Workplace::new(&self.parent).map_err(failed)?;
         let new = workplace.path().join("new");
-        fs::create_dir(&new).and_then(|()| write(&new)).map_err(failed)?;
+        let fill = |()| write(&new).and_then(|()| carry(&self.target, &new));
+        fs::create_dir(&new).and_then(fill).map_err(failed)?;
         workplace.undivided(|path| swap(&new, &self.target, &path.join("old"))).map_err(|error| {
             let kept = workplace.keep().join("new");
             failed(error).help(format!("the complete results are in {}", kept.display()))
         })
+    }
+}
+
+/// Lists of files that a command wrote beside those of a study; they stay when a study replaces the directory.
+const LISTS: [&str; 2] = [crate::backprop::NUMBERS, crate::features::NUMBERS];
+
+/// Copies what other commands wrote beside an old study to a new one.
+fn carry(old: &Path, new: &Path) -> io::Result<()> {
+    for file in LISTS.iter().flat_map(|list| summary::listed(&old.join(list))) {
+        let (from, to) = (old.join(&file), new.join(&file));
+        if from.is_file() && !to.exists() {
+            to.parent().map_or(Ok(()), fs::create_dir_all)?;
+            fs::copy(from, to)?;
+        }
+    }
+    Ok(())
+}
+
+/// A directory into which files are put beside those that are there.
+pub struct Beside {
+    shown: PathBuf,
+    target: PathBuf,
+    /// The file that lists those written before and, later, those written now.
+    list: &'static str,
+}
+
+impl Output {
+    /// Makes sure, before any work is done, that files can be put into the directory `path`. Nothing is changed.
+    ///
+    /// # Errors
+    /// If `path` is a file or is not writable.
+    pub fn beside(path: &Path, list: &'static str) -> Result<Beside, Failure> {
+        let shown = path.display();
+        let refuse = |what: &str| Failure::input(format!("--out {shown}: {what}")).help(ANOTHER);
+        let unusable = |error: io::Error| refuse(&format!("cannot be written: {error}"));
+        let target = std::path::absolute(path).map_err(unusable)?;
+        if fs::metadata(&target).is_ok_and(|found| !found.is_dir()) {
+            return Err(refuse("is a file, and a directory is to be written into"));
+        }
+        if fs::symlink_metadata(&target).is_ok() && !target.exists() {
+            return Err(refuse("is a link to something that does not exist"));
+        }
+        let existing = target.ancestors().find(|p| p.exists()).unwrap_or(&target);
+        Workplace::new(existing).map_err(unusable)?;
+        Ok(Beside { shown: path.to_owned(), target, list })
+    }
+}
+
+impl Beside {
+    /// Puts files into the directory, each as a whole, and a list with `content` and their names; what the old list has
+    /// and the new one has not is removed. Files of others stay.
+    ///
+    /// # Errors
+    /// If a file of that name is there that this program did not write, or files cannot be written.
+    pub fn add(self, files: &[(String, String)], content: &Value) -> Result<(), Failure> {
+        let shown = self.shown.display();
+        let failed = |error: io::Error| Failure::work(format!("{shown} could not be written: {error}"));
+        let old = summary::listed(&self.target.join(self.list));
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).chain([self.list]).collect();
+        let foreign = |name: &&&str| self.target.join(name).exists() && !old.iter().any(|file| file == Path::new(name));
+        if let Some(name) = names.iter().find(foreign) {
+            return Err(Failure::input(format!("--out {shown}: holds {name}, which elbow did not write")).help(ANOTHER));
+        }
+        let mut list = json!({ "elbow": env!("CARGO_PKG_VERSION"), "files": names });
+        if let (Some(list), Value::Object(content)) = (list.as_object_mut(), content) {
+            list.extend(content.clone());
+        }
+        fs::create_dir_all(&self.target).map_err(failed)?;
+        let workplace = Workplace::new(&self.target).map_err(failed)?;
+        let list = format!("{list:#}\n");
+        let all = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).chain([(self.list, list.as_str())]);
+        for (name, text) in all {
+            let path = workplace.path().join(name);
+            path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, text)).map_err(failed)?;
+        }
+        workplace
+            .undivided(|new| {
+                for name in &names {
+                    let path = self.target.join(name);
+                    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+                    fs::rename(new.join(name), path)?;
+                }
+                for gone in old.iter().filter(|file| !names.iter().any(|name| Path::new(name) == file.as_path())) {
+                    // That an old picture is gone already is no failure.
+                    let _ = fs::remove_file(self.target.join(gone));
+                }
+                Ok(())
+            })
+            .map_err(failed)
     }
 }
 
@@ -95,7 +186,8 @@ fn swap(new: &Path, target: &Path, old: &Path) -> io::Result<()> {
 
 /// Something in `directory` that this program did not write: a file that the summary there does not list.
 fn foreign(directory: &Path) -> io::Result<Option<PathBuf>> {
-    let listed: Vec<PathBuf> = LISTINGS.iter().flat_map(|listing| summary::files_in(directory, listing)).collect();
+    let lists = [&[summary::FILE], &LISTS[..]].concat();
+    let listed: Vec<PathBuf> = lists.iter().flat_map(|list| summary::listed(&directory.join(list))).collect();
     let mut pending = vec![PathBuf::new()];
     while let Some(folder) = pending.pop() {
         for entry in fs::read_dir(directory.join(&folder))? {
@@ -111,90 +203,5 @@ fn foreign(directory: &Path) -> io::Result<Option<PathBuf>> {
     Ok(None)
 }
 
-/// The files in which commands list what they wrote.
-const LISTINGS: [&str; 2] = [summary::FILE, crate::features::NUMBERS];
-
 /// Files that desktops put into directories they show.
 const OF_THE_SYSTEM: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
-
-/// A directory to which a command adds its files: what other commands wrote there, and what users put there, stays.
-pub struct Beside {
-    /// As the user named it.
-    shown: PathBuf,
-    target: PathBuf,
-    /// The name of the file that lists what the command wrote.
-    listing: &'static str,
-}
-
-impl Output {
-    /// Makes sure, before any work is done, that files can be added to the directory `path`; it is created later if it
-    /// does not exist. `listing` is a JSON file in it that lists what the command wrote.
-    ///
-    /// # Errors
-    /// If `path` is a file, or is not writable.
-    pub fn beside(path: &Path, listing: &'static str) -> Result<Beside, Failure> {
-        let shown = path.display();
-        let refuse = |what: &str| Failure::input(format!("--out {shown}: {what}")).help(ANOTHER);
-        let unusable = |error: io::Error| refuse(&format!("cannot be written: {error}"));
-        let target = std::path::absolute(path).map_err(unusable)?;
-        match fs::metadata(&target) {
-            Ok(found) if !found.is_dir() => return Err(refuse("is a file, and a directory is to be written")),
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unusable(error)),
-            Err(_) if fs::symlink_metadata(&target).is_ok() => {
-                return Err(refuse("is a link to something that does not exist"));
-            }
-            _ => {}
-        }
-        // It or the next directory above that exists.
-        let existing = target.ancestors().find(|p| p.exists()).unwrap_or(&target);
-        Workplace::new(existing).map_err(unusable)?;
-        Ok(Beside { shown: path.to_owned(), target, listing })
-    }
-}
-
-impl Beside {
-    /// Writes `files`, paths below the directory with their contents, and `numbers`, to which the list of files is added,
-    /// as the listing. Each file is complete or absent. What the command wrote there before and not again is removed.
-    ///
-    /// # Errors
-    /// If a file of that name is there that the command did not write, or if a file cannot be written.
-    pub fn add(self, files: &[(String, String)], numbers: &serde_json::Value) -> Result<(), Failure> {
-        let Beside { shown, target, listing } = self;
-        let shown = shown.display();
-        let failed = |error: io::Error| Failure::work(format!("{shown} could not be written: {error}"));
-        let before = summary::files_in(&target, listing);
-        let names = || files.iter().map(|(name, _)| name.as_str()).chain([listing]);
-        if let Some(name) = names().find(|name| target.join(name).exists() && !before.contains(&PathBuf::from(name))) {
-            let what =
-                format!("--out {shown}: holds {name}, which this command did not write and would have to replace");
-            return Err(Failure::input(what).help(ANOTHER));
-        }
-        let mut numbers = numbers.clone();
-        numbers["files"] = names().collect();
-
-        fs::create_dir_all(&target).map_err(failed)?;
-        let workplace = Workplace::new(&target).map_err(failed)?;
-        let text = format!("{numbers:#}\n");
-        // The listing comes first: what it lists and is not there yet harms nobody.
-        let all = std::iter::once((listing, &text)).chain(files.iter().map(|(name, text)| (name.as_str(), text)));
-        let write = |(name, text): (&str, &String)| {
-            let path = workplace.path().join(name);
-            path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, text))
-        };
-        let place = |(name, _): (&str, &String)| {
-            let path = target.join(name);
-            let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
-            folder.and_then(|()| fs::rename(workplace.path().join(name), path))
-        };
-        all.clone().try_for_each(write).map_err(failed)?;
-        workplace
-            .undivided(|_| {
-                all.clone().try_for_each(place)?;
-                let gone = before.iter().filter(|old| !names().any(|name| Path::new(name) == *old));
-                // One that cannot be removed, or is gone already, is no reason to fail.
-                gone.for_each(|old| drop(fs::remove_file(target.join(old))));
-                Ok(())
-            })
-            .map_err(failed)
-    }
-}

@@ -119,9 +119,8 @@ fn hex(hash: u64) -> String {
     format!("{hash:016x}")
 }
 
-/// The files that `listing`, a JSON file in `directory`, says this program wrote; none if there is no such file, or if it
-/// is not this program's.
-pub fn files_in(directory: &Path, listing: &str) -> Vec<PathBuf> {
+/// The files that a file such as the summary lists; none if it is not there, or not this program's.
+pub fn listed(listing: &Path) -> Vec<PathBuf> {
     #[derive(Deserialize)]
     struct Listing {
         /// Only looked for.
@@ -129,6 +128,6 @@ pub fn files_in(directory: &Path, listing: &str) -> Vec<PathBuf> {
         _elbow: String,
         files: Vec<PathBuf>,
     }
-    let text = std::fs::read(directory.join(listing)).unwrap_or_default();
+    let text = std::fs::read(listing).unwrap_or_default();
     serde_json::from_slice(&text).map_or_else(|_| Vec::new(), |listing: Listing| listing.files)
 }

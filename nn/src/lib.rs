@@ -8,6 +8,7 @@ pub mod geometry;
 pub mod model;
 pub mod network;
 pub mod optimizer;
+pub mod problems;
 pub mod ridge;
 pub mod settings;
 pub mod study;

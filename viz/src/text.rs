@@ -75,6 +75,15 @@ const SIGNS: &[(char, u16, u16)] = &[
     ('▼', 990, 990),
     ('●', 604, 604),
     ('○', 604, 604),
+    ('½', 834, 834),
+    ('¼', 834, 834),
+    ('¾', 834, 834),
+    ('ε', 446, 500),
+    ('δ', 557, 611),
+    ('∘', 626, 700),
+    ('⊘', 838, 900),
+    ('‖', 500, 560),
+    ('𝟏', 696, 696),
 ];
 
 /// The width of a character that is in no table: that of a capital, so that labels rather have room to spare.
@@ -131,6 +140,8 @@ fn level(character: char) -> (Level, char) {
         '³' => (Level::Raised, '3'),
         '⁴'..='⁹' => (Level::Raised, digit(character, '⁴', 4)),
         '⁻' => (Level::Raised, '\u{2212}'),
+        // Hardly any font has this one.
+        'ᵀ' => (Level::Raised, 'T'),
         '₀'..='₉' => (Level::Lowered, digit(character, '₀', 0)),
         '₋' => (Level::Lowered, '\u{2212}'),
         other => (Level::Base, other),

@@ -3,10 +3,15 @@
 //! They take what a study gives: the [`Data`] to be learned and [`Run`]s with their saved states.
 
 pub mod comparison;
+pub mod cost;
+pub mod descent;
+pub mod differences;
 pub mod elbows;
 pub mod errors;
 pub mod features;
 pub mod function_view;
+pub mod graph;
+pub mod nudge;
 pub mod principal_features;
 pub mod ridge;
 pub mod scrubber;

@@ -4,6 +4,7 @@
 //! markup is written with maud, which escapes all text and checks the nesting of elements when it is compiled; the
 //! pictures are the same documents that stand in files.
 
+pub mod backprop;
 mod cost;
 mod drawings;
 mod facts;

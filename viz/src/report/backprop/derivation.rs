@@ -1,0 +1,126 @@
+//! A derivative in words: its formula, why the shapes fit, its numbers, and the steps that lead to it.
+
+use autodiff::{Explanation, Formula};
+use maud::{Markup, PreEscaped, html};
+use nalgebra::DMatrix;
+use nn::problems::{Kind, Problem};
+
+use crate::figures::graph::brief;
+
+/// The most entries of a matrix that are written out.
+const MOST: usize = 16;
+
+/// The derivations of all nodes of a problem; `key` is what their ids begin with.
+pub fn all(problem: &Problem, key: &str) -> Markup {
+    html! {
+        div.derivations {
+            @for explanation in problem.explanations() { (one(problem, &explanation, key)) }
+        }
+    }
+}
+
+fn one(problem: &Problem, explanation: &Explanation, key: &str) -> Markup {
+    let [rows, columns] = explanation.shape();
+    let name = &explanation.name;
+    // In the chain, everything depends on x alone.
+    let is_total = problem.kind() == Kind::Chain && name == "x";
+    let symbol = if is_total { total("ℓ", "x") } else { symbol(explanation) };
+    let shapes = explanation.formula.shapes();
+    let factors = shapes.matches('×').count();
+    html! {
+        article.derivation id=(format!("{key}-{}", id(name))) data-node=(name) {
+            h4 { (symbol) " = " (math(&explanation.formula)) }
+            p.why {
+                "Why the shapes fit: " span.shapes { (shapes) " = " (rows) "×" (columns) }
+                @if [rows, columns] == [1, 1] && factors > 1 && !shapes.contains('∘') {
+                    ". Everything that is multiplied or added is one number."
+                } @else if factors > 1 && !shapes.contains('∘') && !shapes.contains('+') {
+                    ". Neighbouring sizes agree; the outer ones remain."
+                } @else { "." }
+                " " (name) " is " (columns) "×" (rows) ", so the derivative, a row for each column of it, is "
+                (rows) "×" (columns) "; the gradient is " (columns) "×" (rows) "."
+            }
+            p.here { "Here: " (symbol) " = " (matrix(&explanation.value)) }
+            @if explanation.steps.len() > 1 {
+                details {
+                    summary { "Step by step, from ℓ back to " (name) }
+                    ol { @for step in &explanation.steps { li { (local(step, is_total && step.name == "x")) } } }
+                }
+            }
+        }
+    }
+}
+
+/// One step of the chain rule.
+fn local(step: &autodiff::Step, is_total: bool) -> Markup {
+    let (local, whole) = (step.local.to_string(), step.formula.to_string());
+    let operations: Vec<&str> = step.through.iter().map(|(name, _)| words(name)).collect();
+    let symbol = Formula::symbol(step.symbol.clone(), step.value.clone());
+    html! {
+        (if is_total { total("ℓ", "x") } else { math(&symbol) }) " = " (math(&step.local))
+        @if local != whole { " = " (math(&step.formula)) }
+        span.shapes { " " (step.local.shapes()) }
+        @if !operations.is_empty() { ", back through " (operations.join(" and ")) }
+    }
+}
+
+/// The name of an operation in a sentence.
+fn words(operation: &str) -> &str {
+    match operation {
+        "product" => "a matrix product",
+        "sum" => "a sum",
+        "difference" => "a difference",
+        "relu" => "the ReLU Φ",
+        "norm_squared" => "a sum of squares",
+        "scale" => "a product with a number",
+        "powi" => "a power",
+        other => other,
+    }
+}
+
+/// ∂ℓ/∂node.
+fn symbol(explanation: &Explanation) -> Markup {
+    math(&Formula::symbol(explanation.symbol.clone(), explanation.value.clone()))
+}
+
+/// A total derivative: d stands where everything else changes along.
+pub fn total(of: &str, by: &str) -> Markup {
+    fraction("d", of, by)
+}
+
+/// A partial derivative: ∂ stands where everything else is held.
+pub fn partial(of: &str, by: &str) -> Markup {
+    fraction("∂", of, by)
+}
+
+fn fraction(sign: &str, of: &str, by: &str) -> Markup {
+    let part = |name: &str| format!("<mrow><mo>{sign}</mo><mi>{name}</mi></mrow>");
+    PreEscaped(format!("<math><mfrac>{}{}</mfrac></math>", part(of), part(by)))
+}
+
+/// A formula as MathML.
+pub fn math(formula: &Formula) -> Markup {
+    PreEscaped(formula.mathml())
+}
+
+/// A matrix with its numbers, or what it is like if it has many.
+pub fn matrix(matrix: &DMatrix<f64>) -> Markup {
+    if matrix.len() > MOST {
+        let largest = matrix.amax();
+        return html! { (matrix.nrows()) "×" (matrix.ncols()) " numbers, the largest of size " (brief(largest)) };
+    }
+    if matrix.len() == 1 {
+        return html! { (brief(matrix[(0, 0)])) };
+    }
+    let cells = |row: usize| {
+        let cell = |entry: &f64| format!("<mtd><mn>{}</mn></mtd>", brief(*entry));
+        matrix.row(row).iter().map(cell).collect::<String>()
+    };
+    let rows: String = (0..matrix.nrows()).map(|row| format!("<mtr>{}</mtr>", cells(row))).collect();
+    PreEscaped(format!("<math><mrow><mo>(</mo><mtable>{rows}</mtable><mo>)</mo></mrow></math>"))
+}
+
+/// A name as part of an id.
+fn id(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect()
+}
