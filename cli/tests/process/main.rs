@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod documents;
+mod features;
 mod place;
 mod replacement;
 mod train;
