@@ -35,7 +35,7 @@
 //! The rules of all operations are on one page, [`ops`].
 //!
 //! What was computed can be taken apart. [`Tape::explain`] gives a derivative as a formula, with its shape, its number
-//! and the steps that lead to it; [`check`], [`check_projection`] and [`error_curve`] compare it with central
+//! and the steps that lead to it; [`check()`], [`check_projection`] and [`error_curve`] compare it with central
 //! differences and dual numbers; [`Program::cost`] counts operations; [`Tape::graph`] is the computation graph as plain
 //! data.
 //!
@@ -76,3 +76,8 @@ pub use nalgebra::SMatrix;
 pub use operation::{Cost, DifferenceCost, Operands, Operation, Pullback};
 pub use program::Program;
 pub use tape::{Handle, NodeId, Tape, Var};
+
+/// The examples of the repository's front page are tested too.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

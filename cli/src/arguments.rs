@@ -240,13 +240,13 @@ fn backprop() -> Parser {
                 "Length of x: 1 to 16, 20, 24, 32, 48 or 64 for two layers; 1 to 8, 10, 12, 16, 32 or 64 \
                     for the sum of neurons [default: 3 and 2]",
             )
-            .value_parser(value_parser!(usize)),
+            .value_parser(whole),
         )
         .arg(
             number("count", "N", "Number of neurons of the sum: 1 to 8, 10, 12, 16, 32 or 64 [default: 2]")
-                .value_parser(value_parser!(usize)),
+                .value_parser(whole),
         )
-        .arg(number("seed", "N", "Seed of the random inputs [default: 0]").value_parser(value_parser!(u64)))
+        .arg(number("seed", "N", "Seed of the random inputs [default: 9]").value_parser(value_parser!(u64)))
         .arg(
             number("at", "X", "Where the chain is differentiated, a finite number [default: 1.5]").value_parser(finite),
         )
@@ -261,6 +261,11 @@ fn backprop() -> Parser {
         .arg(path("inputs", "FILE.json", "Inputs of the problem, in place of random ones".to_owned()))
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON, and write no page"))
         .arg(path("out", "DIR", format!("Directory to write the page into [default: {OUT}]")))
+}
+
+/// A size.
+fn whole(text: &str) -> Result<usize, &'static str> {
+    text.parse().map_err(|_| "must be a whole number above 0")
 }
 
 /// A finite number.

@@ -131,7 +131,7 @@ fn given(kind: Kind, file: &Path) -> Result<Problem, Failure> {
     })?;
     let at = |error: ProblemError| match error {
         ProblemError::Syntax { message, line, column } => {
-            Failure::input(message).at(file.display(), &text, line, column).help(shape_of(kind))
+            Failure::input(message).at(file.display(), &text, line, column.max(1)).help(shape_of(kind))
         }
         error => refused(&error, Some(file)),
     };
@@ -149,7 +149,7 @@ fn shape_of(kind: Kind) -> String {
 fn refused(error: &ProblemError, file: Option<&Path>) -> Failure {
     let place = file.map_or_else(String::new, |file| format!("{}: ", file.display()));
     let failure = Failure::input(match error {
-        ProblemError::Size { what, .. } => format!("{place}--{what}: {error}"),
+        ProblemError::Size { .. } => format!("{place}--{error}"),
         _ => format!("{place}{error}"),
     });
     match error {

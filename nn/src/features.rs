@@ -127,13 +127,13 @@ impl Linearisation {
     pub fn new(width: usize) -> Self {
         assert!((1..=MAX_WIDTH).contains(&width), "a network has from 1 to {MAX_WIDTH} hidden units");
         let (program, parameters, x) = match width {
-            ..=8 => record::<8>(),
-            ..=16 => record::<16>(),
-            ..=32 => record::<32>(),
-            ..=64 => record::<64>(),
-            ..=128 => record::<128>(),
-            ..=256 => record::<256>(),
-            ..=512 => record::<512>(),
+            0..=8 => record::<8>(),
+            9..=16 => record::<16>(),
+            17..=32 => record::<32>(),
+            33..=64 => record::<64>(),
+            65..=128 => record::<128>(),
+            129..=256 => record::<256>(),
+            257..=512 => record::<512>(),
             _ => record::<MAX_WIDTH>(),
         };
         Linearisation { program, parameters, x, width }

@@ -204,10 +204,13 @@ impl Problem {
         let tape = Tape::new();
         let loss = record::record(kind, &tape, &inputs);
         let problem = Problem { kind, inputs, tape, loss };
-        for node in problem.graph().nodes {
-            if !node.value.iter().chain(node.derivative.iter().flatten()).all(|entry| entry.is_finite()) {
-                return Err(ProblemError::NotFinite(format!("{} or the derivative by it", node.name)));
-            }
+        let nodes = problem.graph().nodes;
+        let overflows = |entries: &[f64]| entries.iter().any(|entry| !entry.is_finite());
+        if let Some(node) = nodes.iter().find(|node| overflows(&node.value)) {
+            return Err(ProblemError::NotFinite(node.name.clone()));
+        }
+        if let Some(node) = nodes.iter().rev().find(|node| node.derivative.as_deref().is_some_and(overflows)) {
+            return Err(ProblemError::NotFinite(format!("∂ℓ/∂{}", node.name)));
         }
         Ok(problem)
     }
@@ -286,8 +289,11 @@ impl Problem {
 
 /// The error for a name that is not there.
 fn unknown(what: &'static str, name: &str, names: Vec<String>) -> ProblemError {
-    let similarity = |known: &String| strsim::jaro_winkler(&known.to_lowercase(), &name.to_lowercase());
-    // Of equally similar names the first is meant.
-    let nearest = names.iter().rev().max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
+    // Of names that are equally near, the first of the same length is meant.
+    let distance = |known: &&String| {
+        let edits = strsim::osa_distance(&known.to_lowercase(), &name.to_lowercase());
+        (edits, known.chars().count().abs_diff(name.chars().count()))
+    };
+    let nearest = names.iter().min_by_key(distance);
     ProblemError::Name { what, name: name.to_owned(), nearest: nearest.cloned().unwrap_or_default(), names }
 }

@@ -17,7 +17,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     ];
     for (name, kind, sources) in kinds {
         let problem = Problem::random(kind, 1)?;
-        let figure = draw(name, kind.expression(), &problem.graph(), Options { detail: Detail::Named, sources });
+        let figure =
+            draw(name, kind.expression(), &problem.graph(), Options { detail: Detail::Named, sources, total_by: None });
         std::fs::write(directory.join(format!("{name}.svg")), figure.svg())?;
     }
     Ok(())

@@ -65,7 +65,7 @@ pub fn on_kink(problem: &Problem) -> Result<Option<OnKink>, ProblemError> {
     let kind = problem.kind();
     let Some((before, bias)) = kind.kinks() else { return Ok(None) };
     let mut placed: Option<OnKink> = None;
-    for unit in 0..problem.inputs().get(bias).map_or(0, |b| b.nrows()) {
+    for unit in 0..problem.inputs().get(bias).map_or(0, nalgebra::Matrix::nrows) {
         let with_bias = |value: f64| {
             let mut inputs = problem.inputs().clone();
             if let Some(b) = inputs.get_mut(bias) {

@@ -26,7 +26,7 @@ pub struct Request {
 
 impl Default for Request {
     fn default() -> Self {
-        Request { size: None, neurons: 2, seed: 0, at: 1.5, node: "x1".to_owned(), delta: 0.1 }
+        Request { size: None, neurons: 2, seed: 9, at: 1.5, node: "x1".to_owned(), delta: 0.1 }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::text::{self, short};
 pub fn gradient(name: &str, counts: &[Counted], times: &[Measured]) -> Figure {
     let (analytic, numeric) = (cost::analytic(counts), cost::numeric(counts));
     let title = format!(
-        "∂ℓ/∂W1 costs d to the power {} by backpropagation and d to the power {} by differences",
+        "∂ℓ/∂W₁ costs d to the power {} by backpropagation and d to the power {} by differences",
         slope_words(cost::slope(&analytic)),
         slope_words(cost::slope(&numeric))
     );

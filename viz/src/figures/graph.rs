@@ -34,6 +34,8 @@ pub struct Options {
     pub detail: Detail,
     /// Where given nodes stand.
     pub sources: Sources,
+    /// A node that everything computed depends on: derivatives by it are total, and written with d.
+    pub total_by: Option<&'static str>,
 }
 
 /// The widest a name may be; a longer one is cut.
@@ -61,12 +63,15 @@ const JACOBIAN: [f64; 2] = [54.0, 40.0];
 /// let x = tape.input("x", SMatrix::<f64, 2, 1>::new(1.0, 0.5));
 /// let y = (w * x).named("y");
 /// let graph = tape.graph().with_derivatives(&tape.backward(y));
-/// let figure = draw("graph", "y = w·x", &graph, Options { detail: Detail::Named, sources: Sources::First });
+/// let figure = draw("graph", "y = w·x", &graph, Options { detail: Detail::Named, sources: Sources::First, total_by: None });
 /// assert!(figure.svg().contains("data-node=\"y\""));
 /// assert_eq!(figure.table.rows.len(), 3 + 2); // nodes and links
 /// ```
 pub fn draw(name: &str, title: &str, graph: &Graph, options: Options) -> Figure {
-    let diagram = Diagram::new(graph, options.detail);
+    let mut diagram = Diagram::new(graph, options.detail);
+    for node in &mut diagram.nodes {
+        node.is_total = options.total_by == Some(node.name.as_str());
+    }
     let mut layers = diagram.layers();
     if options.sources == Sources::NearUse {
         for (place, node) in diagram.nodes.iter().enumerate() {
@@ -117,16 +122,18 @@ const SUBTITLE: &str = "Solid lines carry values to the right. Dashed lines carr
 /// assert_eq!(pretty("W1·x + b"), "W₁·x + b");
 /// assert_eq!(pretty("W[1,2]·x[2]"), "W₁₂·x₂");
 /// assert_eq!(pretty("W[10,2]"), "W₁₀,₂");
+/// assert_eq!(pretty("x1[2]"), "x₁[2]"); // or it could be read as x₁₂
 /// ```
 pub fn pretty(text: &str) -> String {
     let lowered = |digit: char| char::from_u32('₀' as u32 + digit as u32 - '0' as u32).unwrap_or(digit);
     let mut out = String::new();
     let mut rest = text;
-    let mut after_letter = false;
+    let (mut after_letter, mut after_digit) = (false, false);
     while let Some(character) = rest.chars().next() {
         let places = rest.strip_prefix('[').and_then(|inner| inner.split_once(']'));
         if let Some((places, after)) = places
             && after_letter
+            && !after_digit
             && places.split(',').all(|place| !place.is_empty() && place.bytes().all(|byte| byte.is_ascii_digit()))
         {
             let numbers: Vec<String> = places.split(',').map(|place| place.chars().map(lowered).collect()).collect();
@@ -137,7 +144,9 @@ pub fn pretty(text: &str) -> String {
         }
         if character.is_ascii_digit() && after_letter {
             out.push(lowered(character));
+            after_digit = true;
         } else {
+            after_digit = false;
             out.push(character);
             after_letter = character.is_alphabetic();
         }
@@ -168,8 +177,12 @@ impl Node {
         let entry = |place: usize| derivative[place / self.columns + place % self.columns * self.rows];
         Some((0..derivative.len()).map(entry).collect())
     }
+    /// The sign of a derivative by it.
+    fn sign(&self) -> char {
+        if self.is_total { 'd' } else { '∂' }
+    }
     fn derivative_head(&self) -> String {
-        format!("∂ℓ/∂{}", shown(&self.name, text::TICK, Weight::Regular, 60.0))
+        format!("{0}ℓ/{0}{1}", self.sign(), shown(&self.name, text::TICK, Weight::Regular, 60.0))
     }
     fn shape(&self) -> String {
         format!("{}×{}", self.rows, self.columns)
@@ -256,15 +269,12 @@ fn draw_node(node: &Node, rect: Rect) -> Element {
     group.push(title);
     group.push(shape);
     top += HEAD;
-    match node.row() {
-        Some(row) => {
-            let row = Matrix { rows: node.columns, columns: node.rows, entries: &row };
-            group.push(centred(row, top, Role::Gradient));
-        }
-        None => {
-            let dash = Element::text([middle, top + ROW - 3.5], text::TICK, "–").fill(Role::Muted);
-            group.push(dash.set("text-anchor", "middle"));
-        }
+    if let Some(row) = node.row() {
+        let row = Matrix { rows: node.columns, columns: node.rows, entries: &row };
+        group.push(centred(row, top, Role::Gradient));
+    } else {
+        let dash = Element::text([middle, top + ROW - 3.5], text::TICK, "–").fill(Role::Muted);
+        group.push(dash.set("text-anchor", "middle"));
     }
     group
 }
@@ -288,8 +298,9 @@ impl Label {
             .filter(|_| link.shape != [1, 1])
             .map(|jacobian| Heat::new(Matrix { rows, columns, entries: jacobian.as_slice() }, JACOBIAN, 9.0));
         let is_drawn = link.has_derivative(diagram);
+        let sign = diagram.nodes[link.from].sign();
         Label {
-            head: if is_drawn { format!("∂{}/∂{}", name(link.to), name(link.from)) } else { String::new() },
+            head: if is_drawn { format!("{sign}{}/{sign}{}", name(link.to), name(link.from)) } else { String::new() },
             number: number.filter(|_| is_drawn),
             shape: if is_drawn && link.shape != [1, 1] { format!("{rows}×{columns}") } else { String::new() },
             heat: heat.filter(|_| is_drawn),
@@ -299,7 +310,7 @@ impl Label {
     fn size(&self) -> [f64; 2] {
         let widths = [&self.head, self.number.as_ref().unwrap_or(&self.shape)];
         let width = widths.iter().map(|text| text::width(text, text::TICK, Weight::Regular)).fold(0.0, f64::max);
-        let [heat_width, heat_height] = self.heat.as_ref().map_or([0.0, 0.0], |heat| heat.size());
+        let [heat_width, heat_height] = self.heat.as_ref().map_or([0.0, 0.0], matrix::Heat::size);
         if self.head.is_empty() {
             return [10.0, 2.0 * layout::LABEL_LINE];
         }
@@ -479,7 +490,8 @@ fn table(diagram: &Diagram) -> Table {
             || format!("{} entries", rows * columns),
             |jacobian| entries(rows, columns, |i, j| jacobian[(i, j)]),
         );
-        let head = format!("∂{}/∂{}", name(link.to), name(link.from));
+        let sign = diagram.nodes[link.from].sign();
+        let head = format!("{sign}{}/{sign}{}", name(link.to), name(link.from));
         table.push([head, "local Jacobian".to_owned(), format!("{rows}×{columns}"), value, String::new()]);
     }
     table

@@ -145,17 +145,16 @@ fn title(run: &Run, features: &RunFeatures, rows: &[(&Moment, &State)]) -> Strin
             format!("the first {count} principal features hold")
         }
     };
-    match rows {
-        [(start, _), (end, _)] => format!(
+    if let [(start, _), (end, _)] = rows {
+        format!(
             "{head} {} {} of the squared features at the start, {} at the end",
             first(shown(start)),
             share(start),
             share(end)
-        ),
-        _ => {
-            let moment = &features.end;
-            format!("{head} {} {} of the squared features, from start to end", first(shown(moment)), share(moment))
-        }
+        )
+    } else {
+        let moment = &features.end;
+        format!("{head} {} {} of the squared features, from start to end", first(shown(moment)), share(moment))
     }
 }
 

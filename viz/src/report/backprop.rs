@@ -6,8 +6,8 @@ mod sections;
 use std::fmt::Write as _;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use nn::problems::Problem;
 use nn::problems::lesson::Lesson;
+use nn::problems::{Kind, Problem};
 
 use super::page::{head, look};
 use crate::figures::graph::{Detail, Options, Sources, draw, pretty};
@@ -85,7 +85,8 @@ fn contents() -> Markup {
 
 /// The graph of a problem under a title.
 fn graph(name: &str, title: &str, problem: &Problem, sources: Sources) -> Figure {
-    draw(name, title, &problem.graph(), Options { detail: Detail::Named, sources })
+    let total_by = (problem.kind() == Kind::Chain).then_some("x");
+    draw(name, title, &problem.graph(), Options { detail: Detail::Named, sources, total_by })
 }
 
 fn chain(lesson: &Lesson) -> Figure {

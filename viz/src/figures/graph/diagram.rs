@@ -46,6 +46,8 @@ pub struct Node {
     pub value: Vec<f64>,
     /// The derivative of the loss by each entry; None where it was not computed.
     pub derivative: Option<Vec<f64>>,
+    /// Whether everything computed depends on it, so that derivatives by it are total.
+    pub is_total: bool,
     is_named: bool,
 }
 
@@ -99,6 +101,7 @@ impl Diagram {
             columns: node.columns,
             value: node.value.clone(),
             derivative: node.derivative.clone(),
+            is_total: false,
             is_named: node.is_named,
         };
         let mut diagram =
@@ -249,7 +252,7 @@ impl Diagram {
     }
 }
 
-/// The definition of one entry as that of all: Φ(z) for Φ(z[1]). One of several entries stays as it is.
+/// The definition of one entry as that of all: Φ(z) for Φ(z\[1\]). One of several entries stays as it is.
 fn without_places(definition: &str) -> String {
     match (definition.split_once('['), definition.matches('[').count()) {
         (Some((before, rest)), 1) => match rest.split_once(']') {

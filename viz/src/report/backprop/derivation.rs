@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use nalgebra::DMatrix;
 use nn::problems::{Kind, Problem};
 
-use crate::figures::graph::brief;
+use crate::figures::graph::{brief, pretty};
 
 /// The most entries of a matrix that are written out.
 const MOST: usize = 16;
@@ -27,23 +27,25 @@ fn one(problem: &Problem, explanation: &Explanation, key: &str) -> Markup {
     let symbol = if is_total { total("ℓ", "x") } else { symbol(explanation) };
     let shapes = explanation.formula.shapes();
     let factors = shapes.matches('×').count();
+    let is_one_number = factors == shapes.matches("1×1").count();
+    let shown = pretty(name);
     html! {
         article.derivation id=(format!("{key}-{}", id(name))) data-node=(name) {
             h4 { (symbol) " = " (math(&explanation.formula)) }
             p.why {
-                "Why the shapes fit: " span.shapes { (shapes) " = " (rows) "×" (columns) }
-                @if [rows, columns] == [1, 1] && factors > 1 && !shapes.contains('∘') {
-                    ". Everything that is multiplied or added is one number."
-                } @else if factors > 1 && !shapes.contains('∘') && !shapes.contains('+') {
-                    ". Neighbouring sizes agree; the outer ones remain."
-                } @else { "." }
-                " " (name) " is " (columns) "×" (rows) ", so the derivative, a row for each column of it, is "
-                (rows) "×" (columns) "; the gradient is " (columns) "×" (rows) "."
+                @if is_one_number {
+                    "Why the shapes fit: everything here is one number, 1×1."
+                } @else {
+                    "Why the shapes fit: " span.shapes { (shapes) " = " (rows) "×" (columns) } "."
+                    @if factors > 1 && !shapes.contains(['∘', '+']) { " Neighbouring sizes agree; the outer ones remain." }
+                    " " (shown) " is " (columns) "×" (rows) ", so the derivative, a row for each column of it, is "
+                    (rows) "×" (columns) "; the gradient is " (columns) "×" (rows) "."
+                }
             }
             p.here { "Here: " (symbol) " = " (matrix(&explanation.value)) }
             @if explanation.steps.len() > 1 {
                 details {
-                    summary { "Step by step, from ℓ back to " (name) }
+                    summary { "Step by step, from ℓ back to " (shown) }
                     ol { @for step in &explanation.steps { li { (local(step, is_total && step.name == "x")) } } }
                 }
             }
@@ -94,13 +96,14 @@ pub fn partial(of: &str, by: &str) -> Markup {
 }
 
 fn fraction(sign: &str, of: &str, by: &str) -> Markup {
-    let part = |name: &str| format!("<mrow><mo>{sign}</mo><mi>{name}</mi></mrow>");
-    PreEscaped(format!("<math><mfrac>{}{}</mfrac></math>", part(of), part(by)))
+    let sign = if sign == "d" { "<mi mathvariant=\"normal\">d</mi>" } else { "<mo>∂</mo>" };
+    let part = |name: &str| format!("<mrow>{sign}<mi>{name}</mi></mrow>");
+    PreEscaped(format!("<math displaystyle=\"true\"><mfrac>{}{}</mfrac></math>", part(of), part(by)))
 }
 
 /// A formula as MathML.
 pub fn math(formula: &Formula) -> Markup {
-    PreEscaped(formula.mathml())
+    PreEscaped(formula.mathml().replacen("<math>", "<math displaystyle=\"true\">", 1))
 }
 
 /// A matrix with its numbers, or what it is like if it has many.

@@ -37,7 +37,7 @@ pub fn opening(lesson: &Lesson) -> Markup {
             }
             li {
                 "For two layers of " (last.size) "×" (last.size) " weights, the gradient by W" sub { "1" } " takes "
-                (short(ratio)) " times as many operations by differences as by backpropagation."
+                (thousands(ratio.round() as usize)) " times as many operations by differences as by backpropagation."
             }
             @for descent in &lesson.descents {
                 @let losses = descent.losses();
@@ -56,10 +56,15 @@ pub fn opening(lesson: &Lesson) -> Markup {
     }
 }
 
+/// The width of a picture, for the style sheet: a graph is shown at about its own size.
+fn wide(drawn: &Figure) -> String {
+    format!("--wide: {}px", drawn.document.size().0.ceil())
+}
+
 /// A graph with the place where the derivation of a node appears.
 fn graph(drawn: &Figure, key: &str, explanation: &Markup) -> Markup {
     html! {
-        figure.graph id=(format!("figure-{}", drawn.name())) data-derivations=(key) {
+        figure.graph id=(format!("figure-{}", drawn.name())) data-derivations=(key) style=(wide(drawn)) {
             (picture(drawn))
             div.now.scripted hidden aria-live="polite" {
                 p { "Point at a node, or go to it with the Tab key, and its derivative is taken apart here." }
@@ -124,7 +129,7 @@ pub fn chain(lesson: &Lesson) -> Markup {
 
 /// (c): the sum of neurons.
 pub fn neurons(lesson: &Lesson) -> Markup {
-    let (count, size) = lesson.neurons.inputs().get("W").map_or((0, 0), |w| w.shape());
+    let (count, size) = lesson.neurons.inputs().get("W").map_or((0, 0), nalgebra::Matrix::shape);
     html! {
         section #neurons {
             h2 { "A sum of neurons" }
@@ -152,7 +157,7 @@ pub fn neurons(lesson: &Lesson) -> Markup {
 
 /// (d): two layers.
 pub fn two_layer(lesson: &Lesson) -> Markup {
-    let size = lesson.two_layer.inputs().get("x").map_or(0, |x| x.nrows());
+    let size = lesson.two_layer.inputs().get("x").map_or(0, nalgebra::Matrix::nrows);
     html! {
         section #two-layer {
             h2 { "Two layers" }
@@ -342,8 +347,9 @@ fn walk(lesson: &Lesson, which: usize) -> Markup {
                 }
             }
             @for (step, problem) in descent.states.iter().enumerate() {
-                figure.graph.step data-step=(step) data-print[step < 2 || step + 1 == count] id=(format!("figure-backprop-descent-{key}-{step}")) {
-                    @let drawn = state(lesson, which, step);
+                @let drawn = state(lesson, which, step);
+                figure.graph.step data-step=(step) data-print[step < 2 || step + 1 == count] style=(wide(&drawn))
+                    id=(format!("figure-{}", drawn.name())) {
                     (picture(&drawn))
                     figcaption { p { (update(problem, descent.rate, step + 1 < count)) } }
                     (numbers(&drawn))
