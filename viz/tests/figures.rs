@@ -10,7 +10,7 @@ use viz::figures::scrubber::Scrubber;
 use viz::figures::{Figure, comparison, elbows, errors, function_view, ridge, slopes, stack};
 
 mod labels;
-use labels::{attribute, check_labels, words};
+use labels::{attribute, check_labels};
 
 /// Eight training points of a function with three knots.
 fn data() -> Data {
