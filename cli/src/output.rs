@@ -1,4 +1,4 @@
-//! The output directory. Training replaces it as a whole or not at all; other commands add their files to it.
+//! The output directory, which is replaced as a whole or not at all.
 
 use crate::diagnostic::Failure;
 use crate::interrupt::Workplace;

@@ -9,12 +9,10 @@ use crate::palette::{self, Role};
 use crate::plot::{self, Axis, Frame, KeyEntry, MARGIN, Rect};
 use crate::scale::{Scale, extent, padded};
 use crate::svg::{Document, Element};
-use crate::text;
+use crate::text::{self, Weight};
 
 /// The height of a panel.
 const HEIGHT: f64 = 190.0;
-/// The gap between panels, in which the numbers of the right one stand.
-const GAP: f64 = 58.0;
 /// The width of the panel of b2, whose feature is 1.
 const NARROW: f64 = 96.0;
 
@@ -36,14 +34,16 @@ pub fn by_parameter(name: &str, data: &Data, run: &Run, features: &RunFeatures) 
     let gap_y = 76.0;
     let bottom = top + 2.0 * HEIGHT + gap_y;
     document.set_height(bottom + 46.0);
-    let (left, right) = (64.0, 960.0 - MARGIN - 8.0);
-    let wide = (right - left - NARROW - 3.0 * GAP) / 3.0;
+    let room = room(features);
+    let (left, right) = (MARGIN + room, 960.0 - MARGIN - 8.0);
+    let gap = room + 12.0;
+    let wide = (right - left - NARROW - 3.0 * gap) / 3.0;
     for (row, (moment, state)) in features.moments().into_iter().zip([run.start(), run.end()]).enumerate() {
         let top = top + row as f64 * (HEIGHT + gap_y);
         let heading = Element::text([MARGIN, top - 32.0], text::LABEL, &super::capital(&state_words(run, state)));
         document.push(heading.fill(Role::Ink).set("font-weight", "bold"));
         for (column, group) in Group::ALL.into_iter().enumerate() {
-            let left = left + column as f64 * (wide + GAP);
+            let left = left + column as f64 * (wide + gap);
             let width = if group == Group::B2 { NARROW } else { wide };
             let rect = Rect::new(left, top, left + width, top + HEIGHT);
             let frame = frame(rect, data, moment, group);
@@ -56,6 +56,20 @@ pub fn by_parameter(name: &str, data: &Data, run: &Run, features: &RunFeatures) 
         }
     }
     Figure { document, table: table(run, features) }
+}
+
+/// The room left of a panel for the widest number of all vertical axes.
+fn room(features: &RunFeatures) -> f64 {
+    let mut widest = 24.0_f64;
+    for moment in features.moments() {
+        for group in Group::ALL {
+            let ticks = Scale::linear(domain(moment, group), [HEIGHT, 0.0]).ticks(plot::TICK_ROOM_Y);
+            for label in ticks.into_iter().filter_map(|tick| tick.label) {
+                widest = widest.max(text::width(&label, text::TICK, Weight::Regular));
+            }
+        }
+    }
+    widest + 16.0
 }
 
 /// What stands over the panels of a group.

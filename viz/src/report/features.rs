@@ -147,7 +147,7 @@ fn section(data: &Data, settings: &Settings, run: &Run, features: &RunFeatures, 
             h3 { "One feature for each parameter" }
             (figure(&figures.features, &html! { p { (shape(run, features)) } p { (growth(run, features)) } }))
             h3 { "Singular values" }
-            (figure(&figures.values, &html! { p { (rank(run, features)) } p { (speed(settings, run, features)) } }))
+            (figure(&figures.values, &html! { p { (rank(run, features)) } p { (speed(data, settings, run, features)) } }))
             @if let Some(path) = &figures.path {
                 h3 { "Over training" }
                 (figure(path, &html! { p { (course(run, features)) } }))
@@ -234,23 +234,24 @@ fn rank(run: &Run, features: &RunFeatures) -> String {
 }
 
 /// How fast directions are learned.
-fn speed(settings: &Settings, run: &Run, features: &RunFeatures) -> String {
+fn speed(data: &Data, settings: &Settings, run: &Run, features: &RunFeatures) -> String {
     let n = features.x.len() as f64;
     let spectrum = &decomposition(&features.start, features.trained).spectrum;
     let last = [20, 10, 5, 3, 2, 1].into_iter().find(|&k| k <= spectrum.rank()).unwrap_or(1);
     let ends = if last == 1 { vec![1] } else { vec![1, last] };
     if run.paradigm == Paradigm::Ridge {
         let lambda = settings.ridge;
+        let general = "Ridge regression keeps the share σ²/(σ² + λ) of the data along a principal feature with singular \
+                       value σ.";
+        // With some of the inputs alone the numbers would be others, and without a solution there are none.
+        if run.states.len() < 2 || features.x.len() < data.x.len() {
+            return general.to_owned();
+        }
         let parts = ends.iter().map(|&k| {
             let square = spectrum.values[k - 1].powi(2);
             format!("{} % along the {}", percent(square / (square + lambda)), ordinal(k))
         });
-        return format!(
-            "Ridge regression keeps the share σ²/(σ² + λ) of the data along a principal feature with singular value σ. With \
-             λ = {} that is {}.",
-            short(lambda),
-            list(parts)
-        );
+        return format!("{general} With λ = {} that is {}.", plain(lambda), list(parts));
     }
     let rate = settings.rate(run.paradigm);
     let general = format!(
