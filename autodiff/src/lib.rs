@@ -76,3 +76,8 @@ pub use nalgebra::SMatrix;
 pub use operation::{Cost, DifferenceCost, Operands, Operation, Pullback};
 pub use program::Program;
 pub use tape::{Handle, NodeId, Tape, Var};
+
+/// The examples of the repository's front page are tested too.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

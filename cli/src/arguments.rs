@@ -2,13 +2,15 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command as Parser, value_parser};
 use nn::problems::lesson::Request;
-use nn::settings::{SETTINGS, Setting};
+use nn::settings::{SETTINGS, Setting, Settings};
 use std::path::PathBuf;
 
 /// What the program is asked to do.
 pub enum Command {
     /// Train a study and write what happened.
     Train(Train),
+    /// Train networks and take their linearised features apart.
+    Features(Features),
     /// Repeat runs made elsewhere and compare.
     Verify(Verify),
     /// Take derivatives apart.
@@ -71,6 +73,14 @@ pub struct Train {
     pub quiet: bool,
 }
 
+/// The arguments of `elbow features`.
+pub struct Features {
+    /// What to train and where to write, as for `elbow train`.
+    pub train: Train,
+    /// Print numbers as JSON in place of the table.
+    pub json: bool,
+}
+
 /// The arguments of `elbow verify`.
 pub struct Verify {
     /// The files to repeat.
@@ -84,6 +94,9 @@ pub fn parse() -> Command {
     let matches = parser().get_matches();
     match matches.subcommand() {
         Some(("train", train)) => Command::Train(Train::from(train)),
+        Some(("features", features)) => {
+            Command::Features(Features { train: Train::from(features), json: features.get_flag("json") })
+        }
         Some(("verify", verify)) => Command::Verify(Verify::from(verify)),
         Some(("backprop", backprop)) => Command::Backprop(Backprop::from(backprop)),
         _ => Command::Train(Train::from(&matches)),
@@ -147,6 +160,18 @@ summary.json. Flags win over the settings file, which wins over the defaults.
 
 Exit code: 0 done, 1 a run or a check failed, 2 something given cannot be used.";
 
+const FEATURES: &str = "\
+Examples:
+  elbow features                            the notebook's network of width 20, all layers trained
+  elbow features --widths 10,40 --seed 3    others
+  elbow features --paradigms output,all     what changes if only the output layer is trained
+  elbow features --json | jq .runs[0].states[-1].all.rank
+
+The features of a network are the derivatives of its prediction by each of its parameters. features.html, features.csv, \
+features.json and pictures in figures/ are written into DIR; what other commands wrote there stays.
+
+Exit code: 0 done, 1 the files could not be written, 2 something given cannot be used.";
+
 const VERIFY: &str = "\
 Every state that a trace holds gets a line with its largest absolute and relative deviation. Only what a state holds is \
 compared; step 0 is the start.
@@ -158,16 +183,17 @@ fn parser() -> Parser {
         .about("Train a study and write what happened (the command when none is named)")
         .after_help(EXAMPLES)
         .max_term_width(100)
-        .args(train_arguments());
+        .args(train_arguments(&Settings::default()));
     Parser::new("elbow")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Trains small ReLU networks in a blink and shows how they learned")
         .after_help(EXAMPLES)
         .max_term_width(100)
-        .args(train_arguments())
+        .args(train_arguments(&Settings::default()))
         .args_conflicts_with_subcommands(true)
         .disable_help_subcommand(true)
         .subcommand(train)
+        .subcommand(features())
         .subcommand(verify())
         .subcommand(backprop())
 }
@@ -252,6 +278,26 @@ fn nonzero(text: &str) -> Result<f64, &'static str> {
     finite(text).ok().filter(|&value| value != 0.0).ok_or("must be a finite number other than 0")
 }
 
+fn features() -> Parser {
+    Parser::new("features")
+        .about("Train networks and take their linearised features apart: the prediction's derivative by each parameter")
+        .after_help(FEATURES)
+        .max_term_width(100)
+        .args(train_arguments(&crate::features::defaults()))
+        .mut_arg("out", |out| {
+            out.help(format!(
+                "Directory to write into; only what this command wrote there is replaced [default: {OUT}]"
+            ))
+        })
+        .arg(
+            Arg::new("json")
+                .long("json")
+                .action(ArgAction::SetTrue)
+                .help("Print the numbers as JSON in place of the table; files are written all the same")
+                .help_heading(FILES),
+        )
+}
+
 fn verify() -> Parser {
     Parser::new("verify")
         .about("Repeat training runs made with PyTorch and compare")
@@ -284,8 +330,8 @@ fn tolerance(text: &str) -> Result<f64, &'static str> {
 }
 
 /// The flags of `elbow train`: one for each setting of the table, then those about files.
-fn train_arguments() -> Vec<Arg> {
-    let mut arguments: Vec<Arg> = SETTINGS.iter().map(flag).collect();
+fn train_arguments(defaults: &Settings) -> Vec<Arg> {
+    let mut arguments: Vec<Arg> = SETTINGS.iter().map(|setting| flag(setting, defaults)).collect();
     arguments.push(
         Arg::new("out")
             .long("out")
@@ -319,11 +365,11 @@ const STUDY: &str = "Study";
 const FILES: &str = "Files and output";
 
 /// The flag of a setting.
-fn flag(setting: &'static Setting) -> Arg {
+fn flag(setting: &'static Setting, defaults: &Settings) -> Arg {
     Arg::new(setting.name)
         .long(setting.name)
         .value_name(setting.placeholder)
         .allow_negative_numbers(true)
-        .help(format!("{} [{}] [default: {}]", setting.help, setting.range(), setting.default()))
+        .help(format!("{} [{}] [default: {}]", setting.help, setting.range(), setting.get(defaults)))
         .help_heading(STUDY)
 }

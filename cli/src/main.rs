@@ -4,6 +4,7 @@ mod arguments;
 mod backprop;
 mod diagnostic;
 mod ending;
+mod features;
 mod files;
 mod history;
 mod interrupt;
@@ -24,6 +25,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let result = match arguments::parse() {
         Command::Train(arguments) => train::run(&arguments),
+        Command::Features(arguments) => features::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Backprop(arguments) => backprop::run(&arguments),
     };

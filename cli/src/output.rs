@@ -80,7 +80,7 @@ impl Output {
 }
 
 /// Lists of files that a command wrote beside those of a study; they stay when a study replaces the directory.
-const LISTS: [&str; 1] = [crate::backprop::NUMBERS];
+const LISTS: [&str; 2] = [crate::backprop::NUMBERS, crate::features::NUMBERS];
 
 /// Copies what other commands wrote beside an old study to a new one.
 fn carry(old: &Path, new: &Path) -> io::Result<()> {

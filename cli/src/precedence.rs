@@ -1,23 +1,24 @@
-//! Which settings hold: defaults, then the settings file, then flags.
+//! Which settings hold: the command's defaults, then the settings file, then flags.
 
 use crate::arguments::Train;
 use crate::diagnostic::Failure;
 use nn::settings::Settings;
 
-/// The settings that `arguments` ask for, checked.
+/// The settings that `arguments` ask for, checked; what they do not mention is as in `defaults`.
 ///
 /// # Errors
 /// If the settings file cannot be read or used, if a flag has a value that is not allowed, or if the settings do not
 /// go together.
-pub fn settings(arguments: &Train) -> Result<Settings, Failure> {
+pub fn settings(arguments: &Train, defaults: Settings) -> Result<Settings, Failure> {
     let mut settings = match &arguments.settings {
-        None => Settings::default(),
+        None => defaults,
         Some(path) => {
             let file = path.display();
             let text = std::fs::read_to_string(path)
                 .map_err(|error| Failure::input(format!("the settings file {file} cannot be read: {error}")))
                 .map_err(|failure| failure.help("--settings takes the path of a TOML file in UTF-8"))?;
-            Settings::from_toml(&text, path)
+            defaults
+                .with_toml(&text, path)
                 .map_err(|error| Failure::input(&error.message).at(&error.file, &text, error.line, error.column))?
         }
     };

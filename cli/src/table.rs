@@ -116,7 +116,7 @@ impl Group<'_> {
 }
 
 /// What was done.
-fn headline(study: &Study) -> String {
+pub fn headline(study: &Study) -> String {
     let Settings { steps, batch, optimizer, momentum, precision, .. } = study.settings;
     let optimizer = match optimizer {
         Optimizer::Sgd => "SGD".to_owned(),
@@ -174,7 +174,7 @@ fn none_or(value: f64, text: impl Fn(f64) -> String) -> String {
 }
 
 /// Four significant digits.
-fn significant(value: f64) -> String {
+pub fn significant(value: f64) -> String {
     if value == 0.0 || !(1e-4..1e6).contains(&value.abs()) {
         return if value == 0.0 { "0".to_owned() } else { format!("{value:.3e}") };
     }

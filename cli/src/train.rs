@@ -5,6 +5,7 @@ use crate::diagnostic::Failure;
 use crate::output::Output;
 use crate::{files, interrupt, precedence, progress, stdout, table};
 use nn::data::Data;
+use nn::settings::Settings;
 use nn::study::Study;
 
 /// Runs the command.
@@ -12,7 +13,7 @@ use nn::study::Study;
 /// # Errors
 /// If something given cannot be used, which is found out before anything is done, or if the files cannot be written.
 pub fn run(arguments: &Train) -> Result<(), Failure> {
-    let settings = precedence::settings(arguments)?;
+    let settings = precedence::settings(arguments, Settings::default())?;
     let data = Data::from_settings(&settings).map_err(Failure::input)?;
     let output = Output::prepare(&arguments.out)?;
     interrupt::install();

@@ -51,4 +51,24 @@ impl Frame {
         let w2: Vec<f64> = trained.w2().iter().map(|w| w * self.deviation).collect();
         Network::new(&w1, &b1, &w2, trained.b2() * self.deviation + self.mean)
     }
+
+    /// The network that [`network`](Self::network) shows as `shown`: the same function in the units of training.
+    pub fn trained(&self, shown: &Network) -> Network {
+        if *self == (Frame { low: 0.0, span: 1.0, mean: 0.0, deviation: 1.0 }) {
+            return shown.clone();
+        }
+        let w1: Vec<f64> = shown.w1().iter().map(|w| w * self.span).collect();
+        let b1: Vec<f64> = shown.units().map(|unit| unit.b1 + unit.w1 * self.low).collect();
+        let w2: Vec<f64> = shown.w2().iter().map(|w| w / self.deviation).collect();
+        Network::new(&w1, &b1, &w2, (shown.b2() - self.mean) / self.deviation)
+    }
+
+    /// An input in the units of training.
+    pub fn input(&self, x: f64) -> f64 {
+        (x - self.low) / self.span
+    }
+    /// An input in the units of the data, from one in the units of training.
+    pub fn shown_input(&self, u: f64) -> f64 {
+        self.low + self.span * u
+    }
 }

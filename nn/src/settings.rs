@@ -702,6 +702,14 @@ impl Settings {
     /// # Errors
     /// [`SettingsFileError`] with the place in the file: bad TOML, an unknown key, or a value that is not allowed.
     pub fn from_toml(text: &str, path: &Path) -> Result<Self, SettingsFileError> {
+        Self::default().with_toml(text, path)
+    }
+
+    /// As [`from_toml`](Self::from_toml), but what the file does not mention stays as it is here.
+    ///
+    /// # Errors
+    /// As [`from_toml`](Self::from_toml).
+    pub fn with_toml(self, text: &str, path: &Path) -> Result<Self, SettingsFileError> {
         let error_at = |span: Option<Range<usize>>, message: String| {
             let before = text.get(..span.map_or(0, |s| s.start)).unwrap_or(text);
             let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -716,7 +724,7 @@ impl Settings {
         let mut entries: Vec<_> = table.get_ref().iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start); // so that the first mistake is the one reported
 
-        let mut settings = Self::default();
+        let mut settings = self;
         for (key, value) in entries {
             let name: &str = key.get_ref();
             let Some(setting) = setting(name) else {

@@ -100,9 +100,6 @@ impl<T: Scalar> Scalar for Dual<T> {
     fn lane(self, i: usize) -> T::Element {
         self.value.lane(i)
     }
-    fn sum_lanes(self) -> Self {
-        Dual { value: self.value.sum_lanes(), tangent: self.tangent.sum_lanes() }
-    }
     fn relu(self) -> Self {
         Dual { value: self.value.relu(), tangent: self.value.select_positive(self.tangent) }
     }

@@ -1,10 +1,10 @@
 //! Vectors of lanes as scalars. The vector types themselves are those of the crate `wide`.
 
 use crate::Scalar;
-use wide::{f32x4, f32x8, f32x16, f64x2, f64x4, f64x8};
+use wide::{f32x8, f32x16, f64x4, f64x8};
 
 macro_rules! lanes {
-    ($v:ident, $t:ident, $n:literal, halves $($half:ident)+, rest $rest:expr) => {
+    ($v:ident, $t:ident, $n:literal) => {
         impl Scalar for $v {
             type Element = $t;
             const LANES: usize = $n;
@@ -35,15 +35,6 @@ macro_rules! lanes {
             #[inline(always)]
             fn lane(self, i: usize) -> $t {
                 self.to_array()[i]
-            }
-            #[inline(always)]
-            fn sum_lanes(self) -> $v {
-                let sum = self;
-                $(
-                    let [low, high]: [$half; 2] = bytemuck::cast(sum);
-                    let sum = low + high;
-                )+
-                $v::splat($rest(sum.to_array()))
             }
             // `a.fast_max(b)` is a where a > b, else b; so a NaN in `self` comes through.
             #[inline(always)]
@@ -77,17 +68,7 @@ macro_rules! lanes {
     };
 }
 
-// What is left of a sum after halving down to one register, in the same order: upper half onto lower half.
-#[inline(always)]
-fn sum4([a, b, c, d]: [f32; 4]) -> f32 {
-    (a + c) + (b + d)
-}
-#[inline(always)]
-fn sum2([a, b]: [f64; 2]) -> f64 {
-    a + b
-}
-
-lanes!(f32x8, f32, 8, halves f32x4, rest sum4);
-lanes!(f32x16, f32, 16, halves f32x8 f32x4, rest sum4);
-lanes!(f64x4, f64, 4, halves f64x2, rest sum2);
-lanes!(f64x8, f64, 8, halves f64x4 f64x2, rest sum2);
+lanes!(f32x8, f32, 8);
+lanes!(f32x16, f32, 16);
+lanes!(f64x4, f64, 4);
+lanes!(f64x8, f64, 8);

@@ -53,12 +53,6 @@ pub trait Scalar:
     /// The number in lane `i`. Panics if `i` is not below [`LANES`](Self::LANES).
     fn lane(self, i: usize) -> Self::Element;
 
-    /// The sum over lanes, in every lane.
-    ///
-    /// The order is fixed: the upper half is added to the lower half until one number is left.
-    #[must_use]
-    fn sum_lanes(self) -> Self;
-
     /// Whether every lane is finite: neither infinite nor NaN.
     fn is_finite(self) -> bool {
         // x·0 is 0 for a finite x, and NaN for all others.
@@ -158,10 +152,6 @@ macro_rules! plain {
             #[inline(always)]
             fn lane(self, i: usize) -> $t {
                 assert!(i == 0, "a plain number has one lane, not lane {i}");
-                self
-            }
-            #[inline(always)]
-            fn sum_lanes(self) -> $t {
                 self
             }
             #[inline(always)]

@@ -47,7 +47,6 @@ fn dual_numbers_of_lanes_are_lanes_of_dual_numbers() {
     let y = x * x;
     assert_eq!(y.lane(3), 9.0);
     assert_eq!(y.tangent.lane(3), 6.0);
-    assert_eq!(y.sum_lanes(), Dual { value: f32x8::from_f64(140.0), tangent: f32x8::from_f64(56.0) });
     assert_eq!(Dual::<f32x8>::from_lanes(|i| i as f32).value, x.value);
 }
 

@@ -123,29 +123,6 @@ fn relu_keeps_nan_and_what_is_not_selected_is_ignored() {
     odd_values::<f64x8>();
 }
 
-/// The documented order: the upper half is added to the lower half until one number is left.
-fn halves<V: Scalar>() {
-    let x = V::from_lanes(|i| V::Element::of(1.0 / (3.0 + i as f64)));
-    let mut sums: Vec<V::Element> = (0..V::LANES).map(|i| x.lane(i)).collect();
-    while sums.len() > 1 {
-        let upper = sums.split_off(sums.len() / 2);
-        for (lower, upper) in sums.iter_mut().zip(upper) {
-            *lower += upper;
-        }
-    }
-    assert_eq!(x.sum_lanes(), V::splat(sums[0]));
-}
-
-#[test]
-fn the_sum_over_lanes_has_a_fixed_order() {
-    halves::<f32>();
-    halves::<f64>();
-    halves::<f32x8>();
-    halves::<f32x16>();
-    halves::<f64x4>();
-    halves::<f64x8>();
-}
-
 #[test]
 #[should_panic(expected = "a plain number has one lane, not lane 1")]
 fn a_number_has_no_second_lane() {

@@ -3,6 +3,7 @@
 mod backprop;
 mod bad_input;
 mod documents;
+mod features;
 mod place;
 mod replacement;
 mod train;

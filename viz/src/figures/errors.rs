@@ -6,7 +6,8 @@ use nn::data::Data;
 use nn::study::{Divergence, Run};
 
 use super::{
-    Figure, Table, cell, change_words, log_domain, median, plain, quantile, sorted, spread, step_words, test_points,
+    Figure, Table, capital, cell, change_words, log_domain, median, plain, quantile, sorted, spread, step_words,
+    test_points,
 };
 use crate::palette::Role;
 use crate::plot::{self, Axis, Frame, Rect, haloed};
@@ -92,18 +93,12 @@ pub fn small_multiples(name: &str, data: &Data, panels: &[Panel]) -> Figure {
         let x_axis = if lowest { Axis::titled("step →") } else { Axis { numbers: true, ..Axis::shared() } };
         let y_axis = if index % columns == 0 { Axis::titled("MSE ↑") } else { Axis::shared() };
         document.push(frame.axes(&x_axis, &y_axis));
-        let heading = Element::text([rect.left - 8.0, rect.top - 28.0], text::LABEL, &sentence(&panel.heading));
+        let heading = Element::text([rect.left - 8.0, rect.top - 28.0], text::LABEL, &capital(&panel.heading));
         document.push(heading.fill(Role::Ink).set("font-weight", "bold"));
         document.push(curves(&frame, panel));
         document.push(end_labels(&frame, panel));
     }
     Figure { document, table: table(panels) }
-}
-
-/// Text with a capital first letter.
-fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 pub(super) fn frame(rect: Rect, panels: &[Panel]) -> Frame {
@@ -205,7 +200,7 @@ pub(super) fn title(panels: &[Panel]) -> String {
             let to = final_test(panel);
             let steps = panel.runs.iter().map(|run| run.end().step).max().unwrap_or(0);
             let which = if panel.runs.len() > 1 { "median test MSE" } else { "test MSE" };
-            let heading = sentence(&panel.heading);
+            let heading = capital(&panel.heading);
             if !to.is_finite() {
                 let step = panel.runs.iter().filter_map(|run| run.divergence()).map(|end| end.step).min().unwrap_or(0);
                 let which = if panel.runs.len() > 1 { "most runs diverge, the first" } else { "the run diverges" };
@@ -237,7 +232,7 @@ pub(super) fn description(data: &Data, panels: &[Panel]) -> String {
     for panel in panels {
         let from = median(panel.runs.iter().map(|run| run.start().test_mse));
         let to = final_test(panel);
-        text.push_str(&sentence(&panel.heading));
+        text.push_str(&capital(&panel.heading));
         if to.is_finite() {
             let train = median(panel.runs.iter().map(|run| run.end().train_mse));
             let _ = write!(text, ": test MSE {}, train MSE ends at {}", change_words(from, to), short(train));

@@ -8,11 +8,14 @@ pub mod descent;
 pub mod differences;
 pub mod elbows;
 pub mod errors;
+pub mod features;
 pub mod function_view;
 pub mod graph;
 pub mod nudge;
+pub mod principal_features;
 pub mod ridge;
 pub mod scrubber;
+pub mod singular_values;
 pub mod slopes;
 pub mod stack;
 
@@ -222,12 +225,18 @@ fn story(steps: &[u64], count: usize) -> Vec<usize> {
 }
 
 /// A step as words: `start` or `step 30 000`.
-fn step_words(step: u64) -> String {
+pub(crate) fn step_words(step: u64) -> String {
     if step == 0 { "start".to_owned() } else { format!("step {}", thousands(step as usize)) }
 }
 
-/// How an error changes, as words: `falls from 0.41 to 0.0062`.
-fn change_words(from: f64, to: f64) -> String {
+/// Text with a capital first letter.
+pub(crate) fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// How a number changes, as words: `falls from 0.41 to 0.0062`.
+pub(crate) fn change_words(from: f64, to: f64) -> String {
     let (from_words, to_words) = (short(from), short(to));
     if from_words == to_words {
         format!("stays at {to_words}")

@@ -8,6 +8,7 @@ pub mod backprop;
 mod cost;
 mod drawings;
 mod facts;
+pub mod features;
 mod figure;
 mod page;
 mod runs;

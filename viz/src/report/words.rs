@@ -1,5 +1,6 @@
 //! Numbers and lists in sentences.
 
+pub(crate) use crate::figures::capital;
 use crate::text::{short, significant, superscript, thousands};
 
 /// `10`, `10 and 20`, `10, 20 and 40`.
@@ -66,12 +67,6 @@ pub fn count(value: f64) -> String {
     let scientific = format!("{value:.1e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     format!("{mantissa}×10{}", superscript(exponent.parse().unwrap_or(0)))
-}
-
-/// Text with a capital first letter.
-pub fn capital(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// Text with a capital first letter and a full stop.

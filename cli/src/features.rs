@@ -1,0 +1,79 @@
+//! `elbow features`: trains networks and takes their linearised features apart.
+
+mod csv;
+mod json;
+mod text;
+
+use crate::arguments::Features;
+use crate::diagnostic::Failure;
+use crate::output::Output;
+use crate::{interrupt, precedence, progress, stdout};
+use nn::data::Data;
+use nn::features::{MOST_INPUTS, RunFeatures};
+use nn::settings::{Paradigm, Settings};
+use nn::study::Study;
+use viz::report::features::{Outcome, figures, html};
+
+/// The page.
+const PAGE: &str = "features.html";
+/// Every feature at every training input.
+const TABLE: &str = "features.csv";
+/// Singular values of saved states, and the list of what was written with them.
+pub const NUMBERS: &str = "features.json";
+
+/// The most networks of one page.
+const MOST_RUNS: usize = 60;
+/// The most rows of the table.
+const MOST_ROWS: usize = 4_000_000;
+
+/// The settings of the command: those of training, but one network.
+pub fn defaults() -> Settings {
+    Settings { widths: vec![20], paradigms: vec![Paradigm::All], ..Settings::default() }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If something given cannot be used, which is found out before anything is trained, or if files cannot be written.
+pub fn run(arguments: &Features) -> Result<(), Failure> {
+    let settings = precedence::settings(&arguments.train, defaults())?;
+    let data = Data::from_settings(&settings).map_err(Failure::input)?;
+    limit(&settings, &data)?;
+    let output = Output::beside(&arguments.train.out, NUMBERS)?;
+    interrupt::install();
+
+    let bar = progress::bar(settings.total_steps(), arguments.train.quiet);
+    let study = Study::run(&settings, data, &|steps| bar.inc(steps)).map_err(Failure::work)?;
+    bar.finish_and_clear();
+    let outcomes: Vec<Outcome> = study.runs.iter().map(|run| RunFeatures::of(&study.data, run)).collect();
+
+    let mut files = vec![(PAGE.to_owned(), html(&study, &outcomes)), (TABLE.to_owned(), csv::text(&study, &outcomes))];
+    files.extend(figures(&study, &outcomes).iter().map(|f| (format!("figures/{}.svg", f.name()), f.svg())));
+    let numbers = json::numbers(&study, &outcomes);
+    output.add(&files, &numbers)?;
+    if arguments.json {
+        return stdout::print(&format!("{numbers:#}\n"));
+    }
+    if arguments.train.quiet {
+        return Ok(());
+    }
+    let page = arguments.train.out.join(PAGE);
+    stdout::print(&format!("{}\nPage: {}\n", text::summary(&study, &outcomes), page.display()))
+}
+
+/// Refuses what would be too much for a page or a table.
+fn limit(settings: &Settings, data: &Data) -> Result<(), Failure> {
+    let kinds = settings.paradigms.len() * settings.seeds;
+    let runs = settings.widths.len() * kinds;
+    if runs > MOST_RUNS {
+        let what = format!("{runs} networks are too many for one page of features: at most {MOST_RUNS}");
+        return Err(Failure::input(what).help("fewer of --widths, --paradigms or --seeds"));
+    }
+    let parameters: usize = settings.widths.iter().map(|width| 3 * width + 1).sum();
+    let rows = 2 * kinds * parameters * data.x.len().min(MOST_INPUTS);
+    if rows > MOST_ROWS {
+        let what = format!("{TABLE} would have {rows} rows: at most {MOST_ROWS}");
+        return Err(Failure::input(what).help("fewer or narrower networks, or fewer training points"));
+    }
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! `features.json`: the singular values of saved states.
+
+use nn::features::{RunFeatures, Spectrum};
+use nn::model::Trained;
+use nn::study::{Run, Study};
+use serde_json::{Value, json};
+use viz::report::features::Outcome;
+
+/// All numbers but the features themselves.
+pub fn numbers(study: &Study, outcomes: &[Outcome]) -> Value {
+    let runs: Vec<Value> = study.runs.iter().zip(outcomes).map(|(run, outcome)| of(run, outcome)).collect();
+    json!({
+        "elbow": env!("CARGO_PKG_VERSION"),
+        "settings": study.settings,
+        "data": study.data.name,
+        "runs": runs,
+    })
+}
+
+fn of(run: &Run, outcome: &Outcome) -> Value {
+    let mut value = json!({
+        "run": run.index,
+        "width": run.width,
+        "paradigm": run.paradigm,
+        "seed": run.seed,
+        "parameters": 3 * run.width + 1,
+        "diverged": run.divergence().map(|divergence| divergence.step),
+    });
+    match outcome {
+        Ok(features) => {
+            value["inputs"] = json!(features.x.len());
+            value["trained"] = json!(trained(features));
+            value["states"] = states(features);
+        }
+        Err(error) => value["error"] = json!(error.to_string()),
+    }
+    value
+}
+
+/// Which parameters the run trains.
+fn trained(features: &RunFeatures) -> &'static str {
+    match features.trained {
+        Trained::All => "all",
+        Trained::Output => "output",
+    }
+}
+
+fn states(features: &RunFeatures) -> Value {
+    let state = |point: &nn::features::PathPoint| json!({ "step": point.step, "all": spectrum(&point.all), "output": spectrum(&point.output) });
+    features.path.iter().map(state).collect()
+}
+
+fn spectrum(spectrum: &Spectrum) -> Value {
+    json!({
+        "rank": spectrum.rank(),
+        "effective_rank": spectrum.effective_rank(),
+        "singular_values": spectrum.values,
+    })
+}

@@ -1,0 +1,87 @@
+//! The kernels of a network of one hidden layer against plain loops, bit for bit, for sizes that fill registers and
+//! sizes that do not: so no register width can show in a result.
+
+use tensor::kernels::{Hidden, add_output_slopes, add_slopes, interleaved_sum, predict};
+use tensor::random::Streams;
+use tensor::{Element, Scalar, f32x16, f64x8};
+
+/// Numbers between −1 and 1, other ones in every lane.
+fn numbers<T: Scalar>(len: usize, random: &mut Streams) -> Vec<T> {
+    let mut number = || T::Element::of(2.0 * random.uniform() - 1.0);
+    (0..len).map(|_| T::from_lanes(|_| number())).collect()
+}
+
+fn bits<T: Scalar>(values: &[T]) -> Vec<u64> {
+    values.iter().flat_map(|&value| (0..T::LANES).map(move |lane| value.lane(lane).bits())).collect()
+}
+
+fn kernels_are_plain_loops<T: Scalar>() {
+    let mut random = Streams::new(0, 0);
+    for units in (1..=50).chain([100, 127]) {
+        for samples in [1, 3, 8, 15, 16, 17, 39, 40, 48, 81] {
+            let [w1, b1, w2] = [(); 3].map(|()| numbers::<T>(units, &mut random));
+            let (b2, [x, upstream]) =
+                (numbers::<T>(1, &mut random)[0], [(); 2].map(|()| numbers::<T>(samples, &mut random)));
+            let hidden = Hidden { w1: &w1[..], b1: &b1[..], w2: &w2[..] };
+
+            let mut p = vec![T::zero(); samples];
+            predict(hidden, b2, &x, &mut p);
+            let mut plain = vec![T::zero(); samples];
+            for (p, &x) in plain.iter_mut().zip(&x) {
+                for i in 0..units {
+                    *p += w2[i] * (w1[i] * x + b1[i]).relu();
+                }
+                *p += b2;
+            }
+            assert_eq!(bits(&p), bits(&plain), "forward, {units} units, {samples} samples");
+
+            let start = numbers::<T>(units, &mut random);
+            let [mut d1, mut e1, mut d2] = [(); 3].map(|()| start.clone());
+            add_slopes(hidden, &x, &upstream, Hidden { w1: &mut d1, b1: &mut e1, w2: &mut d2 });
+            let mut output = start.clone();
+            add_output_slopes(hidden, &x, &upstream, &mut output);
+            for i in 0..units {
+                let (mut a, mut s, mut o) = (T::zero(), T::zero(), T::zero());
+                for (&x, &u) in x.iter().zip(&upstream) {
+                    let h = w1[i] * x + b1[i];
+                    a += h.select_positive(u * x);
+                    s += h.select_positive(u);
+                    o += u * h.relu();
+                }
+                let plain =
+                    [start[i] + w2[i] * a, start[i] + w2[i] * s, start[i] + (w1[i] * a + b1[i] * s), start[i] + o];
+                let kernel = [d1[i], e1[i], d2[i], output[i]];
+                assert_eq!(bits(&kernel), bits(&plain), "backward, unit {i} of {units}, {samples} samples");
+            }
+
+            let sum = interleaved_sum(samples, |i| T::pack(&x[i..]), |i| x[i]);
+            let mut partial = [T::zero(); 16];
+            for (i, &x) in x.iter().enumerate() {
+                partial[i % 16] += x;
+            }
+            for half in [8, 4, 2, 1] {
+                for i in 0..half {
+                    let upper = partial[i + half];
+                    partial[i] += upper;
+                }
+            }
+            assert_eq!(bits(&[sum]), bits(&partial[..1]), "sum of {samples}");
+        }
+    }
+}
+
+#[test]
+fn in_single_precision() {
+    kernels_are_plain_loops::<f32>();
+}
+
+#[test]
+fn in_double_precision() {
+    kernels_are_plain_loops::<f64>();
+}
+
+#[test]
+fn in_lanes() {
+    kernels_are_plain_loops::<f32x16>();
+    kernels_are_plain_loops::<f64x8>();
+}
