@@ -27,21 +27,25 @@ fn a_thousand_steps_allocate_nothing() {
         program.loss()
     };
 
-    let region = Region::new(ALLOCATOR);
-    for step in 0..1000 {
-        program.entries_mut(x)[step % 8] += 1e-6;
-        program.forward();
-        program.backward();
-        program.accumulate();
-        for parameter in parameters {
-            program.update(parameter, |entries, derivatives| {
-                for (entry, d) in entries.iter_mut().zip(derivatives) {
-                    *entry -= 1e-3 * d;
-                }
-            });
+    // The test harness has a thread of its own, which may allocate meanwhile; a replay that allocates does so each time.
+    let allocated = (0..5).map(|_| {
+        let region = Region::new(ALLOCATOR);
+        for step in 0..200 {
+            program.entries_mut(x)[step % 8] += 1e-6;
+            program.forward();
+            program.backward();
+            program.accumulate();
+            for parameter in parameters {
+                program.update(parameter, |entries, derivatives| {
+                    for (entry, d) in entries.iter_mut().zip(derivatives) {
+                        *entry -= 1e-3 * d;
+                    }
+                });
+            }
         }
-    }
-    let change = region.change();
-    assert_eq!((change.allocations, change.reallocations, change.deallocations), (0, 0, 0));
+        let change = region.change();
+        change.allocations + change.reallocations + change.deallocations
+    });
+    assert_eq!(allocated.min(), Some(0));
     assert!(program.loss() < start);
 }

@@ -20,13 +20,18 @@ fn allocations<T: Scalar>(trained: Trained, rule: Rule, batch: usize) -> usize {
     let start = vec![initial_network(33, 0, Precision::F32); T::LANES];
     let mut trainer = Trainer::<T>::new(&start, trained, rule, 0.01, points, batch);
     let mut streams = Streams::new(0, 0);
-    let region = Region::new(ALLOCATOR);
-    for _ in 0..100 {
-        trainer.step(|_, indices| streams.indices(200, indices));
-    }
-    let change = region.change();
+    // The test harness has a thread of its own, which may allocate meanwhile; a step that allocates does so each time.
+    let allocated = (0..5).map(|_| {
+        let region = Region::new(ALLOCATOR);
+        for _ in 0..100 {
+            trainer.step(|_, indices| streams.indices(200, indices));
+        }
+        let change = region.change();
+        change.allocations + change.reallocations
+    });
+    let least = allocated.min().expect("five counts");
     assert_ne!(trainer.network(0), start[0]);
-    change.allocations + change.reallocations
+    least
 }
 
 #[test]
