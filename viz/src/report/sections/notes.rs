@@ -52,6 +52,11 @@ pub fn section(overview: &Overview) -> Markup {
                     ", which " code { "elbow backprop" } " writes beside this page."
                 }
                 li {
+                    "What each parameter does to the prediction, and what is learned first, is shown in "
+                    a href="features.html" { "features.html" } ", which " code { "elbow features" }
+                    " writes beside this page."
+                }
+                li {
                     "Colours tell units apart by where their elbows began; line patterns repeat them for those who \
                      cannot tell the colours."
                 }
