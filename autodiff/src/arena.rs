@@ -20,14 +20,16 @@ pub(crate) struct Arena<T> {
 }
 
 impl<T: Scalar> Arena<T> {
+    /// At least `len` zeros: whole lines.
     pub fn zeros(len: usize) -> Self {
+        let len = len.next_multiple_of(stride::<T>());
         let memory = vec![T::zero(); len + stride::<T>()];
         let start = memory.as_ptr().align_offset(LINE).min(stride::<T>());
         Arena { memory, start, len }
     }
     pub fn of(values: &[T]) -> Self {
         let mut arena = Arena::zeros(values.len());
-        arena.copy_from_slice(values);
+        arena[..values.len()].copy_from_slice(values);
         arena
     }
 }

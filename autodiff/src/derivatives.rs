@@ -52,20 +52,22 @@ impl Differentiation {
                 operands: Operands { values, slots: &step.slots },
                 wanted,
                 result: &values[node.slot.range()],
-                upstream: &above[..node.slot.rows * node.slot.columns],
+                kept: &values[node.slot.kept_range()],
+                upstream: &above[..node.slot.len],
                 below,
             });
         }
     }
 
-    /// Where the wanted derivatives of some kinds of nodes lie in the arena, neighbours merged.
+    /// Where the wanted derivatives that are added up, all but that of the loss, lie in the arena: those of some kinds of
+    /// nodes, in whole lines, neighbours merged.
     pub fn ranges<T>(&self, nodes: &[Node<T>], which: impl Fn(&Source<T>) -> bool) -> Vec<Range<usize>> {
         let mut ranges: Vec<Range<usize>> = Vec::new();
-        for (node, _) in nodes.iter().zip(&self.wanted).filter(|(node, wanted)| **wanted && which(&node.source)) {
-            let range = node.slot.range();
+        let added = |i: usize| i != self.loss && self.wanted[i] && which(&nodes[i].source);
+        for node in (0..nodes.len()).filter(|&i| added(i)).map(|i| &nodes[i]) {
+            let range = node.slot.offset..node.slot.range().end.next_multiple_of(stride::<T>());
             match ranges.last_mut() {
-                // What lies between neighbours is filling.
-                Some(last) if range.start - last.end < stride::<T>() => last.end = range.end,
+                Some(last) if last.end == range.start => last.end = range.end,
                 _ => ranges.push(range),
             }
         }

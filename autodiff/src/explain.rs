@@ -301,6 +301,7 @@ pub(crate) fn pull<T: Element>(record: &Record<T>, result: usize, place: usize, 
         operands: Operands { values: &values, slots: &slots },
         wanted: &wanted,
         result: &record.values[node.slot.range()],
+        kept: &record.values[node.slot.kept_range()],
         upstream,
         below: &mut below,
     });

@@ -73,7 +73,7 @@ pub use explain::{Explanation, Step};
 pub use formula::Formula;
 pub use graph::{Edge, Graph, GraphNode, NodeKind};
 pub use nalgebra::SMatrix;
-pub use operation::{Cost, DifferenceCost, Operands, Operation, Pullback};
+pub use operation::{Cost, DifferenceCost, Operands, Operation, Output, Pullback};
 pub use program::Program;
 pub use tape::{Handle, NodeId, Tape, Var};
 

@@ -2,7 +2,7 @@
 
 use crate::formula::Formula;
 use std::fmt::Debug;
-use std::ops::Range;
+use std::ops::{Deref, DerefMut, Range};
 use std::sync::Arc;
 use tensor::{Dual, Scalar};
 
@@ -12,12 +12,24 @@ pub(crate) struct Slot {
     pub offset: usize,
     pub rows: usize,
     pub columns: usize,
+    /// The number of entries: rows·columns.
+    pub len: usize,
+    /// How many numbers the operation keeps for its backward rule, and where they begin, counted from `offset`.
+    pub kept: usize,
+    pub kept_from: usize,
 }
 
 impl Slot {
-    #[inline]
+    /// The entries of the node.
+    #[inline(always)]
     pub fn range(self) -> Range<usize> {
-        self.offset..self.offset + self.rows * self.columns
+        self.offset..self.offset + self.len
+    }
+    /// What the operation keeps.
+    #[inline(always)]
+    pub fn kept_range(self) -> Range<usize> {
+        let start = self.offset + self.kept_from;
+        start..start + self.kept
     }
 }
 
@@ -34,6 +46,51 @@ impl<'a, T> Operands<'a, T> {
     pub fn get(&self, i: usize) -> &'a [T] {
         &self.values[self.slots[i].range()]
     }
+    /// The entries of the first `N` operands.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    #[inline(always)]
+    pub fn first<const N: usize>(&self) -> [&'a [T]; N] {
+        let slots = self.slots.first_chunk::<N>().expect("enough operands");
+        std::array::from_fn(|i| &self.values[slots[i].range()])
+    }
+}
+
+/// What a forward rule writes: the entries of the result, column by column, as which it can be used, and numbers to keep
+/// for the backward rule, as many as [`Operation::kept`] says.
+pub struct Output<'a, T> {
+    pub(crate) result: &'a mut [T],
+    pub(crate) kept: &'a mut [T],
+}
+
+impl<'a, T> Output<'a, T> {
+    /// The place of the node at `slot` in `above`, which begins with it.
+    #[inline(always)]
+    pub(crate) fn at(slot: &Slot, above: &'a mut [T]) -> Self {
+        let (result, rest) = above.split_at_mut(slot.len);
+        let kept = if slot.kept > 0 { &mut rest[slot.kept_from - slot.len..][..slot.kept] } else { &mut [] };
+        Output { result, kept }
+    }
+    /// What is kept for the backward rule, which holds anything before.
+    #[inline]
+    pub fn kept(&mut self) -> &mut [T] {
+        self.kept
+    }
+}
+
+impl<T> Deref for Output<'_, T> {
+    type Target = [T];
+    #[inline]
+    fn deref(&self) -> &[T] {
+        self.result
+    }
+}
+impl<T> DerefMut for Output<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [T] {
+        self.result
+    }
 }
 
 /// What a backward rule reads and writes: values, the derivative that comes from above, derivatives to add to.
@@ -41,11 +98,20 @@ pub struct Pullback<'a, T> {
     pub(crate) operands: Operands<'a, T>,
     pub(crate) wanted: &'a [bool],
     pub(crate) result: &'a [T],
+    pub(crate) kept: &'a [T],
     pub(crate) upstream: &'a [T],
     pub(crate) below: &'a mut [T],
 }
 
 impl<'a, T> Pullback<'a, T> {
+    /// The values of the first `N` operands.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    #[inline(always)]
+    pub fn first<const N: usize>(&self) -> [&'a [T]; N] {
+        self.operands.first()
+    }
     /// The value of operand `i`.
     #[inline]
     pub fn operand(&self, i: usize) -> &'a [T] {
@@ -55,6 +121,11 @@ impl<'a, T> Pullback<'a, T> {
     #[inline]
     pub fn result(&self) -> &'a [T] {
         self.result
+    }
+    /// What the forward rule kept.
+    #[inline]
+    pub fn kept(&self) -> &'a [T] {
+        self.kept
     }
     /// ∂ℓ/∂result, laid out like the result.
     #[inline]
@@ -120,8 +191,13 @@ pub trait Operation<T: Scalar>: Debug + Send + Sync {
     /// The name in the field: "product", "relu".
     fn name(&self) -> &'static str;
 
+    /// How many numbers the forward rule keeps for the backward rule, beside its result.
+    fn kept(&self) -> usize {
+        0
+    }
+
     /// Writes every entry of the result, which holds anything before.
-    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]);
+    fn forward(&self, operands: Operands<'_, T>, result: Output<'_, T>);
 
     /// Adds to the derivative by each wanted operand: upstream derivative times local Jacobian.
     fn backward(&self, pass: &mut Pullback<'_, T>);

@@ -2,7 +2,7 @@
 
 use crate::arena::Arena;
 use crate::derivatives::{Differentiation, ancestors};
-use crate::operation::{Cost, DifferenceCost, Operands};
+use crate::operation::{Cost, DifferenceCost, Operands, Output};
 use crate::tape::{Handle, Node, NodeId, Record, Source};
 use nalgebra::SMatrix;
 use std::ops::Range;
@@ -89,9 +89,24 @@ impl<T: Scalar> Program<T> {
     /// If the node is the result of an operation, which would be overwritten.
     #[inline]
     pub fn entries_mut(&mut self, leaf: impl Into<NodeId>) -> &mut [T] {
-        let node = &self.nodes[leaf.into().0];
+        let range = self.leaf(leaf.into());
+        &mut self.values[range]
+    }
+    /// The entries of several parameters or inputs, to be written.
+    ///
+    /// # Panics
+    /// If a node is the result of an operation, or two are the same.
+    #[inline]
+    pub fn several_mut<const N: usize>(&mut self, leaves: [NodeId; N]) -> [&mut [T]; N] {
+        let ranges = leaves.map(|leaf| self.leaf(leaf));
+        self.values.get_disjoint_mut(ranges).expect("the leaves are different nodes")
+    }
+    /// Where the entries of a leaf are.
+    #[inline]
+    fn leaf(&self, leaf: NodeId) -> Range<usize> {
+        let node = &self.nodes[leaf.0];
         assert!(!matches!(node.source, Source::Operation(_)), "only parameters and inputs can be set");
-        &mut self.values[node.slot.range()]
+        node.slot.range()
     }
     /// The entries of ∂ℓ/∂node, column by column, or None if programs do not compute it.
     #[inline]
@@ -107,8 +122,7 @@ impl<T: Scalar> Program<T> {
             let node = &nodes[i];
             let Source::Operation(step) = &node.source else { unreachable!("only operations are steps") };
             let (below, above) = values.split_at_mut(node.slot.offset);
-            let result = &mut above[..node.slot.rows * node.slot.columns];
-            step.operation.forward(Operands { values: below, slots: &step.slots }, result);
+            step.operation.forward(Operands { values: below, slots: &step.slots }, Output::at(&node.slot, above));
         }
     }
 
@@ -146,6 +160,16 @@ impl<T: Scalar> Program<T> {
         assert!(trained, "only parameters that the loss depends on are updated");
         let range = node.slot.range();
         rule(&mut self.values[range.clone()], &self.adjoints[range]);
+    }
+
+    /// Lets an optimizer change all parameters the loss depends on: `rule` is given their entries and their derivatives,
+    /// parameter after parameter as they were recorded. Parameters that were recorded one after the other come at once,
+    /// each filled up with zeros, whose derivatives are zero, to whole vector registers.
+    #[inline]
+    pub fn update_all(&mut self, mut rule: impl FnMut(&mut [T], &[T])) {
+        for range in &self.of_parameters {
+            rule(&mut self.values[range.clone()], &self.adjoints[range.clone()]);
+        }
     }
 
     /// Floating-point operations of one forward and one backward pass.

@@ -2,7 +2,7 @@
 
 use crate::arena::stride;
 use crate::derivatives::{Derivatives, Differentiation};
-use crate::operation::{Operands, Operation, Slot};
+use crate::operation::{Operands, Operation, Output, Slot};
 use crate::program::Program;
 use nalgebra::SMatrix;
 use std::cell::RefCell;
@@ -44,11 +44,12 @@ pub(crate) struct Node<T> {
 }
 
 impl<T: Scalar> Record<T> {
-    /// The place of the next node.
-    fn place(&mut self, rows: usize, columns: usize) -> Slot {
-        let offset = self.values.len().next_multiple_of(stride::<T>());
-        self.values.resize(offset, T::zero());
-        Slot { offset, rows, columns }
+    /// The place of the next node, in whole cache lines.
+    fn place(&mut self, [rows, columns]: [usize; 2], kept: usize) -> Slot {
+        let (offset, len) = (self.values.len(), rows * columns);
+        let kept_from = len.next_multiple_of(stride::<T>());
+        self.values.resize(offset + kept_from + kept.next_multiple_of(stride::<T>()), T::zero());
+        Slot { offset, rows, columns, len, kept, kept_from }
     }
 }
 
@@ -155,10 +156,10 @@ impl<T: Scalar> Tape<T> {
     }
 
     // What is not generic over sizes is compiled once.
-    fn push_leaf(&self, name: Option<&str>, source: Source<T>, value: &[T], [rows, columns]: [usize; 2]) -> usize {
+    fn push_leaf(&self, name: Option<&str>, source: Source<T>, value: &[T], shape: [usize; 2]) -> usize {
         let mut record = self.record.borrow_mut();
-        let slot = record.place(rows, columns);
-        record.values.extend_from_slice(value);
+        let slot = record.place(shape, 0);
+        record.values[slot.range()].copy_from_slice(value);
         record.nodes.push(Node { name: name.map(str::to_owned), source, slot });
         record.nodes.len() - 1
     }
@@ -176,15 +177,14 @@ impl<T: Scalar> Tape<T> {
         Var { tape: self, index: self.push(Arc::new(operation), operands, [R, C]) }
     }
 
-    fn push(&self, operation: Arc<dyn Operation<T>>, operands: &[NodeId], [rows, columns]: [usize; 2]) -> usize {
+    fn push(&self, operation: Arc<dyn Operation<T>>, operands: &[NodeId], shape: [usize; 2]) -> usize {
         let mut record = self.record.borrow_mut();
         let record = &mut *record;
         let operands: Vec<usize> = operands.iter().map(|id| id.0).collect();
         let slots: Vec<Slot> = operands.iter().map(|&i| record.nodes[i].slot).collect();
-        let slot = record.place(rows, columns);
-        record.values.resize(slot.offset + rows * columns, T::zero());
-        let (values, result) = record.values.split_at_mut(slot.offset);
-        operation.forward(Operands { values, slots: &slots }, result);
+        let slot = record.place(shape, operation.kept());
+        let (values, above) = record.values.split_at_mut(slot.offset);
+        operation.forward(Operands { values, slots: &slots }, Output::at(&slot, above));
         let step = Step { operation, operands, slots };
         record.nodes.push(Node { name: None, source: Source::Operation(step), slot });
         record.nodes.len() - 1

@@ -1,6 +1,6 @@
 //! The gradient checker finds wrong rules and tells kinks from errors.
 
-use autodiff::{Cost, Operands, Operation, Pullback, SMatrix, Tape, Var, check, check_projection, error_curve};
+use autodiff::{Cost, Operands, Operation, Output, Pullback, SMatrix, Tape, Var, check, check_projection, error_curve};
 use std::sync::Arc;
 use tensor::{Dual, Scalar};
 
@@ -14,7 +14,7 @@ impl<T: Scalar> Operation<T> for WrongSquare {
     fn name(&self) -> &'static str {
         "wrong_square"
     }
-    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+    fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
         for (y, &x) in result.iter_mut().zip(operands.get(0)) {
             *y = x * x;
         }

@@ -1,6 +1,6 @@
 //! Derivatives as formulas: those of the problems exactly, and any other by evaluating it from its own parts.
 
-use autodiff::{Cost, Explanation, NodeId, Operands, Operation, Pullback, SMatrix, Tape, Var};
+use autodiff::{Cost, Explanation, NodeId, Operands, Operation, Output, Pullback, SMatrix, Tape, Var};
 use nalgebra::DMatrix;
 use std::sync::Arc;
 use tensor::{Dual, Scalar};
@@ -281,7 +281,7 @@ impl<T: Scalar> Operation<T> for Plain {
     fn name(&self) -> &'static str {
         "plain"
     }
-    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+    fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
         for (y, &x) in result.iter_mut().zip(operands.get(0)) {
             *y = x * x;
         }

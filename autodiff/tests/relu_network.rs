@@ -146,6 +146,40 @@ fn a_frozen_operand_gets_no_derivative_and_the_others_get_theirs() {
     }
 }
 
+/// The network and its error in one operation has the bits of two, and units and samples that are zero may be passed
+/// over.
+#[test]
+fn the_error_of_a_network_is_that_of_its_parts() {
+    fn derivatives<T: Scalar>(used: Option<[usize; 2]>) -> Vec<u64> {
+        const UNITS: usize = 3;
+        const SAMPLES: usize = 4;
+        let entry = |i: usize, of: usize| if i < of { T::from_f64((i as f64 * 0.37).sin()) } else { T::zero() };
+        let tape = Tape::new();
+        let w1 = tape.parameter("W1", SMatrix::<T, W, 1>::from_fn(|i, _| entry(i, UNITS)));
+        let b1 = tape.parameter("b1", SMatrix::<T, W, 1>::from_fn(|i, _| entry(i, UNITS) * T::from_f64(-0.5)));
+        let w2 = tape.parameter("W2", SMatrix::<T, 1, W>::from_fn(|_, i| entry(i, UNITS)));
+        let b2 = tape.parameter("b2", SMatrix::<T, 1, 1>::from_element(T::one()));
+        let x = tape.input("x", SMatrix::<T, 1, C>::from_fn(|_, j| entry(j + 1, C + 1)));
+        let weight = tape.constant(SMatrix::<T, 1, C>::from_fn(|_, j| entry(j + 1, SAMPLES + 1)));
+        let target = tape.constant(SMatrix::<T, 1, C>::from_element(T::zero()));
+        let loss = match used {
+            Some(used) => x.relu_network_error_of(used, w1, b1, w2, b2, target, weight),
+            None => x.relu_network(w1, b1, w2, b2).weighted_square(target, weight),
+        };
+        let d = tape.backward(loss);
+        let nodes = [w1.id(), b1.id(), w2.id(), b2.id(), x.id()];
+        let derivatives = nodes.into_iter().flat_map(|node| d.slice(node).expect("computed").to_vec());
+        [loss.scalar()].into_iter().chain(derivatives).map(|value| value.lane(0).bits()).collect()
+    }
+    for used in [[W, C], [3, 4], [4, 6]] {
+        assert_eq!(derivatives::<f64>(Some(used)), derivatives::<f64>(None));
+        assert_eq!(derivatives::<f32>(Some(used)), derivatives::<f32>(None));
+        assert_eq!(derivatives::<f32x16>(Some(used)), derivatives::<f32x16>(None));
+    }
+    assert_ne!(derivatives::<f64>(Some([2, 4])), derivatives::<f64>(None), "the third unit counts");
+    assert_ne!(derivatives::<f64>(Some([3, 3])), derivatives::<f64>(None), "the fourth sample counts");
+}
+
 #[test]
 #[should_panic(expected = "W1, b1 and W2 are different nodes")]
 fn weights_and_biases_cannot_be_the_same_node() {

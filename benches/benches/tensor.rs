@@ -56,7 +56,7 @@ fn networks(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new("backward", width), |bencher| {
                 bencher.iter(|| {
                     let [w1, b1, w2] = &mut slopes;
-                    add_slopes(black_box(hidden), &x, &upstream, Hidden { w1, b1, w2 });
+                    add_slopes(black_box(hidden), &x, &upstream, T::one(), Hidden { w1, b1, w2 });
                 });
             });
         }

@@ -19,7 +19,7 @@ pub fn largest_eigenvalue(network: &Network, trained: Trained, points: &[[f64; 2
         return None;
     }
     let mut model = Model::<Dual<f64>>::new(network.width(), points.len(), trained);
-    let blocks = blocks::<Dual<f64>>(points, model.block());
+    let blocks = blocks::<Dual<f64>>(points, &model);
     let mut random = Streams::new(0, 0);
     let count = trained.parameters(network.width());
     let mut direction: Vec<f64> = (0..count).map(|_| random.uniform() - 0.5).collect();

@@ -30,10 +30,9 @@ impl Trained {
 ///
 /// `T` is a plain number, or a vector of lanes: then each lane is a network of its own, with its own samples.
 ///
-/// The program is compiled for the next width of a ladder that fills whole registers. The units that are too many have W1 = b1 = W2 = 0. They
-/// add exactly 0 to the prediction and nothing updates them, so a padded network computes the same bits as an exact
-/// one. Samples that are too few are filled up with copies of weight 0, which change no bit either: a sum that starts
-/// at +0 does not change when ±0 is added.
+/// The shapes of the program are the next ones of a ladder, whole vector registers; the units and samples that are too
+/// many have no parameters and no weight, are passed over, and change no bit: a sum that starts at +0 does not change
+/// when ±0 is added.
 #[derive(Clone)]
 pub struct Model<T: Scalar> {
     program: Program<T>,
@@ -55,8 +54,8 @@ struct Nodes {
     weight: NodeId,
 }
 
-/// Records the loss of a network of `W` hidden units on a block of `C` samples.
-fn record<T: Scalar, const W: usize, const C: usize>(trained: Trained) -> (Program<T>, Nodes) {
+/// Records the loss of a network of up to `W` hidden units, on up to `C` samples, of which `used` count.
+fn record<T: Scalar, const W: usize, const C: usize>(used: [usize; 2], trained: Trained) -> (Program<T>, Nodes) {
     let tape = Tape::new();
     let (w1, b1) = match trained {
         Trained::All => (tape.zero_parameter::<W, 1>("W1"), tape.zero_parameter::<W, 1>("b1")),
@@ -65,48 +64,40 @@ fn record<T: Scalar, const W: usize, const C: usize>(trained: Trained) -> (Progr
     let (w2, b2) = (tape.zero_parameter::<1, W>("W2"), tape.zero_parameter::<1, 1>("b2"));
     let x = tape.zero_input::<1, C>("x");
     let (y, weight) = (tape.zero_input::<1, C>("y"), tape.zero_input::<1, C>("weight"));
-    let prediction = x.relu_network(w1, b1, w2, b2).named("prediction");
-    let loss = prediction.weighted_square(y, weight).named("loss");
+    let loss = x.relu_network_error_of(used, w1, b1, w2, b2, y, weight).named("loss");
     let nodes = Nodes { w1: w1.id(), b1: b1.id(), w2: w2.id(), b2: b2.id(), x: x.id(), y: y.id(), weight: weight.id() };
     (tape.program(loss), nodes)
 }
 
-/// Calls `record` with the first size of the ladder that is at least `$width`.
+/// Calls `record` with the first sizes of two ladders that hold the units and samples used, and whole packs of samples.
 macro_rules! ladder {
-    ($width:expr, $block:literal, $trained:expr; $($size:literal)+) => {
-        match $width {
-            $(width if width <= $size && $size % T::PACK == 0 => record::<T, $size, $block>($trained),)+
+    ($used:expr, $trained:expr; $widths:tt; $($samples:literal)+) => {
+        match $used[1].next_multiple_of(T::PACK) {
+            $(samples if samples <= $samples && $samples % T::PACK == 0 => ladder!(
+                @width $used, $samples, $trained; $widths
+            ),)+
+            samples => unreachable!("no block of {samples} samples is compiled"),
+        }
+    };
+    (@width $used:expr, $samples:literal, $trained:expr; ($($width:literal)+)) => {
+        match $used[0] {
+            $(width if width <= $width => record::<T, $width, $samples>($used, $trained),)+
             width => panic!("width {width} is above {MAX_WIDTH}"),
         }
     };
 }
 
-/// Calls `record` with a block of `$block` samples, which is one of those listed.
-macro_rules! with_block {
-    ($width:expr, $block:expr, $trained:expr; $($size:literal)+) => {
-        match $block {
-            $($size => ladder!(
-                $width, $size, $trained;
-                8 10 16 20 24 32 40 48 64 96 128 192 256 384 512 768 1024
-            ),)+
-            block => unreachable!("no block of {block} samples is compiled"),
-        }
-    };
-}
-
 impl<T: Scalar> Model<T> {
-    /// A model of `width` hidden units, at zero, for minibatches of `batch` samples: a block holds 8 samples or 40, or
-    /// as many more as fill the last register.
+    /// A model of `width` hidden units, at zero, for minibatches of `batch` samples, in blocks of 8 samples or of 40.
     ///
     /// # Panics
     /// If the width is not from 1 to [`MAX_WIDTH`].
     pub fn new(width: usize, batch: usize, trained: Trained) -> Self {
         assert!(width > 0, "a network has at least one hidden unit");
-        let block = usize::next_multiple_of(if batch <= 8 { 8 } else { 40 }, T::PACK);
-        #[cfg(target_feature = "avx512f")]
-        let (program, nodes) = with_block!(width, block, trained; 8 16 40 48);
-        #[cfg(not(target_feature = "avx512f"))]
-        let (program, nodes) = with_block!(width, block, trained; 8 40);
+        let block = if batch <= 8 { 8 } else { 40 };
+        let (program, nodes) = ladder!(
+            [width, block], trained; (16 32 48 64 96 128 192 256 384 512 768 1024); 8 16 40 48
+        );
         Model { program, width, block, trained, nodes }
     }
 
@@ -118,7 +109,11 @@ impl<T: Scalar> Model<T> {
     pub fn block(&self) -> usize {
         self.block
     }
-    /// Floating-point operations of one block, forward and backward, filling included.
+    /// How many samples the program has room for: a block, and what fills its last register.
+    fn capacity(&self) -> usize {
+        self.program.entries(self.nodes.x).len()
+    }
+    /// Floating-point operations of one block, forward and backward.
     pub fn cost(&self) -> Cost {
         self.program.cost()
     }
@@ -167,17 +162,19 @@ impl<T: Scalar> Model<T> {
         self.program.entries_mut(self.nodes.weight).copy_from_slice(&block.weight);
     }
 
-    /// Puts samples in place, with the weights that are there: in lane l, sample j is `points[indices[l·stride + j]]`.
+    /// Puts samples in place, with the weights that are there: those of `minibatch` from number `first` on.
     ///
     /// # Panics
-    /// If there are not enough indices, or one is not below the number of points.
+    /// If it has too few.
     #[inline]
-    pub fn gather(&mut self, points: &[[T::Element; 2]], indices: &[u32], stride: usize) {
-        for (coordinate, node) in [self.nodes.x, self.nodes.y].into_iter().enumerate() {
-            for (j, entry) in self.program.entries_mut(node).iter_mut().enumerate() {
-                let indices = &indices[j..];
-                *entry = T::from_lanes(|lane| points[indices[lane * stride] as usize][coordinate]);
-            }
+    pub fn set_samples(&mut self, minibatch: &Minibatch<T>, first: usize) {
+        let Nodes { x, y, .. } = self.nodes;
+        let [x, y] = self.program.several_mut([x, y]);
+        let pairs = minibatch.pairs[first * T::LANES..].chunks_exact(T::Pack::LANES);
+        for ((x, y), pairs) in x.chunks_exact_mut(T::PACK).zip(y.chunks_exact_mut(T::PACK)).zip(pairs) {
+            let [first, second] = T::Pack::from_pairs(|k| pairs[k]);
+            T::unpack(first, x);
+            T::unpack(second, y);
         }
     }
 
@@ -208,17 +205,28 @@ impl<T: Scalar> Model<T> {
 
     /// Calls `rule` for each trained parameter in turn (W1, b1, W2, b2 or W2, b2) with its entries and their
     /// derivatives.
-    #[inline]
     pub fn update(&mut self, mut rule: impl FnMut(&mut [T], &[T])) {
         let Nodes { w1, b1, w2, b2, .. } = self.nodes;
-        let width = self.width;
-        if self.trained == Trained::All {
-            for node in [w1, b1] {
-                self.program.update(node, |values, derivatives| rule(&mut values[..width], &derivatives[..width]));
-            }
+        let layers: &[NodeId] = if self.trained == Trained::All { &[w1, b1, w2] } else { &[w2] };
+        for &node in layers {
+            let width = self.width;
+            self.program.update(node, |values, derivatives| rule(&mut values[..width], &derivatives[..width]));
         }
-        self.program.update(w2, |values, derivatives| rule(&mut values[..width], &derivatives[..width]));
         self.program.update(b2, |values, derivatives| rule(values, derivatives));
+    }
+
+    /// Calls `rule` with all trained parameters and their derivatives as they lie in memory, in the same order, each
+    /// filled up with zeros to whole vector registers.
+    #[inline]
+    pub fn update_all(&mut self, rule: impl FnMut(&mut [T], &[T])) {
+        self.program.update_all(rule);
+    }
+
+    /// How many entries [`update_all`](Self::update_all) passes to its rule.
+    pub fn updated(&mut self) -> usize {
+        let mut entries = 0;
+        self.update_all(|values, _| entries += values.len());
+        entries
     }
 }
 
@@ -236,6 +244,34 @@ pub fn sample_cost(width: usize, trained: Trained) -> f64 {
     ten + (twenty - ten) / 10.0 * (width as f64 - 10.0)
 }
 
+/// Points gathered for a model, in the order in which it uses them: sample by sample, in all lanes.
+///
+/// It is filled while the step before runs: what is written number by number and then read as a register at once makes
+/// the processor wait.
+#[derive(Clone, Debug)]
+pub struct Minibatch<T: Scalar> {
+    pairs: Vec<[T::Element; 2]>,
+}
+
+impl<T: Scalar> Minibatch<T> {
+    /// Room for `batch` samples in each lane, and for what fills the last block of `model`.
+    pub fn new(batch: usize, model: &Model<T>) -> Self {
+        let len = batch.next_multiple_of(model.block) + model.capacity() - model.block;
+        Minibatch { pairs: vec![[T::Element::of(0.0); 2]; len * T::LANES] }
+    }
+    /// Gathers the samples of a lane from number `first` on: `points[i]` for each of `indices`.
+    ///
+    /// # Panics
+    /// If an index is not below the number of points.
+    #[inline]
+    pub fn gather(&mut self, lane: usize, first: usize, points: &[[T::Element; 2]], indices: &[u32]) {
+        let pairs = self.pairs[first * T::LANES + lane..].iter_mut().step_by(T::LANES);
+        for (pair, &i) in pairs.zip(indices) {
+            *pair = points[i as usize];
+        }
+    }
+}
+
 /// Samples laid out for a model: x, y and weight.
 #[derive(Clone, Debug)]
 pub struct Block<T> {
@@ -244,9 +280,10 @@ pub struct Block<T> {
     weight: Vec<T>,
 }
 
-/// Points cut into blocks of `size` samples, each point of weight 1 in every lane; the last block is filled up with
-/// copies of its first point of weight 0.
-pub fn blocks<T: Scalar>(points: &[[T::Element; 2]], size: usize) -> Vec<Block<T>> {
+/// Points cut into blocks for `model`, each point of weight 1 in every lane; a block is filled up with copies of its
+/// first point of weight 0.
+pub fn blocks<T: Scalar>(points: &[[T::Element; 2]], model: &Model<T>) -> Vec<Block<T>> {
+    let size = model.capacity();
     let block = |points: &[[T::Element; 2]]| {
         let row = |coordinate: usize| {
             let at = |j: usize| T::splat(points.get(j).unwrap_or(&points[0])[coordinate]);
@@ -255,7 +292,7 @@ pub fn blocks<T: Scalar>(points: &[[T::Element; 2]], size: usize) -> Vec<Block<T
         let weight = |j: usize| if j < points.len() { T::one() } else { T::zero() };
         Block { x: row(0), y: row(1), weight: (0..size).map(weight).collect() }
     };
-    points.chunks(size).map(block).collect()
+    points.chunks(model.block()).map(block).collect()
 }
 
 #[cfg(test)]

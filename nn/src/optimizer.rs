@@ -1,6 +1,7 @@
 //! Stochastic gradient descent and its relatives, as PyTorch defines them.
 
 use tensor::Scalar;
+use tensor::kernels::{load, map_row};
 
 /// The rule, with its numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,31 +79,30 @@ impl<T: Scalar> Step<'_, T> {
         let Optimizer { rule, rate, first, second, powers } = &mut *self.optimizer;
         let range = self.at..self.at + values.len();
         self.at = range.end;
+        let number = T::Pack::from_f64;
+        let gradient = |i: usize| load(&gradient[i..]);
         match *rule {
             Rule::Sgd => {
-                let rate = T::from_f64(*rate);
-                for (value, &g) in values.iter_mut().zip(gradient) {
-                    *value -= rate * g;
-                }
+                let rate = number(*rate);
+                map_row(values, |i, value| value - rate * gradient(i));
             }
             Rule::Momentum { momentum } => {
-                let (rate, momentum) = (T::from_f64(*rate), T::from_f64(momentum));
-                for ((value, &g), velocity) in values.iter_mut().zip(gradient).zip(&mut first[range]) {
-                    *velocity = momentum * *velocity + g;
-                    *value -= rate * *velocity;
-                }
+                let (rate, momentum) = (number(*rate), number(momentum));
+                let velocity = &mut first[range];
+                map_row(velocity, |i, v| momentum * v + gradient(i));
+                map_row(values, |i, value| value - rate * load(&velocity[i..]));
             }
             Rule::Adam { beta1, beta2, epsilon } => {
-                let rate = T::from_f64(*rate / (1.0 - powers[0]));
-                let root = T::from_f64((1.0 - powers[1]).sqrt());
-                let (keep, take) = (T::from_f64(beta2), T::from_f64(1.0 - beta2));
-                let (first_take, epsilon) = (T::from_f64(1.0 - beta1), T::from_f64(epsilon));
-                let memory = first[range.clone()].iter_mut().zip(&mut second[range]);
-                for ((value, &g), (m, v)) in values.iter_mut().zip(gradient).zip(memory) {
-                    *m += first_take * (g - *m);
-                    *v = keep * *v + take * (g * g);
-                    *value -= rate * (*m / (v.sqrt() / root + epsilon));
-                }
+                let rate = number(*rate / (1.0 - powers[0]));
+                let root = number((1.0 - powers[1]).sqrt());
+                let (keep, take) = (number(beta2), number(1.0 - beta2));
+                let (first_take, epsilon) = (number(1.0 - beta1), number(epsilon));
+                let (first, second) = (&mut first[range.clone()], &mut second[range]);
+                map_row(first, |i, m| m + first_take * (gradient(i) - m));
+                map_row(second, |i, v| keep * v + take * (gradient(i) * gradient(i)));
+                map_row(values, |i, value| {
+                    value - rate * (load(&first[i..]) / (load(&second[i..]).sqrt() / root + epsilon))
+                });
             }
         }
     }

@@ -230,6 +230,9 @@ impl Study {
     }
 }
 
+/// How many steps are made at the most before progress is told of.
+const LONGEST_SILENCE: u64 = 100_000;
+
 /// Runs to be made at once: one, or several of the same width and paradigm, each in a lane of its own.
 struct Job {
     width: usize,
@@ -341,25 +344,35 @@ impl Job {
 
         let mut runs = self.records();
         save(&trainer, &mut runs, 0, None);
-        let mut told = 0;
-        for step in 1..=settings.steps {
-            let loss = trainer.step(|lane, indices| minibatches[lane].draw(train.len(), indices));
-            if !loss.is_finite() {
-                for (lane, run) in runs.iter_mut().enumerate() {
-                    if run.outcome == Outcome::Finished && !loss.lane(lane).is_finite() {
-                        let bound = largest_stable_rate(&networks[lane], trained, &train);
-                        run.outcome = Outcome::Diverged(Divergence { step, rate, bound });
+        let (mut done, mut told) = (0, 0);
+        while done < settings.steps && runs.iter().any(|run| run.outcome == Outcome::Finished) {
+            // To the next step that is saved, and not so far that nobody hears of progress.
+            let to_save = if done == 0 { 1 } else { settings.save_every - done % settings.save_every };
+            let count = to_save.min(settings.steps - done).min(LONGEST_SILENCE);
+            let mut loss = T::zero();
+            trainer.steps(
+                count,
+                |lane, indices| minibatches[lane].draw(train.len(), indices),
+                |step, of_step| {
+                    loss = of_step;
+                    let finite = loss.is_finite();
+                    if !finite {
+                        for (lane, run) in runs.iter_mut().enumerate() {
+                            if run.outcome == Outcome::Finished && !loss.lane(lane).is_finite() {
+                                let bound = largest_stable_rate(&networks[lane], trained, &train);
+                                run.outcome = Outcome::Diverged(Divergence { step: done + step, rate, bound });
+                            }
+                        }
                     }
-                }
-                if runs.iter().all(|run| run.outcome != Outcome::Finished) {
-                    break;
-                }
+                    finite || runs.iter().any(|run| run.outcome == Outcome::Finished)
+                },
+            );
+            done += count;
+            if done == 1 || done.is_multiple_of(settings.save_every) || done == settings.steps {
+                save(&trainer, &mut runs, done, Some(loss));
             }
-            if step == 1 || step.is_multiple_of(settings.save_every) || step == settings.steps {
-                save(&trainer, &mut runs, step, Some(loss));
-                progress((step - told) * runs.len() as u64);
-                told = step;
-            }
+            progress((done - told) * runs.len() as u64);
+            told = done;
         }
         progress((settings.steps - told) * runs.len() as u64);
         runs

@@ -1,6 +1,6 @@
 //! Networks being trained: a minibatch in, a step of the optimizer out.
 
-use crate::model::{Block, Model, Trained, blocks};
+use crate::model::{Block, Minibatch, Model, Trained, blocks};
 use crate::network::Network;
 use crate::optimizer::{Optimizer, Rule};
 use rayon::prelude::*;
@@ -24,17 +24,19 @@ pub struct Trainer<T: Scalar> {
     batch: usize,
     /// The most samples a minibatch may have.
     largest: usize,
-    /// The indices of a minibatch for each lane in turn, each filled up with zeros to whole blocks.
+    /// The indices of a minibatch: of one lane after the other, or of all if several threads need them.
     indices: Vec<u32>,
+    minibatch: Minibatch<T>,
     /// For minibatches of several shards: a model for each thread.
     workers: Vec<Worker<T>>,
-    /// Sums over shards, one per trained parameter.
+    /// Sums over shards, one for each number that is updated.
     gradient: Vec<T>,
 }
 
 /// A model in another thread, with what it has computed: shards k, k + n, k + 2n, … for worker k of n.
 struct Worker<T: Scalar> {
     model: Model<T>,
+    minibatch: Minibatch<T>,
     /// For each shard in turn, the loss and the gradient.
     sums: Vec<T>,
 }
@@ -56,24 +58,26 @@ impl<T: Scalar> Trainer<T> {
         assert!(batch > 0, "a minibatch has at least one sample");
         assert!(!points.is_empty() && u32::try_from(points.len()).is_ok(), "there are no or too many points");
         assert_eq!(networks.len(), T::LANES, "one network for each lane");
-        let width = networks[0].width();
-        let mut model = Model::new(width, batch, trained);
+        let mut model = Model::new(networks[0].width(), batch, trained);
         for (lane, network) in networks.iter().enumerate() {
             model.set_network(lane, network);
         }
-        let (block, parameters) = (model.block(), trained.parameters(width));
+        let (block, updated) = (model.block(), model.updated());
         model.set_weights(batch.min(block), 1.0 / batch as f64);
         let shards = batch.div_ceil(block * SHARD_BLOCKS);
         let workers = if shards > 1 { shards.min(rayon::current_num_threads()) } else { 0 };
         let worker = |k: usize| Worker {
             model: model.clone(),
-            sums: vec![T::zero(); (k..shards).step_by(workers).count() * (parameters + 1)],
+            minibatch: Minibatch::new(block * SHARD_BLOCKS, &model),
+            sums: vec![T::zero(); (k..shards).step_by(workers).count() * (updated + 1)],
         };
+        let lanes_at_once = if workers > 0 { T::LANES } else { 1 };
         Trainer {
             workers: (0..workers).map(worker).collect(),
-            gradient: vec![T::zero(); if workers > 0 { parameters } else { 0 }],
-            optimizer: Optimizer::new(rule, rate, parameters),
-            indices: vec![0; batch.next_multiple_of(block) * T::LANES],
+            gradient: vec![T::zero(); if workers > 0 { updated } else { 0 }],
+            optimizer: Optimizer::new(rule, rate, updated),
+            indices: vec![0; batch * lanes_at_once],
+            minibatch: Minibatch::new(if workers > 0 { 0 } else { batch }, &model),
             model,
             points,
             batch,
@@ -101,8 +105,6 @@ impl<T: Scalar> Trainer<T> {
         assert!((1..=self.largest).contains(&batch), "a minibatch of {batch} samples, not 1 to {}", self.largest);
         let block = self.model.block();
         self.batch = batch;
-        self.indices.clear();
-        self.indices.resize(batch.next_multiple_of(block) * T::LANES, 0);
         for model in self.workers.iter_mut().map(|worker| &mut worker.model).chain([&mut self.model]) {
             model.set_weights(batch.min(block), 1.0 / batch as f64);
         }
@@ -110,46 +112,116 @@ impl<T: Scalar> Trainer<T> {
 
     /// One step: `draw` fills the minibatch of each lane with indices of points; returns the mean squared error of
     /// the minibatch before the step.
-    #[inline]
-    pub fn step(&mut self, mut draw: impl FnMut(usize, &mut [u32])) -> T {
-        let stride = self.indices.len() / T::LANES;
-        for (lane, indices) in self.indices.chunks_exact_mut(stride).enumerate() {
-            draw(lane, &mut indices[..self.batch]);
-        }
-        if self.workers.is_empty() { self.step_in_one_shard() } else { self.step_in_shards() }
+    pub fn step(&mut self, draw: impl FnMut(usize, &mut [u32])) -> T {
+        let mut loss = T::zero();
+        self.steps(1, draw, |_, of_step| {
+            loss = of_step;
+            true
+        });
+        loss
     }
 
+    /// `count` steps: `draw` fills the minibatch of each lane with indices of points, and `after` is given the number of
+    /// each step, from 1, with the mean squared error of its minibatch before the step. If `after` returns false no
+    /// further step is made; one more minibatch may have been drawn then.
     #[inline]
-    fn step_in_one_shard(&mut self) -> T {
-        let Trainer { model, optimizer, points, batch, indices, .. } = self;
-        model.clear_derivatives();
-        let loss = add_blocks(model, points, indices, 0..indices.len() / T::LANES, *batch);
-        let mut step = optimizer.step();
-        model.update(|values, derivatives| step.update(values, derivatives));
+    pub fn steps(
+        &mut self,
+        count: u64,
+        mut draw: impl FnMut(usize, &mut [u32]),
+        mut after: impl FnMut(u64, T) -> bool,
+    ) {
+        if !self.workers.is_empty() {
+            for step in 1..=count {
+                for (lane, indices) in self.indices.chunks_exact_mut(self.largest).enumerate() {
+                    draw(lane, &mut indices[..self.batch]);
+                }
+                let loss = self.step_in_shards();
+                if !after(step, loss) {
+                    return;
+                }
+            }
+            return;
+        }
+        if count > 0 {
+            self.gather(&mut draw);
+        }
+        for step in 1..=count {
+            let loss = self.step_in_one_shard(|trainer| {
+                if step < count {
+                    trainer.gather(&mut draw);
+                }
+            });
+            if !after(step, loss) {
+                return;
+            }
+        }
+    }
+
+    /// Gathers the next minibatch.
+    #[inline]
+    fn gather(&mut self, mut draw: impl FnMut(usize, &mut [u32])) {
+        let indices = &mut self.indices[..self.batch];
+        for lane in 0..T::LANES {
+            draw(lane, indices);
+            self.minibatch.gather(lane, 0, &self.points, indices);
+        }
+    }
+
+    /// A step on the minibatch that is gathered; `meanwhile` is called when that is used up.
+    #[inline]
+    fn step_in_one_shard(&mut self, meanwhile: impl FnOnce(&mut Self)) -> T {
+        let (block, batch) = (self.model.block(), self.batch);
+        let mut loss = T::zero();
+        let mut meanwhile = Some(meanwhile);
+        self.model.clear_derivatives();
+        for first in (0..batch).step_by(block) {
+            // With one block the weights never change.
+            if batch > block {
+                self.model.set_weights((batch - first).min(block), 1.0 / batch as f64);
+            }
+            self.model.set_samples(&self.minibatch, first);
+            if first + block >= batch
+                && let Some(meanwhile) = meanwhile.take()
+            {
+                meanwhile(self);
+            }
+            loss += self.model.forward();
+            self.model.accumulate();
+        }
+        let mut step = self.optimizer.step();
+        self.model.update_all(|values, derivatives| step.update(values, derivatives));
         loss
     }
 
     fn step_in_shards(&mut self) -> T {
-        let Trainer { model, workers, indices, points, batch, gradient, optimizer, .. } = self;
-        let (count, shard, end) = (workers.len(), model.block() * SHARD_BLOCKS, indices.len() / T::LANES);
-        workers.par_iter_mut().enumerate().for_each(|(k, worker)| {
-            worker.model.copy_parameters(model);
-            let mut sums = worker.sums.iter_mut();
-            for first in (k * shard..end).step_by(count * shard) {
-                worker.model.clear_derivatives();
-                let loss = add_blocks(&mut worker.model, points, indices, first..end.min(first + shard), *batch);
+        let Trainer { model, workers, indices, points, batch, largest, gradient, optimizer, .. } = self;
+        let (count, block, batch) = (workers.len(), model.block(), *batch);
+        let shard = block * SHARD_BLOCKS;
+        workers.par_iter_mut().enumerate().for_each(|(k, Worker { model: own, minibatch, sums })| {
+            own.copy_parameters(model);
+            let mut sums = sums.iter_mut();
+            for start in (k * shard..batch).step_by(count * shard) {
+                let end = batch.min(start + shard);
+                for (lane, indices) in indices.chunks_exact(*largest).enumerate() {
+                    minibatch.gather(lane, 0, points, &indices[start..end]);
+                }
+                own.clear_derivatives();
+                let mut loss = T::zero();
+                for first in (start..end).step_by(block) {
+                    own.set_weights((end - first).min(block), 1.0 / batch as f64);
+                    own.set_samples(minibatch, first - start);
+                    loss += own.forward();
+                    own.accumulate();
+                }
                 let mut keep = |sum| *sums.next().expect("one sum for the loss and each parameter of a shard") = sum;
                 keep(loss);
-                worker.model.update(|_, derivatives| {
-                    for &d in derivatives {
-                        keep(d);
-                    }
-                });
+                own.update_all(|_, derivatives| derivatives.iter().for_each(|&d| keep(d)));
             }
         });
         gradient.fill(T::zero());
         let mut loss = T::zero();
-        for i in 0..end.div_ceil(shard) {
+        for i in 0..batch.div_ceil(shard) {
             let sums = &workers[i % count].sums[i / count * (gradient.len() + 1)..];
             loss += sums[0];
             for (total, &sum) in gradient.iter_mut().zip(&sums[1..]) {
@@ -158,7 +230,7 @@ impl<T: Scalar> Trainer<T> {
         }
         let mut step = optimizer.step();
         let mut rest = &gradient[..];
-        model.update(|values, _| {
+        model.update_all(|values, _| {
             let (these, others) = rest.split_at(values.len());
             step.update(values, these);
             rest = others;
@@ -182,30 +254,6 @@ impl<T: Scalar> Trainer<T> {
     }
 }
 
-/// Runs the samples `range` of every lane, whole blocks, through the model, adds up derivatives, and returns the loss.
-/// `indices` holds the minibatches of all lanes; from sample number `batch` on, they are filling.
-#[inline]
-fn add_blocks<T: Scalar>(
-    model: &mut Model<T>,
-    points: &[[T::Element; 2]],
-    indices: &[u32],
-    range: std::ops::Range<usize>,
-    batch: usize,
-) -> T {
-    let mut loss = T::zero();
-    let (block, stride) = (model.block(), indices.len() / T::LANES);
-    for first in range.step_by(block) {
-        // With one block the weights never change.
-        if stride > block {
-            model.set_weights((batch - first).min(block), 1.0 / batch as f64);
-        }
-        model.gather(points, &indices[first..], stride);
-        loss += model.forward();
-        model.accumulate();
-    }
-    loss
-}
-
 /// Points to measure errors on, laid out in blocks, with a model to do it.
 pub struct Points<T: Scalar> {
     blocks: Vec<Block<T>>,
@@ -220,6 +268,6 @@ impl<T: Scalar> Points<T> {
     /// If the width is not from 1 to 1024.
     pub fn new(points: &[[T::Element; 2]], width: usize) -> Self {
         let model = Model::new(width, points.len(), Trained::Output);
-        Points { blocks: blocks(points, model.block()), model, len: points.len() }
+        Points { blocks: blocks(points, &model), model, len: points.len() }
     }
 }

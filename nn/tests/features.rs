@@ -79,7 +79,7 @@ fn the_gradient_of_the_loss_is_made_of_them() {
     let points: Vec<[f64; 2]> = data.x.iter().zip(&data.y).map(|(&x, &y)| [x, y]).collect();
     let mut model = Model::<f64>::new(10, 40, Trained::All);
     model.set_network(0, &network);
-    model.set_block(&blocks::<f64>(&points, model.block())[0]);
+    model.set_block(&blocks::<f64>(&points, &model)[0]);
     model.clear_derivatives();
     model.forward();
     model.accumulate();

@@ -136,7 +136,7 @@ fn blocks_cover_the_points_once() {
     let mut model = Model::<f64>::new(3, points.len(), Trained::All);
     model.set_network(0, &Network::new(&[0.0; 3], &[0.0; 3], &[0.0; 3], 0.0));
     let mut sum = 0.0;
-    for block in &blocks::<f64>(&points, model.block()) {
+    for block in &blocks::<f64>(&points, &model) {
         model.set_block(block);
         sum += model.forward();
     }

@@ -33,6 +33,12 @@ macro_rules! lanes {
                 $v::from(std::array::from_fn::<$t, $n, _>(lane))
             }
             #[inline(always)]
+            fn from_pairs(pair: impl FnMut(usize) -> [$t; 2]) -> [$v; 2] {
+                let pairs = std::array::from_fn::<[$t; 2], $n, _>(pair);
+                let row = |k: usize| $v::from(std::array::from_fn::<$t, $n, _>(|i| pairs[i][k]));
+                [row(0), row(1)]
+            }
+            #[inline(always)]
             fn lane(self, i: usize) -> $t {
                 self.to_array()[i]
             }
@@ -44,6 +50,16 @@ macro_rules! lanes {
             #[inline(always)]
             fn select_positive(self, value: $v) -> $v {
                 self.simd_gt($v::default()) & value
+            }
+            #[inline(always)]
+            fn add_where_greater(self, a: $v, b: $v, term: $v) -> $v {
+                let greater = a.simd_gt(b);
+                // One masked addition where there are mask registers.
+                if cfg!(target_feature = "avx512f") {
+                    greater.select(self + term, self)
+                } else {
+                    self + (greater & term)
+                }
             }
             #[inline(always)]
             fn sqrt(self) -> $v {

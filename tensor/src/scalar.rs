@@ -50,6 +50,16 @@ pub trait Scalar:
     fn splat(value: Self::Element) -> Self;
     /// A value from the number of each lane.
     fn from_lanes(lane: impl FnMut(usize) -> Self::Element) -> Self;
+    /// Two values from the pair of numbers of each lane: those that come first, and those that come second.
+    fn from_pairs(mut pair: impl FnMut(usize) -> [Self::Element; 2]) -> [Self; 2] {
+        let mut second = Self::zero();
+        let first = Self::from_lanes(|i| {
+            let [a, b] = pair(i);
+            second = Self::from_lanes(|k| if k == i { b } else { second.lane(k) });
+            a
+        });
+        [first, second]
+    }
     /// The number in lane `i`. Panics if `i` is not below [`LANES`](Self::LANES).
     fn lane(self, i: usize) -> Self::Element;
 
@@ -64,6 +74,12 @@ pub trait Scalar:
     /// `value` in the lanes where `self` > 0, and 0 in the others, whatever `value` holds there.
     #[must_use]
     fn select_positive(self, value: Self) -> Self;
+    /// self + `term` in the lanes where `a` > `b`, and self in the others. Self is not −0, which no sum is that began
+    /// at 0.
+    #[must_use]
+    fn add_where_greater(self, a: Self, b: Self, term: Self) -> Self {
+        self + (a - b).select_positive(term)
+    }
     /// Square root.
     #[must_use]
     fn sqrt(self) -> Self;
@@ -161,6 +177,10 @@ macro_rules! plain {
             #[inline(always)]
             fn select_positive(self, value: $t) -> $t {
                 if self > 0.0 { value } else { 0.0 }
+            }
+            #[inline(always)]
+            fn add_where_greater(self, a: $t, b: $t, term: $t) -> $t {
+                if a > b { self + term } else { self }
             }
             fn sqrt(self) -> $t {
                 <$t>::sqrt(self)

@@ -1,7 +1,7 @@
 //! The kernels of a network of one hidden layer against plain loops, bit for bit, for sizes that fill registers and
 //! sizes that do not: so no register width can show in a result.
 
-use tensor::kernels::{Hidden, add_output_slopes, add_slopes, interleaved_sum, predict};
+use tensor::kernels::{Hidden, add_output_slopes, add_slopes, interleaved_sum, load, predict};
 use tensor::random::Streams;
 use tensor::{Element, Scalar, f32x16, f64x8};
 
@@ -37,24 +37,25 @@ fn kernels_are_plain_loops<T: Scalar>() {
 
             let start = numbers::<T>(units, &mut random);
             let [mut d1, mut e1, mut d2] = [(); 3].map(|()| start.clone());
-            add_slopes(hidden, &x, &upstream, Hidden { w1: &mut d1, b1: &mut e1, w2: &mut d2 });
+            add_slopes(hidden, &x, &upstream, T::one(), Hidden { w1: &mut d1, b1: &mut e1, w2: &mut d2 });
             let mut output = start.clone();
-            add_output_slopes(hidden, &x, &upstream, &mut output);
+            add_output_slopes(hidden, &x, &upstream, T::one(), &mut output);
             for i in 0..units {
-                let (mut a, mut s, mut o) = (T::zero(), T::zero(), T::zero());
-                for (&x, &u) in x.iter().zip(&upstream) {
+                let [mut a, mut s, mut o] = [[T::zero(); 4]; 3];
+                for (j, (&x, &u)) in x.iter().zip(&upstream).enumerate() {
                     let h = w1[i] * x + b1[i];
-                    a += h.select_positive(u * x);
-                    s += h.select_positive(u);
-                    o += u * h.relu();
+                    a[j % 4] += h.select_positive(u * x);
+                    s[j % 4] += h.select_positive(u);
+                    o[j % 4] += u * h.relu();
                 }
+                let [a, s, o] = [a, s, o].map(|sums| (sums[0] + sums[1]) + (sums[2] + sums[3]));
                 let plain =
                     [start[i] + w2[i] * a, start[i] + w2[i] * s, start[i] + (w1[i] * a + b1[i] * s), start[i] + o];
                 let kernel = [d1[i], e1[i], d2[i], output[i]];
                 assert_eq!(bits(&kernel), bits(&plain), "backward, unit {i} of {units}, {samples} samples");
             }
 
-            let sum = interleaved_sum(samples, |i| T::pack(&x[i..]), |i| x[i]);
+            let sum = interleaved_sum::<T>(samples, |i| load(&x[i..]));
             let mut partial = [T::zero(); 16];
             for (i, &x) in x.iter().enumerate() {
                 partial[i % 16] += x;

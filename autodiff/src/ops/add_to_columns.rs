@@ -3,7 +3,7 @@
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
-use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
 use tensor::kernels::{columns, columns_mut};
@@ -17,9 +17,9 @@ impl<T: Scalar, const R: usize, const C: usize> Operation<T> for AddToColumns<R,
     fn name(&self) -> &'static str {
         "add_to_columns"
     }
-    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+    fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
         let b = operands.get(1);
-        for (y, a) in columns_mut::<T, R>(result).iter_mut().zip(columns::<T, R>(operands.get(0))) {
+        for (y, a) in columns_mut::<T, R>(&mut result).iter_mut().zip(columns::<T, R>(operands.get(0))) {
             for ((y, &a), &b) in y.iter_mut().zip(a).zip(b) {
                 *y = a + b;
             }

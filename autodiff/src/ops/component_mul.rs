@@ -3,7 +3,7 @@
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
-use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
 use tensor::{Dual, Scalar};
@@ -16,7 +16,7 @@ impl<T: Scalar> Operation<T> for ComponentMul {
     fn name(&self) -> &'static str {
         "component_mul"
     }
-    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+    fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
         for ((y, &a), &b) in result.iter_mut().zip(operands.get(0)).zip(operands.get(1)) {
             *y = a * b;
         }

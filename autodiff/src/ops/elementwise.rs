@@ -1,7 +1,7 @@
 //! What the operations that work entry by entry have in common.
 
 use crate::formula::Formula;
-use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ impl<T: Scalar, F: Function> Operation<T> for Elementwise<F> {
     fn name(&self) -> &'static str {
         F::NAME
     }
-    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+    fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
         for (y, &x) in result.iter_mut().zip(operands.get(0)) {
             *y = self.function.value(x);
         }

@@ -19,6 +19,7 @@
 //! | [`relu`], [`tanh`], [`sigmoid`], [`exp`], [`ln`], [`sin`], [`cos`], [`sqrt`], [`powi`] | Y = f(A), entry by entry | Ā += f′(A)∘Ȳ |
 //! | [`weighted_square`] | y = Σⱼ mⱼ·(pⱼ − tⱼ)² | p̄ += 2ȳ·m∘(p − t), t̄ −= the same, m̄ += ȳ·(p − t)² |
 //! | [`relu_network`] | p = W2·Φ(W1·x + b1·1ᵀ) + b2·1ᵀ | see there |
+//! | [`relu_network_error`] | y = Σⱼ mⱼ·(pⱼ − tⱼ)² of that p | see there |
 
 pub mod add_to_columns;
 pub mod component_div;
@@ -33,6 +34,7 @@ pub mod powi;
 pub mod product;
 pub mod relu;
 pub mod relu_network;
+pub mod relu_network_error;
 pub mod scale;
 pub mod scale_by;
 pub mod sigmoid;

@@ -3,7 +3,7 @@
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
-use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::ops::Mul;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ impl<T: Scalar, const R: usize, const N: usize, const C: usize> Operation<T> for
     fn name(&self) -> &'static str {
         "product"
     }
-    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+    fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
         result.fill(T::zero());
-        add_product::<T, R, N>(operands.get(0), operands.get(1), result);
+        add_product::<T, R, N>(operands.get(0), operands.get(1), &mut result);
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
         let (a, b, upstream) = (pass.operand(0), pass.operand(1), pass.upstream());

@@ -11,27 +11,105 @@ use super::relu::{relu, relu_slope, side};
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
-use crate::operation::{Cost, Operands, Operation, Pullback};
-use crate::tape::Var;
+use crate::operation::{Cost, Operands, Operation, Output, Pullback};
+use crate::tape::{NodeId, Var};
 use std::sync::Arc;
 use tensor::kernels::{self, Hidden};
 use tensor::{Dual, Scalar};
 
-/// The numbers of hidden units and of samples. Operands: W1, b1, W2, b2, x.
+/// The numbers of hidden units and of samples that count. Operands: W1, b1, W2, b2, x.
 #[derive(Clone, Copy, Debug)]
-struct ReluNetwork {
-    units: usize,
-    samples: usize,
+pub(super) struct ReluNetwork {
+    pub units: usize,
+    pub samples: usize,
+    /// The length of x.
+    pub columns: usize,
 }
 
 impl ReluNetwork {
+    /// # Panics
+    /// If more units or samples are used than there are.
+    pub fn new([units, samples]: [usize; 2], width: usize, columns: usize) -> Self {
+        assert!(units <= width && samples <= columns, "{units} units of {width}, {samples} samples of {columns}");
+        ReluNetwork { units, samples, columns }
+    }
+
+    /// Writes the predictions.
+    #[inline]
+    pub fn predict<T: Scalar>(&self, [w1, b1, w2, b2, x]: [&[T]; 5], p: &mut [T]) {
+        let hidden = Hidden { w1: &w1[..self.units], b1: &b1[..self.units], w2: &w2[..self.units] };
+        kernels::predict(hidden, b2[0], x, p);
+    }
+
+    /// Adds to the derivatives by the operands, where the derivative by each prediction is `scale` times `upstream`.
+    #[inline]
+    pub fn pull<T: Scalar>(&self, pass: &mut Pullback<'_, T>, upstream: &[T], scale: T) {
+        let [w1, b1, w2, _, x] = pass.first();
+        if pass.wants(3) {
+            let sum = kernels::interleaved_sum::<T>(self.columns, |j| kernels::load(&upstream[j..]));
+            pass.derivative(3)[0] += scale * sum;
+        }
+        let (x, upstream) = (&x[..self.samples], &upstream[..self.samples]);
+        // Whole registers, where there are as many units.
+        let packs = self.units.next_multiple_of(T::PACK).min(w1.len());
+        let hidden = Hidden { w1: &w1[..packs], b1: &b1[..packs], w2: &w2[..packs] };
+        if pass.wants(0) || pass.wants(1) {
+            let [w1, b1, w2] = pass.derivatives([0, 1, 2]);
+            let slopes = Hidden { w1: &mut w1[..packs], b1: &mut b1[..packs], w2: &mut w2[..packs] };
+            kernels::add_slopes(hidden, x, upstream, scale, slopes);
+        } else if pass.wants(2) {
+            kernels::add_output_slopes(hidden, x, upstream, scale, &mut pass.derivative(2)[..packs]);
+        }
+        if pass.wants(4) {
+            let Hidden { w1, b1, w2 } = hidden;
+            for ((d, &x), &upstream) in pass.derivative(4).iter_mut().zip(x).zip(upstream) {
+                let mut slope = T::zero();
+                for i in 0..self.units {
+                    slope += (w1[i] * x + b1[i]).select_positive(w2[i] * w1[i]);
+                }
+                *d += scale * upstream * slope;
+            }
+        }
+    }
+
+    /// Floating-point operations.
+    pub fn costs(&self, wanted: &[bool]) -> Cost {
+        let (w, c) = (self.units as u64, self.samples as u64);
+        let hidden = if wanted[0] || wanted[1] { w * (7 * c + 10) } else { w * (5 * c + 2) * u64::from(wanted[2]) };
+        let b2 = (c + 2) * u64::from(wanted[3]);
+        let x = c * (5 * w + 3) * u64::from(wanted[4]);
+        Cost { forward: w * 5 * c + c, backward: hidden + b2 + x }
+    }
+
+    /// On which side of its elbow each sample is, unit by unit.
+    pub fn sides_of_units<T: Scalar>(&self, operands: Operands<'_, T>, sides: &mut Vec<i8>) {
+        for (&w1, &b1) in operands.get(0).iter().zip(operands.get(1)) {
+            sides.extend(operands.get(4).iter().map(|&x| side(w1 * x + b1)));
+        }
+    }
+
     /// 1ᵀ, of one entry a sample.
     fn ones(&self) -> Formula {
-        Formula::ones(1, self.samples)
+        Formula::ones(1, self.columns)
     }
     /// W1·x + b1·1ᵀ.
     fn hidden(&self, operands: &[Formula]) -> Formula {
         &(&operands[0] * &operands[4]) + &(&operands[1] * &self.ones())
+    }
+    /// The predictions.
+    pub fn predictions(&self, operands: &[Formula]) -> Formula {
+        &(&operands[2] * &relu(&self.hidden(operands))) + &(&operands[3] * &self.ones())
+    }
+    /// The derivative by operand `i`, where `upstream` is that by the predictions.
+    pub fn slopes(&self, i: usize, upstream: &Formula, operands: &[Formula]) -> Formula {
+        let by_hidden = (upstream * &operands[2]).through_entries(&relu_slope(&self.hidden(operands)));
+        match i {
+            0 => &operands[4] * &by_hidden,
+            1 => &self.ones() * &by_hidden,
+            2 => &relu(&self.hidden(operands)) * upstream,
+            3 => &self.ones() * upstream,
+            _ => &by_hidden * &operands[0],
+        }
     }
 }
 
@@ -39,61 +117,23 @@ impl<T: Scalar> Operation<T> for ReluNetwork {
     fn name(&self) -> &'static str {
         "relu_network"
     }
-
-    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
-        let hidden = Hidden { w1: operands.get(0), b1: operands.get(1), w2: operands.get(2) };
-        kernels::predict(hidden, operands.get(3)[0], operands.get(4), result);
+    fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
+        self.predict(operands.first(), &mut result);
     }
-
     fn backward(&self, pass: &mut Pullback<'_, T>) {
-        let (w1, b1, w2) = (pass.operand(0), pass.operand(1), pass.operand(2));
-        let (hidden, x, upstream) = (Hidden { w1, b1, w2 }, pass.operand(4), pass.upstream());
-        if pass.wants(0) || pass.wants(1) {
-            let [w1, b1, w2] = pass.derivatives([0, 1, 2]);
-            kernels::add_slopes(hidden, x, upstream, Hidden { w1, b1, w2 });
-        } else if pass.wants(2) {
-            kernels::add_output_slopes(hidden, x, upstream, pass.derivative(2));
-        }
-        if pass.wants(3) {
-            let sum = kernels::interleaved_sum(self.samples, |i| T::pack(&upstream[i..]), |i| upstream[i]);
-            pass.derivative(3)[0] += sum;
-        }
-        if pass.wants(4) {
-            for (j, d) in pass.derivative(4).iter_mut().enumerate() {
-                let mut slope = T::zero();
-                for i in 0..self.units {
-                    slope += (w1[i] * x[j] + b1[i]).select_positive(w2[i] * w1[i]);
-                }
-                *d += upstream[j] * slope;
-            }
-        }
+        self.pull(pass, pass.upstream(), T::one());
     }
-
     fn cost(&self, wanted: &[bool]) -> Cost {
-        let (w, c) = (self.units as u64, self.samples as u64);
-        let hidden = if wanted[0] || wanted[1] { w * (7 * c + 8) } else { w * (5 * c + 1) * u64::from(wanted[2]) };
-        let b2 = (c + 1) * u64::from(wanted[3]);
-        let x = c * (5 * w + 2) * u64::from(wanted[4]);
-        Cost { forward: w * 5 * c + c, backward: hidden + b2 + x }
+        self.costs(wanted)
     }
-
     fn sides(&self, operands: Operands<'_, T>, sides: &mut Vec<i8>) {
-        for (&w1, &b1) in operands.get(0).iter().zip(operands.get(1)) {
-            sides.extend(operands.get(4).iter().map(|&x| side(w1 * x + b1)));
-        }
+        self.sides_of_units(operands, sides);
     }
     fn formula(&self, operands: &[Formula]) -> Option<Formula> {
-        Some(&(&operands[2] * &relu(&self.hidden(operands))) + &(&operands[3] * &self.ones()))
+        Some(self.predictions(operands))
     }
     fn pull_formula(&self, i: usize, upstream: &Formula, operands: &[Formula], _result: &Formula) -> Option<Formula> {
-        let by_hidden = (upstream * &operands[2]).through_entries(&relu_slope(&self.hidden(operands)));
-        Some(match i {
-            0 => &operands[4] * &by_hidden,
-            1 => &self.ones() * &by_hidden,
-            2 => &relu(&self.hidden(operands)) * upstream,
-            3 => &self.ones() * upstream,
-            _ => &by_hidden * &operands[0],
-        })
+        Some(self.slopes(i, upstream, operands))
     }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)
@@ -113,10 +153,25 @@ impl<'t, T: Scalar, const C: usize> Var<'t, T, 1, C> {
         w2: Var<'t, T, 1, W>,
         b2: Var<'t, T, 1, 1>,
     ) -> Var<'t, T, 1, C> {
-        let [x, w1, b1, w2, b2] = [self.id(), self.with(w1)[1], self.with(b1)[1], self.with(w2)[1], self.with(b2)[1]];
-        assert!(w1 != b1 && w1 != w2 && b1 != w2, "W1, b1 and W2 are different nodes");
-        self.tape().apply(ReluNetwork { units: W, samples: C }, &[w1, b1, w2, b2, x])
+        let operands = network_operands(self, w1, b1, w2, b2);
+        self.tape().apply(ReluNetwork::new([W, C], W, C), &operands)
     }
+}
+
+/// W1, b1, W2, b2 and x.
+///
+/// # Panics
+/// If two of W1, b1 and W2 are the same node.
+pub(super) fn network_operands<'t, T: Scalar, const W: usize, const C: usize>(
+    x: Var<'t, T, 1, C>,
+    w1: Var<'t, T, W, 1>,
+    b1: Var<'t, T, W, 1>,
+    w2: Var<'t, T, 1, W>,
+    b2: Var<'t, T, 1, 1>,
+) -> [NodeId; 5] {
+    let ([x, w1], [_, b1], [_, w2], [_, b2]) = (x.with(w1), x.with(b1), x.with(w2), x.with(b2));
+    assert!(w1 != b1 && w1 != w2 && b1 != w2, "W1, b1 and W2 are different nodes");
+    [w1, b1, w2, b2, x]
 }
 
 /// Rows of the gradient-check table.

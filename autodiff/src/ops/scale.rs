@@ -3,7 +3,7 @@
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
-use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::ops::{Mul, Neg};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ impl<T: Scalar> Operation<T> for Scale {
     fn name(&self) -> &'static str {
         "scale"
     }
-    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+    fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
         let factor = T::from_f64(self.factor);
         for (y, &a) in result.iter_mut().zip(operands.get(0)) {
             *y = factor * a;

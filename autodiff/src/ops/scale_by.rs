@@ -3,7 +3,7 @@
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
-use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
 use tensor::{Dual, Scalar};
@@ -16,7 +16,7 @@ impl<T: Scalar> Operation<T> for ScaleBy {
     fn name(&self) -> &'static str {
         "scale_by"
     }
-    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+    fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
         let s = operands.get(1)[0];
         for (y, &a) in result.iter_mut().zip(operands.get(0)) {
             *y = s * a;

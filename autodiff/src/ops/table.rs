@@ -82,6 +82,7 @@ fn table() -> Vec<Row> {
         super::product::rows(),
         super::relu::rows(),
         super::relu_network::rows(),
+        super::relu_network_error::rows(),
         super::scale::rows(),
         super::scale_by::rows(),
         super::sigmoid::rows(),

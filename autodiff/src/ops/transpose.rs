@@ -3,7 +3,7 @@
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
-use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
 use tensor::{Dual, Scalar};
@@ -16,7 +16,7 @@ impl<T: Scalar, const R: usize, const C: usize> Operation<T> for Transpose<R, C>
     fn name(&self) -> &'static str {
         "transpose"
     }
-    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+    fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
         let a = operands.get(0);
         for (i, y) in result.iter_mut().enumerate() {
             *y = a[i / C + R * (i % C)];

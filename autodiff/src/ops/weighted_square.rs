@@ -1,13 +1,15 @@
-//! y = Σⱼ mⱼ·(pⱼ − tⱼ)², the loss of a block of samples: with mⱼ = 1/n the mean squared error of n samples, with
-//! mⱼ = 0 a sample that is not there. p̄ += 2ȳ·m∘(p − t), t̄ −= the same, m̄ += ȳ·(p − t)².
+//! y = Σⱼ mⱼ·(pⱼ − tⱼ)² with weights mⱼ ≥ 0, the loss of a block of samples: with mⱼ = 1/n the mean squared error of n
+//! samples. p̄ += 2ȳ·m∘(p − t), t̄ −= the same, m̄ += ȳ·(p − t)².
+//!
+//! A sample with mⱼ = 0 is not there: it adds 0 to y, p̄ and t̄ even if its prediction is not finite.
 
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
-use crate::operation::{Cost, Operands, Operation, Pullback};
+use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
-use tensor::kernels::interleaved_sum;
+use tensor::kernels::{interleaved_sum, load, map_row};
 use tensor::{Dual, Scalar};
 
 /// The number of samples. Operands: prediction p, target t, weight m.
@@ -18,35 +20,32 @@ impl<T: Scalar> Operation<T> for WeightedSquare {
     fn name(&self) -> &'static str {
         "weighted_square"
     }
-    fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
+    fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
         let (p, t, m) = (operands.get(0), operands.get(1), operands.get(2));
-        let terms = |i: usize| {
-            let difference = T::pack(&p[i..]) - T::pack(&t[i..]);
-            T::pack(&m[i..]) * (difference * difference)
-        };
-        result[0] = interleaved_sum(self.0, terms, |i| {
-            let difference = p[i] - t[i];
-            m[i] * (difference * difference)
+        result[0] = interleaved_sum::<T>(self.0, |i| {
+            let difference = load(&p[i..]) - load(&t[i..]);
+            let m = load(&m[i..]);
+            m.select_positive(m * (difference * difference))
         });
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
-        let (p, t, m, upstream) = (pass.operand(0), pass.operand(1), pass.operand(2), pass.upstream()[0]);
-        let twice = T::from_f64(2.0) * upstream;
+        let (p, t, m, upstream) = (pass.operand(0), pass.operand(1), pass.operand(2), pass.upstream()[0].spread());
+        let twice = T::Pack::from_f64(2.0) * upstream;
+        let slope = |i: usize| {
+            let m = load(&m[i..]);
+            m.select_positive(twice * m * (load(&p[i..]) - load(&t[i..])))
+        };
         if pass.wants(0) {
-            for (((d, &p), &t), &m) in pass.derivative(0).iter_mut().zip(p).zip(t).zip(m) {
-                *d += twice * m * (p - t);
-            }
+            map_row(pass.derivative(0), |i, d| d + slope(i));
         }
         if pass.wants(1) {
-            for (((d, &p), &t), &m) in pass.derivative(1).iter_mut().zip(p).zip(t).zip(m) {
-                *d -= twice * m * (p - t);
-            }
+            map_row(pass.derivative(1), |i, d| d - slope(i));
         }
         if pass.wants(2) {
-            for ((d, &p), &t) in pass.derivative(2).iter_mut().zip(p).zip(t) {
-                let difference = p - t;
-                *d += upstream * (difference * difference);
-            }
+            map_row(pass.derivative(2), |i, d| {
+                let difference = load(&p[i..]) - load(&t[i..]);
+                d + upstream * (difference * difference)
+            });
         }
     }
     fn cost(&self, wanted: &[bool]) -> Cost {
@@ -71,7 +70,7 @@ impl<T: Scalar> Operation<T> for WeightedSquare {
 }
 
 impl<'t, T: Scalar, const C: usize> Var<'t, T, 1, C> {
-    /// Σⱼ mⱼ·(pⱼ − tⱼ)², where p is this row: the squared error of predictions, each sample with its weight.
+    /// Σⱼ mⱼ·(pⱼ − tⱼ)², where p is this row: the squared error of predictions, each sample with its weight mⱼ ≥ 0.
     #[must_use]
     pub fn weighted_square(self, target: Var<'t, T, 1, C>, weight: Var<'t, T, 1, C>) -> Var<'t, T, 1, 1> {
         let [prediction, target] = self.with(target);

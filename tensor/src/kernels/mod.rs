@@ -4,9 +4,11 @@
 //! of scalar, lane by lane, and on every machine, whatever its vector registers hold.
 
 mod network;
+mod pack;
 mod product;
 mod sum;
 
 pub use network::{Hidden, add_output_slopes, add_slopes, predict};
+pub use pack::{load, map_row, store};
 pub use product::{add_product, add_product_transposed, add_transposed_product, columns, columns_mut};
-pub use sum::interleaved_sum;
+pub use sum::{InterleavedSum, interleaved_sum, weighted_square};

@@ -1,9 +1,11 @@
 //! A network of one hidden layer, p = W2·Φ(W1·x + b1·1ᵀ) + b2·1ᵀ with Φ = ReLU, forward and backward.
 //!
 //! Forward, samples lie side by side in a register and the hidden units come one after the other; backward, units lie
-//! side by side and the samples come one after the other. So nothing is ever summed across a register, and the sum of
-//! a sample runs over units 0, 1, 2, …, that of a unit over samples 0, 1, 2, …, whatever a register holds.
+//! side by side and the samples come one after the other. So nothing is ever summed across a register: the sum of a
+//! sample runs over units 0, 1, 2, …, and that of a unit is made of four partial sums, of the samples 0, 4, 8, …, of
+//! 1, 5, 9, …, and so on, whatever a register holds.
 
+use super::pack::{load, store};
 use crate::Scalar;
 
 /// The parameters of the hidden layer, with one entry for each unit, or the derivatives by them.
@@ -24,33 +26,36 @@ impl<T> Hidden<&[T]> {
     }
 }
 
-/// How many packs a group has at the most, so that what a kernel keeps of each stays in registers: 5 where a pack is
-/// one register, 2 where it is two.
-fn group_of<T: Scalar>() -> usize {
-    let register = if cfg!(target_feature = "avx512f") { 64 } else { 32 };
-    (5 * register / size_of::<T::Pack>()).clamp(1, 5)
+/// How many partial sums a sum over samples is made of: an addition need not wait for the one before it.
+const PARTIAL: usize = 4;
+
+/// How many packs are computed side by side, forward and backward, so that what is kept of each stays in registers: of
+/// the 32 with AVX-512, or of 16.
+fn groups<T: Scalar>() -> [usize; 2] {
+    let (register, most) = if cfg!(target_feature = "avx512f") { (64, [5, 2]) } else { (32, [5, 1]) };
+    most.map(|packs| (packs * register / size_of::<T::Pack>()).clamp(1, 5))
 }
 
-/// Runs `$packs::<T, N>` on the values from `$at` on in groups of N packs, and then `$single` on each value left over.
+/// The next packs of a row, one after the other.
+#[inline(always)]
+fn load_packs<T: Scalar, const N: usize>(row: &[T]) -> [T::Pack; N] {
+    std::array::from_fn(|k| load(&row[k * T::PACK..]))
+}
+
+/// Runs `$kernel::<T, N>` on the values from `$at` on, in groups of N ≤ `$most` ≤ 5 packs, until `$len` are done.
 macro_rules! in_groups {
-    ($T:ident, $len:expr, |$at:ident| $packs:ident($($argument:expr),*), $single:ident($($argument2:expr),*)) => {{
-        let len = $len;
-        let mut $at = 0;
-        loop {
-            let packs = ((len - $at) / $T::PACK).min(group_of::<$T>());
-            match packs {
-                0 => break,
-                1 => $packs::<$T, 1>($($argument),*),
-                2 => $packs::<$T, 2>($($argument),*),
-                3 => $packs::<$T, 3>($($argument),*),
-                4 => $packs::<$T, 4>($($argument),*),
-                _ => $packs::<$T, 5>($($argument),*),
+    ($T:ident, $len:expr, $most:expr, |$at:ident| $kernel:ident($($argument:expr),*)) => {{
+        let (packs, mut done) = ($len.div_ceil($T::PACK), 0);
+        while done < packs {
+            let (group, $at) = ((packs - done).min($most), done * $T::PACK);
+            match group {
+                1 => $kernel::<$T, 1>($($argument),*),
+                2 => $kernel::<$T, 2>($($argument),*),
+                3 => $kernel::<$T, 3>($($argument),*),
+                4 => $kernel::<$T, 4>($($argument),*),
+                _ => $kernel::<$T, 5>($($argument),*),
             }
-            $at += packs * $T::PACK;
-        }
-        while $at < len {
-            $single($($argument2),*);
-            $at += 1;
+            done += group;
         }
     }};
 }
@@ -62,17 +67,13 @@ macro_rules! in_groups {
 #[inline(never)]
 pub fn predict<T: Scalar>(hidden: Hidden<&[T]>, b2: T, x: &[T], p: &mut [T]) {
     assert_eq!(x.len(), p.len(), "one prediction for each sample");
-    in_groups!(
-        T,
-        x.len(),
-        |at| predict_packs(hidden, b2, &x[at..], &mut p[at..]),
-        predict_one(hidden, b2, x[at], &mut p[at])
-    );
+    let [most, _] = groups::<T>();
+    in_groups!(T, x.len(), most, |at| predict_packs(hidden, b2, &x[at..], &mut p[at..]));
 }
 
-#[inline]
+#[inline(always)]
 fn predict_packs<T: Scalar, const N: usize>(hidden: Hidden<&[T]>, b2: T, x: &[T], p: &mut [T]) {
-    let x: [T::Pack; N] = std::array::from_fn(|k| T::pack(&x[k * T::PACK..]));
+    let x = load_packs::<T, N>(x);
     let mut sums = [T::Pack::zero(); N];
     for ((&w1, &b1), &w2) in hidden.w1.iter().zip(hidden.b1).zip(hidden.w2) {
         let (w1, b1, w2) = (w1.spread(), b1.spread(), w2.spread());
@@ -81,109 +82,118 @@ fn predict_packs<T: Scalar, const N: usize>(hidden: Hidden<&[T]>, b2: T, x: &[T]
         }
     }
     for k in 0..N {
-        T::unpack(sums[k] + b2.spread(), &mut p[k * T::PACK..]);
+        store(sums[k] + b2.spread(), &mut p[k * T::PACK..]);
     }
 }
 
-fn predict_one<T: Scalar>(hidden: Hidden<&[T]>, b2: T, x: T, p: &mut T) {
-    let mut sum = T::zero();
-    for ((&w1, &b1), &w2) in hidden.w1.iter().zip(hidden.b1).zip(hidden.w2) {
-        sum += w2 * (w1 * x + b1).relu();
+/// Calls `add` with x and p̄ of every sample, and with the number of the partial sum that the sample belongs to.
+#[inline(always)]
+fn each_sample<T: Scalar>(x: &[T], upstream: &[T], mut add: impl FnMut(usize, T::Pack, T::Pack)) {
+    let ((x, rest_x), (p, rest_p)) = (x.as_chunks::<PARTIAL>(), upstream.as_chunks::<PARTIAL>());
+    for (x, p) in x.iter().zip(p) {
+        for k in 0..PARTIAL {
+            add(k, x[k].spread(), p[k].spread());
+        }
     }
-    *p = sum + b2;
+    // Counted by a constant, so that the partial sums stay in registers.
+    for k in 0..PARTIAL {
+        if let (Some(x), Some(p)) = (rest_x.get(k), rest_p.get(k)) {
+            add(k, x.spread(), p.spread());
+        }
+    }
 }
 
-/// Adds to the derivatives by W1, b1 and W2, where `upstream` holds p̄ⱼ = ∂ℓ/∂pⱼ for each sample: with A = Σⱼ p̄ⱼ·xⱼ·\[h > 0\] and S = Σⱼ p̄ⱼ·\[h > 0\], h = w1·xⱼ + b1, a unit's derivatives are w2·A, w2·S and
-/// w1·A + b1·S.
+/// The sum of the partial sums of pack `k`.
+#[inline(always)]
+fn total<P: Scalar, const N: usize>(partial: &[[P; N]; PARTIAL], k: usize) -> P {
+    (partial[0][k] + partial[1][k]) + (partial[2][k] + partial[3][k])
+}
+
+/// Adds to the next packs of a row.
+#[inline(always)]
+fn add_packs<T: Scalar, const N: usize>(row: &mut [T], slopes: impl Fn(usize) -> T::Pack) {
+    for k in 0..N {
+        let row = &mut row[k * T::PACK..];
+        store(load(row) + slopes(k), row);
+    }
+}
+
+/// Adds to the derivatives by W1, b1 and W2, where ∂ℓ/∂pⱼ is `scale` times p̄ⱼ, `upstream`, for each sample: with
+/// A = scale·Σⱼ p̄ⱼ·xⱼ·\[h > 0\] and S = scale·Σⱼ p̄ⱼ·\[h > 0\], h = w1·xⱼ + b1, a unit's derivatives are w2·A, w2·S
+/// and w1·A + b1·S.
 ///
 /// # Panics
 /// If the lengths do not fit.
 #[inline(never)]
-pub fn add_slopes<T: Scalar>(hidden: Hidden<&[T]>, x: &[T], upstream: &[T], slopes: Hidden<&mut [T]>) {
+pub fn add_slopes<T: Scalar>(hidden: Hidden<&[T]>, x: &[T], upstream: &[T], scale: T, slopes: Hidden<&mut [T]>) {
     let Hidden { w1, b1, w2 } = slopes;
-    in_groups!(
-        T,
-        w1.len(),
-        |at| slopes_of_packs(hidden.from(at), x, upstream, [&mut w1[at..], &mut b1[at..], &mut w2[at..]]),
-        slopes_of_one(hidden.from(at), x, upstream, [&mut w1[at], &mut b1[at], &mut w2[at]])
-    );
+    let [_, most] = groups::<T>();
+    in_groups!(T, w1.len(), most, |at| slopes_of_packs(
+        hidden.from(at),
+        x,
+        upstream,
+        scale,
+        [&mut w1[at..], &mut b1[at..], &mut w2[at..]]
+    ));
 }
 
-#[inline]
-fn slopes_of_packs<T: Scalar, const N: usize>(hidden: Hidden<&[T]>, x: &[T], upstream: &[T], slopes: [&mut [T]; 3]) {
-    let packs = |row: &[T]| -> [T::Pack; N] { std::array::from_fn(|k| T::pack(&row[k * T::PACK..])) };
-    let (w1, b1, w2) = (packs(hidden.w1), packs(hidden.b1), packs(hidden.w2));
-    let (mut a, mut s) = ([T::Pack::zero(); N], [T::Pack::zero(); N]);
-    for (&x, &p) in x.iter().zip(upstream) {
-        let (x, p) = (x.spread(), p.spread());
+#[inline(always)]
+fn slopes_of_packs<T: Scalar, const N: usize>(
+    hidden: Hidden<&[T]>,
+    x: &[T],
+    upstream: &[T],
+    scale: T,
+    [by_w1, by_b1, by_w2]: [&mut [T]; 3],
+) {
+    let (w1, b1, w2) = (load_packs::<T, N>(hidden.w1), load_packs::<T, N>(hidden.b1), load_packs::<T, N>(hidden.w2));
+    let minus_b1 = b1.map(|b1| -b1);
+    let (mut a, mut s) = ([[T::Pack::zero(); N]; PARTIAL], [[T::Pack::zero(); N]; PARTIAL]);
+    each_sample(x, upstream, |part, x, p| {
         let px = p * x;
         for k in 0..N {
-            let h = w1[k] * x + b1[k];
-            a[k] += h.select_positive(px);
-            s[k] += h.select_positive(p);
+            // A rounded sum has the sign of the exact one, so w1·x + b1 > 0 just where w1·x > −b1.
+            let w1x = w1[k] * x;
+            a[part][k] = a[part][k].add_where_greater(w1x, minus_b1[k], px);
+            s[part][k] = s[part][k].add_where_greater(w1x, minus_b1[k], p);
         }
-    }
-    let [d1, e1, d2] = slopes;
-    let add = |row: &mut [T], k: usize, slope: T::Pack| {
-        let row = &mut row[k * T::PACK..];
-        T::unpack(T::pack(row) + slope, row);
-    };
-    for k in 0..N {
-        add(d1, k, w2[k] * a[k]);
-        add(e1, k, w2[k] * s[k]);
-        add(d2, k, w1[k] * a[k] + b1[k] * s[k]);
-    }
+    });
+    let sums = |partial| -> [_; N] { std::array::from_fn(|k| scale.spread() * total(partial, k)) };
+    let (a, s) = (sums(&a), sums(&s));
+    add_packs::<T, N>(by_w1, |k| w2[k] * a[k]);
+    add_packs::<T, N>(by_b1, |k| w2[k] * s[k]);
+    add_packs::<T, N>(by_w2, |k| w1[k] * a[k] + b1[k] * s[k]);
 }
 
-fn slopes_of_one<T: Scalar>(hidden: Hidden<&[T]>, x: &[T], upstream: &[T], [d1, e1, d2]: [&mut T; 3]) {
-    let (w1, b1, w2) = (hidden.w1[0], hidden.b1[0], hidden.w2[0]);
-    let (mut a, mut s) = (T::zero(), T::zero());
-    for (&x, &p) in x.iter().zip(upstream) {
-        let h = w1 * x + b1;
-        a += h.select_positive(p * x);
-        s += h.select_positive(p);
-    }
-    *d1 += w2 * a;
-    *e1 += w2 * s;
-    *d2 += w1 * a + b1 * s;
-}
-
-/// Adds to the derivative by W2 alone, Σⱼ p̄ⱼ·Φ(w1·xⱼ + b1) for each unit.
+/// Adds to the derivative by W2 alone, scale·Σⱼ p̄ⱼ·Φ(w1·xⱼ + b1) for each unit.
 ///
 /// # Panics
 /// If the lengths do not fit.
 #[inline(never)]
-pub fn add_output_slopes<T: Scalar>(hidden: Hidden<&[T]>, x: &[T], upstream: &[T], slopes: &mut [T]) {
-    in_groups!(
-        T,
-        slopes.len(),
-        |at| output_slopes_of_packs(hidden.from(at), x, upstream, &mut slopes[at..]),
-        output_slope_of_one(hidden.from(at), x, upstream, &mut slopes[at])
-    );
+pub fn add_output_slopes<T: Scalar>(hidden: Hidden<&[T]>, x: &[T], upstream: &[T], scale: T, slopes: &mut [T]) {
+    let [_, most] = groups::<T>();
+    in_groups!(T, slopes.len(), most, |at| output_slopes_of_packs(
+        hidden.from(at),
+        x,
+        upstream,
+        scale,
+        &mut slopes[at..]
+    ));
 }
 
-#[inline]
-fn output_slopes_of_packs<T: Scalar, const N: usize>(hidden: Hidden<&[T]>, x: &[T], upstream: &[T], slopes: &mut [T]) {
-    let packs = |row: &[T]| -> [T::Pack; N] { std::array::from_fn(|k| T::pack(&row[k * T::PACK..])) };
-    let (w1, b1) = (packs(hidden.w1), packs(hidden.b1));
-    let mut sums = [T::Pack::zero(); N];
-    for (&x, &p) in x.iter().zip(upstream) {
-        let (x, p) = (x.spread(), p.spread());
+#[inline(always)]
+fn output_slopes_of_packs<T: Scalar, const N: usize>(
+    hidden: Hidden<&[T]>,
+    x: &[T],
+    upstream: &[T],
+    scale: T,
+    slopes: &mut [T],
+) {
+    let (w1, b1) = (load_packs::<T, N>(hidden.w1), load_packs::<T, N>(hidden.b1));
+    let mut sums = [[T::Pack::zero(); N]; PARTIAL];
+    each_sample(x, upstream, |part, x, p| {
         for k in 0..N {
-            sums[k] += p * (w1[k] * x + b1[k]).relu();
+            sums[part][k] += p * (w1[k] * x + b1[k]).relu();
         }
-    }
-    for k in 0..N {
-        let row = &mut slopes[k * T::PACK..];
-        T::unpack(T::pack(row) + sums[k], row);
-    }
-}
-
-fn output_slope_of_one<T: Scalar>(hidden: Hidden<&[T]>, x: &[T], upstream: &[T], slope: &mut T) {
-    let (w1, b1) = (hidden.w1[0], hidden.b1[0]);
-    let mut sum = T::zero();
-    for (&x, &p) in x.iter().zip(upstream) {
-        sum += p * (w1 * x + b1).relu();
-    }
-    *slope += sum;
+    });
+    add_packs::<T, N>(slopes, |k| scale.spread() * total(&sums, k));
 }
