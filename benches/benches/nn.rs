@@ -1,4 +1,4 @@
-//! Training: single steps, and the whole default study on one thread.
+//! Training: single steps, errors, and the whole default study on one thread.
 //! `cargo bench -p benches --bench nn`
 
 use benches::{points, trainer};
@@ -9,6 +9,7 @@ use nn::model::Trained;
 use nn::optimizer::Rule;
 use nn::settings::{Precision, Settings};
 use nn::study::{Study, initial_network};
+use nn::trainer::Points;
 use std::hint::black_box;
 use tensor::random::Streams;
 use tensor::{Scalar, f32x16};
@@ -33,7 +34,25 @@ fn steps(criterion: &mut Criterion) {
     step::<f32x16>(criterion, "16 networks of f32");
 }
 
-/// The same step of all layers, with 20 hidden units, written with nalgebra's matrices and products.
+/// Mean squared errors on as many points as the notebook trains and tests on.
+fn errors(criterion: &mut Criterion) {
+    fn errors<T: Scalar>(criterion: &mut Criterion, kind: &str) {
+        let mut group = criterion.benchmark_group(format!("errors on 1200 points, {kind}"));
+        for width in [10, 20, 40, 100, 1000] {
+            let trainer = trainer::<T>(width, Trained::All, Rule::Sgd);
+            let mut points = Points::<T>::new(&points(1200), width);
+            group.bench_function(BenchmarkId::from_parameter(width), |bencher| {
+                bencher.iter(|| trainer.mse(&mut points));
+            });
+        }
+        group.finish();
+    }
+    errors::<f32>(criterion, "f32");
+    errors::<f64>(criterion, "f64");
+    errors::<f32x16>(criterion, "16 networks of f32");
+}
+
+/// The step of all layers, with 20 hidden units, written with nalgebra's matrices and products.
 fn nalgebra_step(criterion: &mut Criterion) {
     const W: usize = 20;
     let start = initial_network(W, 0, Precision::F32);
@@ -76,5 +95,5 @@ fn studies(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, steps, nalgebra_step, studies);
+criterion_group!(benches, steps, errors, nalgebra_step, studies);
 criterion_main!(benches);
