@@ -1,30 +1,10 @@
 //! What the tape costs: replaying a program against recording it anew, and the fused network against its parts.
 //! `cargo bench -p benches --bench autodiff`
 
-use autodiff::{Program, SMatrix, Tape, Var};
+use autodiff::{Program, Tape};
+use benches::record;
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
-
-type Column<const R: usize> = SMatrix<f32, R, 1>;
-type Row<const C: usize> = SMatrix<f32, 1, C>;
-
-/// The squared error of a network of `W` hidden units on 40 samples.
-fn record<const W: usize>(tape: &Tape<f32>, fused: bool) -> Var<'_, f32, 1, 1> {
-    let wave = |phase: f32| move |i: usize, j: usize| ((3 * i + 7 * j) as f32 * 0.37 + phase).sin();
-    let w1 = tape.parameter("W1", Column::<W>::from_fn(wave(0.0)));
-    let b1 = tape.parameter("b1", Column::<W>::from_fn(wave(1.0)));
-    let w2 = tape.parameter("W2", Row::<W>::from_fn(wave(2.0)));
-    let b2 = tape.parameter("b2", Row::<1>::from_element(0.1));
-    let x = tape.input("x", Row::<40>::from_fn(wave(3.0)));
-    let y = tape.input("y", Row::<40>::from_fn(wave(4.0)));
-    let weight = tape.input("weight", Row::<40>::from_element(1.0 / 40.0));
-    let prediction = if fused {
-        x.relu_network(w1, b1, w2, b2)
-    } else {
-        (w2 * (w1 * x).add_to_columns(b1).relu()).add_to_columns(b2)
-    };
-    prediction.weighted_square(y, weight)
-}
 
 fn program<const W: usize>(fused: bool) -> Program<f32> {
     let tape = Tape::new();

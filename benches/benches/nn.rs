@@ -1,22 +1,18 @@
-//! Training: single steps, and the whole default study on one thread.
+//! Training: single steps, errors, and the whole default study on one thread.
 //! `cargo bench -p benches --bench nn`
 
+use benches::{points, trainer};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use nalgebra::SMatrix;
-use nn::data::{Data, Function};
+use nn::data::Data;
 use nn::model::Trained;
 use nn::optimizer::Rule;
 use nn::settings::{Precision, Settings};
 use nn::study::{Study, initial_network};
-use nn::trainer::Trainer;
+use nn::trainer::Points;
 use std::hint::black_box;
 use tensor::random::Streams;
-use tensor::{Element, Scalar, f32x16};
-
-fn points<T: Element>() -> Vec<[T; 2]> {
-    let data = Data::generate(Function::Piecewise, 200, 0.1, 1);
-    data.x.iter().zip(&data.y).map(|(&x, &y)| [x, y].map(T::of)).collect()
-}
+use tensor::{Scalar, f32x16};
 
 /// One SGD step of the notebook: 40 of 200 samples, drawn anew.
 fn steps(criterion: &mut Criterion) {
@@ -24,8 +20,7 @@ fn steps(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(format!("step, {kind}"));
         for trained in [Trained::Output, Trained::All] {
             for width in [10, 20, 40, 100, 1000] {
-                let start = vec![initial_network(width, 0, Precision::F32); T::LANES];
-                let mut trainer = Trainer::<T>::new(&start, trained, Rule::Sgd, 0.02, points(), 40);
+                let mut trainer = trainer::<T>(width, trained, Rule::Sgd);
                 let mut streams = Streams::new(0, 0);
                 group.bench_function(BenchmarkId::new(format!("{trained:?}"), width), |bencher| {
                     bencher.iter(|| trainer.step(|_, indices| streams.indices(200, indices)));
@@ -39,14 +34,32 @@ fn steps(criterion: &mut Criterion) {
     step::<f32x16>(criterion, "16 networks of f32");
 }
 
-/// The same step of all layers, with 20 hidden units, written with nalgebra's matrices and products.
+/// Mean squared errors on as many points as the notebook trains and tests on.
+fn errors(criterion: &mut Criterion) {
+    fn errors<T: Scalar>(criterion: &mut Criterion, kind: &str) {
+        let mut group = criterion.benchmark_group(format!("errors on 1200 points, {kind}"));
+        for width in [10, 20, 40, 100, 1000] {
+            let trainer = trainer::<T>(width, Trained::All, Rule::Sgd);
+            let mut points = Points::<T>::new(&points(1200), width);
+            group.bench_function(BenchmarkId::from_parameter(width), |bencher| {
+                bencher.iter(|| trainer.mse(&mut points));
+            });
+        }
+        group.finish();
+    }
+    errors::<f32>(criterion, "f32");
+    errors::<f64>(criterion, "f64");
+    errors::<f32x16>(criterion, "16 networks of f32");
+}
+
+/// The step of all layers, with 20 hidden units, written with nalgebra's matrices and products.
 fn nalgebra_step(criterion: &mut Criterion) {
     const W: usize = 20;
     let start = initial_network(W, 0, Precision::F32);
     let row = |values: &[f64]| SMatrix::<f32, W, 1>::from_iterator(values.iter().map(|&v| v as f32));
     let (mut w1, mut b1) = (row(start.w1()), row(start.b1()));
     let (mut w2, mut b2) = (row(start.w2()).transpose(), start.b2() as f32);
-    let (points, mut streams, mut indices) = (points::<f32>(), Streams::new(0, 0), [0; 40]);
+    let (points, mut streams, mut indices) = (points::<f32>(200), Streams::new(0, 0), [0; 40]);
     criterion.bench_function("step of nalgebra's products, 20 units, f32", |bencher| {
         bencher.iter(|| {
             streams.indices(200, &mut indices);
@@ -82,5 +95,5 @@ fn studies(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, steps, nalgebra_step, studies);
+criterion_group!(benches, steps, errors, nalgebra_step, studies);
 criterion_main!(benches);

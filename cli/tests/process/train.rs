@@ -159,3 +159,15 @@ fn ridge_without_a_solution_is_said_so() {
     assert_eq!(summary["runs"][0]["outcome"], "unsolved");
     assert!(printed.contains("a larger --ridge makes them regular"), "{printed}");
 }
+
+/// What counts is all memory that may be written: what is allocated and the stacks of threads, whether used or not.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_default_job_needs_less_than_60_megabytes() {
+    let place = Place::new();
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", "ulimit -d 60000 && exec \"$0\" --quiet --threads 2", env!("CARGO_BIN_EXE_elbow")]);
+    let output = limited.current_dir(place.path("")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(place.contents().contains(&"elbow-out/report.html".to_owned()));
+}

@@ -1,0 +1,112 @@
+//! Steps whose instructions the bench `instructions` counts.
+//!
+//! `steps` lists them by name, one a line; `steps NAME COUNT` makes so many of one of them.
+
+use autodiff::Tape;
+use benches::{points, record, trainer};
+use nn::model::Trained;
+use nn::optimizer::Rule;
+use nn::trainer::Points;
+use std::hint::black_box;
+use tensor::random::Streams;
+use tensor::{Scalar, f32x16};
+
+/// Something to count: given a number of steps, it makes them.
+struct Case {
+    name: String,
+    run: Box<dyn Fn(u64)>,
+}
+
+impl Case {
+    fn new(name: String, run: impl Fn(u64) + 'static) -> Self {
+        Case { name, run: Box::new(run) }
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match &arguments[..] {
+        [] => cases().iter().for_each(|case| println!("{}", case.name)),
+        [name, count] => {
+            let count = count.parse().expect("a number of steps");
+            let cases = cases();
+            let case = cases.iter().find(|case| case.name == *name).expect("the name of a case");
+            (case.run)(count);
+        }
+        _ => panic!("steps [NAME COUNT]"),
+    }
+}
+
+fn cases() -> Vec<Case> {
+    const MOMENTUM: Rule = Rule::Momentum { momentum: 0.9 };
+    let mut cases = Vec::new();
+    for width in [10, 20, 40] {
+        for trained in [Trained::Output, Trained::All] {
+            cases.push(step::<f32>("f32", width, trained, Rule::Sgd, "SGD"));
+        }
+    }
+    cases.extend([
+        step::<f64>("f64", 20, Trained::All, Rule::Sgd, "SGD"),
+        step::<f32x16>("16 networks of f32", 10, Trained::All, Rule::Sgd, "SGD"),
+        step::<f32x16>("16 networks of f32", 40, Trained::All, Rule::Sgd, "SGD"),
+        step::<f32>("f32", 20, Trained::All, MOMENTUM, "momentum"),
+        step::<f32>("f32", 20, Trained::All, Rule::ADAM, "Adam"),
+        errors::<f32>("f32", 20),
+        errors::<f32x16>("16 networks of f32", 20),
+        replay::<16>(),
+        replay::<40>(),
+        recording::<16>(),
+    ]);
+    cases
+}
+
+/// Steps of the notebook's training; of 16 networks, all of them make a step.
+fn step<T: Scalar>(kind: &str, width: usize, trained: Trained, rule: Rule, rule_name: &str) -> Case {
+    let layers = match trained {
+        Trained::Output => "output layer",
+        Trained::All => "all layers",
+    };
+    Case::new(format!("step, {layers}, {width} units, {kind}, {rule_name}"), move |steps| {
+        let mut trainer = trainer::<T>(width, trained, rule);
+        let mut streams = Streams::new(0, 0);
+        for _ in 0..steps {
+            black_box(trainer.step(|_, indices| streams.indices(200, indices)));
+        }
+    })
+}
+
+/// Mean squared errors on as many points as the notebook trains and tests on.
+fn errors<T: Scalar>(kind: &str, width: usize) -> Case {
+    Case::new(format!("errors on 1200 points, {width} units, {kind}"), move |steps| {
+        let trainer = trainer::<T>(width, Trained::All, Rule::Sgd);
+        let mut points = Points::<T>::new(&points(1200), width);
+        for _ in 0..steps {
+            black_box(trainer.mse(&mut points));
+        }
+    })
+}
+
+/// A gradient by a program made of single operations.
+fn replay<const W: usize>() -> Case {
+    Case::new(format!("gradient of parts, {W} units, f32, replayed"), |steps| {
+        let tape = Tape::new();
+        let mut program = tape.program(record::<W>(&tape, false));
+        for _ in 0..steps {
+            program.forward();
+            program.backward();
+            black_box(program.loss());
+        }
+    })
+}
+
+/// The same, with the tape recorded for each gradient.
+fn recording<const W: usize>() -> Case {
+    Case::new(format!("gradient of parts, {W} units, f32, recorded anew"), |steps| {
+        let mut tape = Tape::new();
+        for _ in 0..steps {
+            tape.clear();
+            let loss = record::<W>(&tape, false);
+            black_box(tape.backward(loss));
+        }
+    })
+}

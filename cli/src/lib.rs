@@ -1,0 +1,52 @@
+//! The program `elbow`: trains small ReLU networks, shows how they learned, and compares with PyTorch.
+//!
+//! What it does with arguments is in [`main`]. The files it makes of a study can be had without it:
+//!
+//! ```
+//! use nn::data::Data;
+//! use nn::settings::Settings;
+//! use nn::study::Study;
+//!
+//! let settings = Settings { widths: vec![5], steps: 100, ..Settings::default() };
+//! let study = Study::run(&settings, Data::from_settings(&settings)?, &|_| ())?;
+//! let mut table = Vec::new();
+//! cli::history::write(&study, &mut table)?;
+//! assert!(table.starts_with(b"run,width,paradigm,seed,step,minibatch_mse,train_mse,test_mse\n0,5,output,0,0,,"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod arguments;
+mod backprop;
+mod diagnostic;
+mod ending;
+mod features;
+pub mod files;
+pub mod history;
+mod interrupt;
+mod output;
+mod precedence;
+mod progress;
+pub mod report;
+mod stdout;
+pub mod summary;
+mod table;
+mod train;
+pub mod units;
+mod verify;
+
+use arguments::Command;
+use std::process::ExitCode;
+
+/// Does what the arguments of this process ask for; returns its exit code, as the help explains it.
+pub fn main() -> ExitCode {
+    let result = match arguments::parse() {
+        Command::Train(arguments) => train::run(&arguments),
+        Command::Features(arguments) => features::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Backprop(arguments) => backprop::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.print(),
+    }
+}
