@@ -82,7 +82,7 @@ impl ReluNetwork {
     }
 
     /// On which side of its elbow each sample is, unit by unit.
-    pub fn sides_of_units<T: Scalar>(&self, operands: Operands<'_, T>, sides: &mut Vec<i8>) {
+    pub fn sides_of_units<T: Scalar>(operands: Operands<'_, T>, sides: &mut Vec<i8>) {
         for (&w1, &b1) in operands.get(0).iter().zip(operands.get(1)) {
             sides.extend(operands.get(4).iter().map(|&x| side(w1 * x + b1)));
         }
@@ -127,7 +127,7 @@ impl<T: Scalar> Operation<T> for ReluNetwork {
         self.costs(wanted)
     }
     fn sides(&self, operands: Operands<'_, T>, sides: &mut Vec<i8>) {
-        self.sides_of_units(operands, sides);
+        Self::sides_of_units(operands, sides);
     }
     fn formula(&self, operands: &[Formula]) -> Option<Formula> {
         Some(self.predictions(operands))

@@ -54,7 +54,7 @@ impl<T: Scalar> Operation<T> for ReluNetworkError {
         Cost { forward: network.forward + 6 * c, backward: network.backward + 2 * c * u64::from(wanted[5]) + weight }
     }
     fn sides(&self, operands: Operands<'_, T>, sides: &mut Vec<i8>) {
-        self.0.sides_of_units(operands, sides);
+        ReluNetwork::sides_of_units(operands, sides);
     }
     fn formula(&self, operands: &[Formula]) -> Option<Formula> {
         Some(&operands[6] * &(&self.0.predictions(operands) - &operands[5]).power(2).transpose())
