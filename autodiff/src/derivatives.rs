@@ -42,18 +42,20 @@ impl Differentiation {
     }
 
     /// Adds up the derivatives in `adjoints`, which must be zero where they are wanted.
+    #[inline]
     pub fn run<T: Scalar>(&self, nodes: &[Node<T>], values: &[T], adjoints: &mut [T]) {
         adjoints[nodes[self.loss].slot.offset] = T::one();
         for (i, wanted) in &self.steps {
-            let node = &nodes[*i];
-            let Source::Operation(step) = &node.source else { unreachable!("only operations are steps") };
-            let (below, above) = adjoints.split_at_mut(node.slot.offset);
+            let Node { slot, source: Source::Operation(step), .. } = &nodes[*i] else {
+                unreachable!("only operations are steps")
+            };
+            let (below, above) = adjoints.split_at_mut(slot.offset);
             step.operation.backward(&mut Pullback {
                 operands: Operands { values, slots: &step.slots },
                 wanted,
-                result: &values[node.slot.range()],
-                kept: &values[node.slot.kept_range()],
-                upstream: &above[..node.slot.len],
+                result: &values[slot.range()],
+                kept: &values[slot.kept_range()],
+                upstream: &above[..slot.len],
                 below,
             });
         }

@@ -262,12 +262,21 @@ impl<T: Scalar> Minibatch<T> {
     /// Gathers the samples of a lane from number `first` on: `points[i]` for each of `indices`.
     ///
     /// # Panics
-    /// If an index is not below the number of points.
+    /// If there is no such lane, or if an index is not below the number of points.
     #[inline]
     pub fn gather(&mut self, lane: usize, first: usize, points: &[[T::Element; 2]], indices: &[u32]) {
-        let pairs = self.pairs[first * T::LANES + lane..].iter_mut().step_by(T::LANES);
-        for (pair, &i) in pairs.zip(indices) {
-            *pair = points[i as usize];
+        assert!(lane < T::LANES, "no lane {lane}");
+        let (eights, rest) = indices.as_chunks::<8>();
+        let mut pairs = self.pairs[first * T::LANES..].chunks_exact_mut(8 * T::LANES);
+        for (indices, pairs) in eights.iter().zip(&mut pairs) {
+            for k in 0..8 {
+                pairs[k * T::LANES + lane] = points[indices[k] as usize];
+            }
+        }
+        let left = if rest.is_empty() { None } else { pairs.next() };
+        let pairs = left.unwrap_or(pairs.into_remainder());
+        for (pairs, &i) in pairs.chunks_exact_mut(T::LANES).zip(rest) {
+            pairs[lane] = points[i as usize];
         }
     }
 }

@@ -210,17 +210,19 @@ impl Streams {
         assert!(n > 0, "indices into nothing: n must be at least 1");
         let below_n = |word: u32| ((u64::from(word) * u64::from(n)) >> 32) as u32;
 
-        let rest = (LANES - self.used).min(out.len());
-        let (head, out) = out.split_at_mut(rest);
+        // Whole blocks of words in vector registers; the ends are copied.
+        let left = (LANES - self.used).min(out.len());
+        let (head, out) = out.split_at_mut(left);
+        head.copy_from_slice(&self.block.map(below_n)[self.used..self.used + left]);
+        self.used += left;
         let (blocks, tail) = out.as_chunks_mut::<LANES>();
-        for slot in head {
-            *slot = below_n(self.next_u32());
-        }
         for block in blocks {
             *block = self.step().map(below_n);
         }
-        for slot in tail {
-            *slot = below_n(self.next_u32());
+        if !tail.is_empty() {
+            self.block = self.step();
+            self.used = tail.len();
+            tail.copy_from_slice(&self.block.map(below_n)[..tail.len()]);
         }
     }
 

@@ -1,5 +1,5 @@
 //! y = Σⱼ mⱼ·(pⱼ − tⱼ)² with weights mⱼ ≥ 0, the loss of a block of samples: with mⱼ = 1/n the mean squared error of n
-//! samples. p̄ += 2ȳ·m∘(p − t), t̄ −= the same, m̄ += ȳ·(p − t)².
+//! samples. p̄ += ȳ·g, t̄ −= ȳ·g, m̄ += ȳ·(p − t)², where forward keeps g = 2m∘(p − t).
 //!
 //! A sample with mⱼ = 0 is not there: it adds 0 to y, p̄ and t̄ even if its prediction is not finite.
 
@@ -9,7 +9,7 @@ use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
-use tensor::kernels::{interleaved_sum, load, map_row};
+use tensor::kernels::{self, load, map_row};
 use tensor::{Dual, Scalar};
 
 /// The number of samples. Operands: prediction p, target t, weight m.
@@ -20,37 +20,33 @@ impl<T: Scalar> Operation<T> for WeightedSquare {
     fn name(&self) -> &'static str {
         "weighted_square"
     }
-    fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
-        let (p, t, m) = (operands.get(0), operands.get(1), operands.get(2));
-        result[0] = interleaved_sum::<T>(self.0, |i| {
-            let difference = load(&p[i..]) - load(&t[i..]);
-            let m = load(&m[i..]);
-            m.select_positive(m * (difference * difference))
-        });
+    fn kept(&self) -> usize {
+        self.0
+    }
+    fn forward(&self, operands: Operands<'_, T>, result: Output<'_, T>) {
+        let ([p, t, m], Output { result, kept }) = (operands.first(), result);
+        kept.copy_from_slice(p);
+        result[0] = kernels::weighted_square(kept, t, m);
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
-        let (p, t, m, upstream) = (pass.operand(0), pass.operand(1), pass.operand(2), pass.upstream()[0].spread());
-        let twice = T::Pack::from_f64(2.0) * upstream;
-        let slope = |i: usize| {
-            let m = load(&m[i..]);
-            m.select_positive(twice * m * (load(&p[i..]) - load(&t[i..])))
-        };
+        let (slopes, upstream) = (pass.kept(), pass.upstream()[0].spread());
         if pass.wants(0) {
-            map_row(pass.derivative(0), |i, d| d + slope(i));
+            map_row(pass.derivative(0), |j, d| d + upstream * load(&slopes[j..]));
         }
         if pass.wants(1) {
-            map_row(pass.derivative(1), |i, d| d - slope(i));
+            map_row(pass.derivative(1), |j, d| d - upstream * load(&slopes[j..]));
         }
         if pass.wants(2) {
-            map_row(pass.derivative(2), |i, d| {
-                let difference = load(&p[i..]) - load(&t[i..]);
+            let [p, t] = pass.first();
+            map_row(pass.derivative(2), |j, d| {
+                let difference = load(&p[j..]) - load(&t[j..]);
                 d + upstream * (difference * difference)
             });
         }
     }
     fn cost(&self, wanted: &[bool]) -> Cost {
         let [p, t, m] = [wanted[0], wanted[1], wanted[2]].map(u64::from);
-        Cost { forward: 4 * self.0 as u64, backward: 1 + self.0 as u64 * 4 * (p + t + m) }
+        Cost { forward: 6 * self.0 as u64, backward: self.0 as u64 * (2 * p + 2 * t + 4 * m) }
     }
     fn formula(&self, operands: &[Formula]) -> Option<Formula> {
         Some(&operands[2] * &(&operands[0] - &operands[1]).power(2).transpose())

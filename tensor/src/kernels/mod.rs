@@ -11,4 +11,4 @@ mod sum;
 pub use network::{Hidden, add_output_slopes, add_slopes, predict};
 pub use pack::{load, map_row, store};
 pub use product::{add_product, add_product_transposed, add_transposed_product, columns, columns_mut};
-pub use sum::{InterleavedSum, interleaved_sum, weighted_square};
+pub use sum::{sum, weighted_square};

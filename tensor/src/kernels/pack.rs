@@ -12,7 +12,10 @@ const MOST: usize = 16;
 ///
 /// let row = [1.0_f32; 20];
 /// assert_eq!(kernels::load(&row), 1.0_f32.spread()); // as many as a pack holds
-/// assert_eq!(kernels::interleaved_sum::<f32>(3, |_| kernels::load(&row[..3])), 3.0);
+/// let three = kernels::load::<f32>(&row[..3]);
+/// let mut back = [9.0_f32; 5];
+/// kernels::store::<f32>(three, &mut back[..4]);
+/// assert_eq!(back, [1.0, 1.0, 1.0, 0.0, 9.0]);
 /// ```
 #[inline(always)]
 pub fn load<T: Scalar>(values: &[T]) -> T::Pack {
@@ -29,19 +32,17 @@ pub fn store<T: Scalar>(pack: T::Pack, values: &mut [T]) {
     }
 }
 
-/// [`load`] of fewer values than a pack holds.
 #[cold]
 #[inline(never)]
-pub(super) fn load_few<T: Scalar>(values: &[T]) -> T::Pack {
+fn load_few<T: Scalar>(values: &[T]) -> T::Pack {
     let mut filled = [T::zero(); MOST];
     filled[..values.len()].copy_from_slice(values);
     T::pack(&filled)
 }
 
-/// [`store`] over fewer values than a pack holds.
 #[cold]
 #[inline(never)]
-pub(super) fn store_few<T: Scalar>(pack: T::Pack, values: &mut [T]) {
+fn store_few<T: Scalar>(pack: T::Pack, values: &mut [T]) {
     let mut filled = [T::zero(); MOST];
     T::unpack(pack, &mut filled);
     values.copy_from_slice(&filled[..values.len()]);

@@ -1,38 +1,39 @@
-//! Sums of many terms in a fixed order that vector registers can follow.
+//! Sums of many terms in a fixed order that vector registers can follow: term number i goes to partial sum i mod 16;
+//! then the upper half of the partial sums is added to the lower half until one is left.
 
-use super::pack::{load_few, store, store_few};
+use super::pack::{load, store};
 use crate::Scalar;
 
 /// How many partial sums are kept: as many as the widest register has lanes.
 const PARTIAL: usize = 16;
 
-/// A sum whose term number i goes to partial sum i mod 16; in the end the upper half of the partial sums is added to
-/// the lower half until one is left.
-pub struct InterleavedSum<T: Scalar>([T::Pack; PARTIAL]);
+/// The partial sums; those of neighbouring terms share a pack.
+struct Partial<T: Scalar>([T::Pack; PARTIAL]);
 
-impl<T: Scalar> Default for InterleavedSum<T> {
-    fn default() -> Self {
-        InterleavedSum([T::Pack::zero(); PARTIAL])
-    }
-}
+impl<T: Scalar> Partial<T> {
+    /// How many packs are used.
+    const PACKS: usize = PARTIAL / T::PACK;
 
-impl<T: Scalar> InterleavedSum<T> {
-    /// 0.
     #[inline(always)]
-    pub fn new() -> Self {
-        Self::default()
+    fn new() -> Self {
+        Partial([T::Pack::zero(); PARTIAL])
     }
-    /// Adds the terms from number `i` on, a whole pack, with zeros where there are too few. `i` is a multiple of
-    /// [`PACK`](Scalar::PACK).
+
+    /// Calls `add` for each pack of `len` ≤ 16 neighbouring terms, with the number of its first term and its sums.
     #[inline(always)]
-    pub fn add(&mut self, i: usize, terms: T::Pack) {
-        self.0[i / T::PACK % (PARTIAL / T::PACK)] += terms;
+    fn each_pack(&mut self, len: usize, mut add: impl FnMut(usize, &mut T::Pack)) {
+        // Counted by a constant, so that the sums stay in registers.
+        for k in 0..Self::PACKS {
+            if k * T::PACK < len {
+                add(k * T::PACK, &mut self.0[k]);
+            }
+        }
     }
-    /// The sum.
+
     #[inline(always)]
-    pub fn total(self) -> T {
+    fn total(self) -> T {
         let mut sums = [T::zero(); PARTIAL];
-        for k in 0..PARTIAL / T::PACK {
+        for k in 0..Self::PACKS {
             store(self.0[k], &mut sums[k * T::PACK..]);
         }
         let mut half = PARTIAL / 2;
@@ -47,48 +48,48 @@ impl<T: Scalar> InterleavedSum<T> {
     }
 }
 
-/// Σ term(i) for i from 0 to below `len` as an [`InterleavedSum`]: `terms(i)` gives the terms from number i on, a whole
-/// pack, with zeros from number `len` on, as [`load`](super::load) does.
+/// Σⱼ rowⱼ.
 ///
 /// ```
-/// use tensor::kernels::{interleaved_sum, load};
-///
-/// let values: Vec<f64> = (1..=41).map(f64::from).collect();
-/// assert_eq!(interleaved_sum::<f64>(41, |i| load(&values[i..])), 861.0);
+/// let row: Vec<f64> = (1..=41).map(f64::from).collect();
+/// assert_eq!(tensor::kernels::sum(&row), 861.0);
 /// ```
-#[inline(always)]
-pub fn interleaved_sum<T: Scalar>(len: usize, terms: impl Fn(usize) -> T::Pack) -> T {
-    let mut sum = InterleavedSum::<T>::new();
-    for i in (0..len).step_by(T::PACK) {
-        sum.add(i, terms(i));
+#[inline]
+pub fn sum<T: Scalar>(row: &[T]) -> T {
+    let mut partial = Partial::<T>::new();
+    let (chunks, rest) = row.as_chunks::<PARTIAL>();
+    for chunk in chunks {
+        partial.each_pack(PARTIAL, |j, sum| *sum += load(&chunk[j..]));
     }
-    sum.total()
+    partial.each_pack(rest.len(), |j, sum| *sum += load(&rest[j..]));
+    partial.total()
 }
 
-/// Σⱼ mⱼ·(pⱼ − tⱼ)² with weights mⱼ ≥ 0, as an [`InterleavedSum`]; p is replaced by 2mⱼ·(pⱼ − tⱼ), the derivatives. Where
-/// mⱼ = 0 both are 0, whatever pⱼ is.
+/// Σⱼ mⱼ·(pⱼ − tⱼ)² with weights mⱼ ≥ 0; p is replaced by the derivatives 2mⱼ·(pⱼ − tⱼ). Where mⱼ = 0 both are 0,
+/// whatever pⱼ is.
+///
+/// ```
+/// let mut p = [1.0, 3.0, f64::INFINITY];
+/// assert_eq!(tensor::kernels::weighted_square(&mut p, &[0.0, 1.0, 0.0], &[0.5, 0.5, 0.0]), 2.5);
+/// assert_eq!(p, [1.0, 2.0, 0.0]);
+/// ```
 ///
 /// # Panics
 /// If the lengths differ.
 #[inline]
 pub fn weighted_square<T: Scalar>(p: &mut [T], t: &[T], m: &[T]) -> T {
     assert!(p.len() == t.len() && p.len() == m.len(), "a target and a weight for each prediction");
-    let mut squares = InterleavedSum::<T>::new();
-    let mut j = 0;
-    let mut error = |p: T::Pack, t: T::Pack, m: T::Pack| {
-        let difference = p - t;
-        squares.add(j, m.select_positive(m * (difference * difference)));
-        j += T::PACK;
-        m.select_positive(T::Pack::from_f64(2.0) * m * difference)
+    let mut partial = Partial::<T>::new();
+    let error = |p: &mut [T], t: &[T], m: &[T], sum: &mut T::Pack| {
+        let (difference, m) = (load(p) - load(t), load(m));
+        *sum += m.select_positive(m * (difference * difference));
+        store(m.select_positive(T::Pack::from_f64(2.0) * m * difference), p);
     };
-    let (mut ps, ts, ms) = (p.chunks_exact_mut(T::PACK), t.chunks_exact(T::PACK), m.chunks_exact(T::PACK));
-    let (rest_t, rest_m) = (ts.remainder(), ms.remainder());
-    for ((p, t), m) in (&mut ps).zip(ts).zip(ms) {
-        T::unpack(error(T::pack(p), T::pack(t), T::pack(m)), p);
+    let (ps, rest_p) = p.as_chunks_mut::<PARTIAL>();
+    let ((ts, rest_t), (ms, rest_m)) = (t.as_chunks::<PARTIAL>(), m.as_chunks::<PARTIAL>());
+    for ((p, t), m) in ps.iter_mut().zip(ts).zip(ms) {
+        partial.each_pack(PARTIAL, |j, sum| error(&mut p[j..], &t[j..], &m[j..], sum));
     }
-    let rest = ps.into_remainder();
-    if !rest.is_empty() {
-        store_few(error(load_few(rest), load_few(rest_t), load_few(rest_m)), rest);
-    }
-    squares.total()
+    partial.each_pack(rest_p.len(), |j, sum| error(&mut rest_p[j..], &rest_t[j..], &rest_m[j..], sum));
+    partial.total()
 }
