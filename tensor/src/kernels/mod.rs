@@ -6,6 +6,7 @@
 mod network;
 mod product;
 mod sum;
+mod tiles;
 
 pub use network::{Hidden, add_output_slopes, add_slopes, predict};
 pub use product::{add_product, add_product_transposed, add_transposed_product, columns, columns_mut};
