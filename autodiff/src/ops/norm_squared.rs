@@ -1,12 +1,18 @@
 //! y = ‖A‖² = Σᵢⱼ Aᵢⱼ². Ā += 2ȳ·A.
 
+use super::elementwise::ENTRY;
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
+use tensor::kernels::{in_threads, interleaved_sum};
 use tensor::{Dual, Scalar};
+
+/// From this number of entries on the sum is an [`interleaved_sum`], for which vector registers need not wait; below,
+/// it runs over the entries in their order.
+const INTERLEAVED: usize = 256;
 
 /// The number of entries.
 #[derive(Clone, Copy, Debug)]
@@ -17,17 +23,24 @@ impl<T: Scalar> Operation<T> for NormSquared {
         "norm_squared"
     }
     fn forward(&self, operands: Operands<'_, T>, result: &mut [T]) {
-        let mut sum = T::zero();
-        for &a in operands.get(0) {
-            sum += a * a;
-        }
-        result[0] = sum;
+        let a = operands.get(0);
+        result[0] = if self.0 < INTERLEAVED {
+            a.iter().fold(T::zero(), |sum, &a| sum + a * a)
+        } else {
+            let terms = |i: usize| {
+                let a = T::pack(&a[i..]);
+                a * a
+            };
+            interleaved_sum(self.0, terms, |i| a[i] * a[i])
+        };
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
         let (a, twice) = (pass.operand(0), T::from_f64(2.0) * pass.upstream()[0]);
-        for (d, &a) in pass.derivative(0).iter_mut().zip(a) {
-            *d += twice * a;
-        }
+        in_threads(pass.derivative(0), 1, ENTRY, |start, d| {
+            for (d, &a) in d.iter_mut().zip(&a[start..]) {
+                *d += twice * a;
+            }
+        });
     }
     fn cost(&self, _wanted: &[bool]) -> Cost {
         let n = self.0 as u64;

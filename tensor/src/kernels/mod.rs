@@ -6,8 +6,10 @@
 mod network;
 mod product;
 mod sum;
+mod threads;
 mod tiles;
 
 pub use network::{Hidden, add_output_slopes, add_slopes, predict};
 pub use product::{add_product, add_product_transposed, add_transposed_product, columns, columns_mut};
 pub use sum::interleaved_sum;
+pub use threads::in_threads;

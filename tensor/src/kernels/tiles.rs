@@ -5,6 +5,7 @@
 //! the order of memory for every tile beside each other; a long inner dimension is cut into panels that fit in the
 //! first-level cache. As a tile goes on from what out holds, none of this changes the order of additions.
 
+use super::threads::in_threads;
 use crate::Scalar;
 
 /// The matrix whose columns of length `height` the entries are.
@@ -34,10 +35,6 @@ pub(super) trait Right<T: Scalar>: Copy + Sync {
     fn rows<const N: usize>(self, k: usize, len: usize, j: usize) -> impl Iterator<Item = [T; N]>;
 }
 
-/// How much work pays for another thread, in products of numbers times the bytes of one. Measured: a thread of the pool
-/// hands work over in a few microseconds, a thread outside first wakes the pool, which takes tens of them.
-const SHARE: usize = 3 << 19;
-const SHARE_FROM_OUTSIDE: usize = 1 << 24;
 /// The most values a pack holds.
 const WIDEST_PACK: usize = 16;
 /// How many packs of rows a tile has, but for the last tile of a column.
@@ -145,38 +142,7 @@ impl<T: Scalar> Right<T> for Transposed<'_, T> {
 /// out += left·right, where left has `rows` rows and `inner` columns.
 #[inline]
 pub(super) fn add<T: Scalar>(left: impl Left<T>, right: impl Right<T>, [rows, inner]: [usize; 2], out: &mut [T]) {
-    let work = inner * out.len() * size_of::<T>();
-    let shares = match work / SHARE {
-        0 | 1 => 1,
-        shares if rayon::current_thread_index().is_some() => shares,
-        _ => work / SHARE_FROM_OUTSIDE,
-    };
-    if shares > 1 {
-        let threads = rayon::current_num_threads().min(shares);
-        add_in_threads(left, right, [rows, inner, 0], out, threads);
-    } else {
-        add_columns(left, right, [rows, inner, 0], out);
-    }
-}
-
-/// Splits the columns of out, whose first one is column `first` of the product, over threads.
-fn add_in_threads<T: Scalar>(
-    left: impl Left<T>,
-    right: impl Right<T>,
-    [rows, inner, first]: [usize; 3],
-    out: &mut [T],
-    threads: usize,
-) {
-    let half = threads / 2;
-    let columns = (out.len() / rows * half / threads).next_multiple_of(8);
-    if half == 0 || columns * rows >= out.len() {
-        return add_columns(left, right, [rows, inner, first], out);
-    }
-    let (out, rest) = out.split_at_mut(columns * rows);
-    rayon::join(
-        || add_in_threads(left, right, [rows, inner, first], out, half),
-        || add_in_threads(left, right, [rows, inner, first + columns], rest, threads - half),
-    );
+    in_threads(out, 8 * rows, inner, |start, out| add_columns(left, right, [rows, inner, start / rows], out));
 }
 
 fn add_columns<T: Scalar>(left: impl Left<T>, right: impl Right<T>, sizes: [usize; 3], out: &mut [T]) {
