@@ -45,6 +45,12 @@ fn in_tiles<T: Scalar>(rows: usize, inner: usize, columns: usize) -> bool {
     }
 }
 
+/// Out of line, because some of the small loops get several times slower if the compiler knows all lengths.
+#[inline(never)]
+fn must_fit(sizes: bool) {
+    assert!(sizes, "the sizes of a product fit");
+}
+
 /// out += a·b for a number b.
 #[inline(always)]
 fn add_multiple<T: Scalar, const R: usize>(a: &[T; R], b: T, out: &mut [T; R]) {
@@ -92,7 +98,7 @@ fn add_inner_products<T: Scalar, const R: usize>(a: &[[T; R]], b: &[T; R], out: 
 #[inline]
 pub fn add_product<T: Scalar, const R: usize, const N: usize>(a: &[T], b: &[T], out: &mut [T]) {
     let columns_of_out = out.len() / R;
-    assert!(a.len() == R * N && b.len() == N * columns_of_out, "the sizes of a product fit");
+    must_fit(a.len() == R * N && b.len() == N * columns_of_out);
     if in_tiles::<T>(R, N, columns_of_out) {
         let (a, b) = (Stored { entries: a, height: R }, Stored { entries: b, height: N });
         return tiles::add(a, b, [R, N], out);
@@ -142,7 +148,7 @@ pub fn add_product_transposed<T: Scalar, const R: usize, const N: usize>(a: &[T]
 #[inline]
 pub fn add_transposed_product<T: Scalar, const R: usize, const N: usize>(a: &[T], b: &[T], out: &mut [T]) {
     let columns_of_out = out.len() / N;
-    assert!(a.len() == R * N && b.len() == R * columns_of_out, "the sizes of a product fit");
+    must_fit(a.len() == R * N && b.len() == R * columns_of_out);
     if in_tiles::<T>(N, R, columns_of_out) {
         let (a, b) = (Transposed { entries: a, height: R }, Stored { entries: b, height: R });
         return tiles::add(a, b, [N, R], out);
