@@ -243,3 +243,31 @@ fn programs_go_to_other_threads_and_need_little_stack() {
     let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(run).unwrap();
     assert!((thread.join().unwrap() - 12.0).abs() < 1e-12);
 }
+
+/// Breaks if an operation that divides its entries among threads begins a share at the wrong entry, or sums differently.
+#[test]
+fn the_bits_are_the_same_for_any_number_of_threads() {
+    const R: usize = 250;
+    const C: usize = 260;
+    let bits = |threads| {
+        let tape = Tape::<f32>::new();
+        let wave = |phase: f32| move |i: usize, j: usize| ((3 * i + 7 * j) as f32 * 0.37 + phase).sin();
+        let w = tape.parameter("W", SMatrix::<f32, R, R>::from_fn(wave(0.0)));
+        let b = tape.parameter("b", SMatrix::<f32, R, 1>::from_fn(wave(1.0)));
+        let x = tape.parameter("X", SMatrix::<f32, R, C>::from_fn(wave(2.0)));
+        let y = tape.parameter("Y", SMatrix::<f32, R, C>::from_fn(wave(3.0)));
+        let loss = ((w * x).add_to_columns(b).relu() - y).norm_squared();
+        let leaves = [w.id(), b.id(), x.id(), y.id()];
+        let mut program = tape.program(loss);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        pool.install(|| {
+            program.forward();
+            program.backward();
+        });
+        let derivatives = leaves.iter().flat_map(|&leaf| program.derivative_entries(leaf).expect("computed").to_vec());
+        derivatives.chain([program.loss()]).map(f32::to_bits).collect::<Vec<_>>()
+    };
+    let one = bits(1);
+    assert!(bits(2) == one, "two threads");
+    assert!(bits(3) == one, "three threads");
+}

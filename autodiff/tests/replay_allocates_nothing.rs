@@ -1,4 +1,7 @@
 //! A replay allocates nothing: counted by the allocator itself. One test only, for other threads allocate too.
+//!
+//! A product that is spread over threads allocates nothing either, if the replay runs on a thread of a rayon pool. From
+//! outside, rayon queues each such product, and its queue takes a block of memory from time to time.
 
 use autodiff::{SMatrix, Tape};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -48,4 +51,23 @@ fn a_thousand_steps_allocate_nothing() {
     });
     assert_eq!(allocated.min(), Some(0));
     assert!(program.loss() < start);
+
+    let tape = Tape::new();
+    let w = tape.parameter("W", SMatrix::<f64, 96, 96>::from_fn(|i, j| ((i * 7 + j) as f64).sin()));
+    let x = tape.input("x", SMatrix::<f64, 96, 96>::from_fn(|i, j| ((i + 5 * j) as f64).cos()));
+    let mut program = tape.program((w * x).norm_squared());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("a pool");
+    let allocated = pool.install(|| {
+        let count = |_| {
+            let region = Region::new(ALLOCATOR);
+            for _ in 0..50 {
+                program.forward();
+                program.backward();
+            }
+            let change = region.change();
+            change.allocations + change.reallocations + change.deallocations
+        };
+        (0..5).map(count).min()
+    });
+    assert_eq!(allocated, Some(0));
 }

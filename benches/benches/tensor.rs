@@ -4,7 +4,7 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use nalgebra::SMatrix;
 use std::hint::black_box;
-use tensor::kernels::{Hidden, add_product, add_slopes, predict};
+use tensor::kernels::{Hidden, add_product, add_product_transposed, add_slopes, add_transposed_product, predict};
 use tensor::random::Streams;
 use tensor::{Element, Scalar};
 
@@ -35,10 +35,38 @@ fn products(criterion: &mut Criterion) {
         });
         group.finish();
     }
+    product::<3, 3, 3>(criterion);
     product::<8, 8, 8>(criterion);
     product::<10, 1, 40>(criterion);
     product::<1, 40, 40>(criterion);
+    product::<33, 33, 17>(criterion);
     product::<64, 64, 40>(criterion);
+}
+
+/// The three products of 256×256 matrices, on one thread and on two.
+fn large_products(criterion: &mut Criterion) {
+    fn forms<T: Element>(criterion: &mut Criterion, scalar: &str) {
+        const N: usize = 256;
+        let (a, b) = (numbers::<T>(N * N, 1), numbers::<T>(N * N, 2));
+        let mut out = vec![T::zero(); N * N];
+        let mut group = criterion.benchmark_group(format!("product {N}x{N} by {N}x{N}, {scalar}"));
+        let forms: [(&str, fn(&[T], &[T], &mut [T])); 3] = [
+            ("A·B", add_product::<T, N, N>),
+            ("A·Bᵀ", add_product_transposed::<T, N, N>),
+            ("Aᵀ·B", add_transposed_product::<T, N, N>),
+        ];
+        for threads in [1, 2] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            for (form, product) in forms {
+                group.bench_function(BenchmarkId::new(form, format!("threads: {threads}")), |bencher| {
+                    pool.install(|| bencher.iter(|| product(black_box(&a), black_box(&b), &mut out)));
+                });
+            }
+        }
+        group.finish();
+    }
+    forms::<f32>(criterion, "f32");
+    forms::<f64>(criterion, "f64");
 }
 
 fn networks(criterion: &mut Criterion) {
@@ -75,5 +103,5 @@ fn random(criterion: &mut Criterion) {
     criterion.bench_function("40 indices of 200", |bencher| bencher.iter(|| streams.indices(200, &mut indices)));
 }
 
-criterion_group!(benches, products, networks, random);
+criterion_group!(benches, products, large_products, networks, random);
 criterion_main!(benches);

@@ -1,8 +1,10 @@
-//! Kernels against nalgebra's products.
+//! Kernels against nalgebra's products, to rounding, and against plain loops, bit for bit.
 
 use nalgebra::{DMatrix, SMatrix};
 use proptest::prelude::*;
 use tensor::kernels::{add_product, add_product_transposed, add_transposed_product, columns, columns_mut};
+use tensor::random::Streams;
+use tensor::{Dual, Scalar, f32x16};
 
 /// Random entries for every matrix of a case, between −1 and 1.
 fn entries() -> impl Strategy<Value = Vec<f64>> {
@@ -65,6 +67,145 @@ fn an_entry_is_summed_in_the_order_of_the_inner_index() {
     let mut out = [0.0];
     add_transposed_product::<f64, 3, 1>(&a, &b, &mut out);
     assert_eq!(out, [9007199254740992.0]);
+}
+
+/// The bits of a scalar.
+trait Bits: Scalar {
+    fn random(random: &mut Streams) -> Self {
+        Self::from_lanes(|_| tensor::Element::of(2.0 * random.uniform() - 1.0))
+    }
+    fn bits(self) -> Vec<u64> {
+        (0..Self::LANES).map(|i| tensor::Element::bits(self.lane(i))).collect()
+    }
+}
+impl Bits for f32 {}
+impl Bits for f64 {}
+impl Bits for f32x16 {}
+impl Bits for Dual<f64> {
+    fn random(random: &mut Streams) -> Self {
+        Dual { value: f64::random(random), tangent: f64::random(random) }
+    }
+    fn bits(self) -> Vec<u64> {
+        vec![self.value.to_bits(), self.tangent.to_bits()]
+    }
+}
+
+fn random<T: Bits>(len: usize, random: &mut Streams) -> Vec<T> {
+    (0..len).map(|_| T::random(random)).collect()
+}
+
+/// The three products of R×N by N×C, and what they are by definition.
+struct Case<T> {
+    a: Vec<T>,
+    b: Vec<T>,
+    a_transposed: Vec<T>,
+    b_transposed: Vec<T>,
+    start: Vec<T>,
+    sum: Vec<T>,
+}
+
+impl<T: Bits> Case<T> {
+    fn new([r, n, c]: [usize; 3], seed: u64) -> Self {
+        let mut streams = Streams::new(seed, 0);
+        let (a, b) = (random::<T>(r * n, &mut streams), random::<T>(n * c, &mut streams));
+        let start = random::<T>(r * c, &mut streams);
+        let mut sum = start.clone();
+        for i in 0..r {
+            for j in 0..c {
+                for k in 0..n {
+                    sum[i + j * r] += a[i + k * r] * b[k + j * n];
+                }
+            }
+        }
+        let a_transposed = (0..r).flat_map(|i| (0..n).map(move |k| i + k * r)).map(|i| a[i]).collect();
+        let b_transposed = (0..n).flat_map(|k| (0..c).map(move |j| k + j * n)).map(|i| b[i]).collect();
+        Case { a, b, a_transposed, b_transposed, start, sum }
+    }
+
+    fn check(&self, product: &str, kernel: impl FnOnce(&mut [T])) {
+        let mut out = self.start.clone();
+        kernel(&mut out);
+        for (i, (&out, &sum)) in out.iter().zip(&self.sum).enumerate() {
+            assert_eq!(out.bits(), sum.bits(), "{product}: entry {i} is {out:?} instead of {sum:?}");
+        }
+    }
+
+    fn product<const R: usize, const N: usize>(&self) {
+        self.check("A·B", |out| add_product::<T, R, N>(&self.a, &self.b, out));
+    }
+    fn product_transposed<const R: usize, const C: usize>(&self) {
+        self.check("A·Bᵀ", |out| add_product_transposed::<T, R, C>(&self.a, &self.b_transposed, out));
+    }
+    fn transposed_product<const R: usize, const N: usize>(&self) {
+        self.check("Aᵀ·B", |out| add_transposed_product::<T, N, R>(&self.a_transposed, &self.b, out));
+    }
+}
+
+/// The three products with two sizes that are compiled and one that is not.
+fn bit_for_bit<T: Bits, const P: usize, const Q: usize>(free: usize, seed: u64) {
+    Case::<T>::new([P, Q, free], seed).product::<P, Q>();
+    Case::<T>::new([P, free, Q], seed).product_transposed::<P, Q>();
+    Case::<T>::new([P, Q, free], seed).transposed_product::<P, Q>();
+}
+
+fn sizes<T: Bits>(free: usize, seed: u64) {
+    bit_for_bit::<T, 1, 1>(free, seed);
+    bit_for_bit::<T, 1, 70>(free, seed);
+    bit_for_bit::<T, 3, 3>(free, seed);
+    bit_for_bit::<T, 5, 300>(free, seed);
+    bit_for_bit::<T, 10, 1>(free, seed);
+    bit_for_bit::<T, 16, 2>(free, seed);
+    bit_for_bit::<T, 17, 33>(free, seed);
+    bit_for_bit::<T, 32, 16>(free, seed);
+    bit_for_bit::<T, 41, 18>(free, seed);
+    bit_for_bit::<T, 72, 9>(free, seed);
+}
+
+// These break if anything is fused, if a sum begins anywhere but at what out holds, or if a kernel adds up parts of
+// the inner dimension by themselves, across a register, panel by panel or in several partial sums.
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn products_of_f32_have_the_bits_of_plain_loops(free in 0..80_usize, seed: u64) {
+        sizes::<f32>(free, seed);
+    }
+    #[test]
+    fn products_of_f64_have_the_bits_of_plain_loops(free in 0..80_usize, seed: u64) {
+        sizes::<f64>(free, seed);
+    }
+    #[test]
+    fn products_of_lanes_have_the_bits_of_plain_loops(free in 0..40_usize, seed: u64) {
+        sizes::<f32x16>(free, seed);
+    }
+    #[test]
+    fn products_of_dual_numbers_have_the_bits_of_plain_loops(free in 0..40_usize, seed: u64) {
+        sizes::<Dual<f64>>(free, seed);
+    }
+}
+
+/// Breaks if a share of the work begins at the wrong column, leaves one out or takes one twice, or if the number of
+/// threads decides how an entry is summed.
+#[test]
+fn the_bits_are_the_same_for_any_number_of_threads() {
+    for threads in [1, 2, 3] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        pool.install(|| {
+            for free in [9, 131, 200] {
+                bit_for_bit::<f32, 130, 257>(free, 1);
+                bit_for_bit::<f64, 257, 257>(free, 2);
+                bit_for_bit::<f32x16, 40, 40>(free, 3);
+            }
+        });
+    }
+    // Enough for a thread that is in no pool to call one.
+    bit_for_bit::<f64, 257, 130>(300, 4);
+}
+
+/// Breaks if lengths that do not fit are cut to those that do.
+#[test]
+#[should_panic(expected = "the sizes of a product fit")]
+fn a_column_too_many() {
+    add_product::<f64, 2, 2>(&[0.0; 4], &[0.0; 4], &mut [0.0; 2]);
 }
 
 #[test]

@@ -1,13 +1,17 @@
 //! Y = A + b·1ᵀ: the column b is added to every column of A. Ā += Ȳ, b̄ += Ȳ·1.
 
+use super::elementwise::ENTRY;
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
-use tensor::kernels::{columns, columns_mut};
+use tensor::kernels::{columns, columns_mut, in_threads};
 use tensor::{Dual, Scalar};
+
+/// How many rows a thread has at least.
+const ROWS: usize = 64;
 
 /// A of R×C, b of R×1.
 #[derive(Clone, Copy, Debug)]
@@ -18,26 +22,33 @@ impl<T: Scalar, const R: usize, const C: usize> Operation<T> for AddToColumns<R,
         "add_to_columns"
     }
     fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
-        let b = operands.get(1);
-        for (y, a) in columns_mut::<T, R>(&mut result).iter_mut().zip(columns::<T, R>(operands.get(0))) {
-            for ((y, &a), &b) in y.iter_mut().zip(a).zip(b) {
-                *y = a + b;
+        let (a, b) = (operands.get(0), operands.get(1));
+        in_threads(&mut result, R, ENTRY, |start, result| {
+            for (y, a) in columns_mut::<T, R>(result).iter_mut().zip(columns::<T, R>(&a[start..])) {
+                for ((y, &a), &b) in y.iter_mut().zip(a).zip(b) {
+                    *y = a + b;
+                }
             }
-        }
+        });
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
         let upstream = pass.upstream();
         if pass.wants(0) {
-            for (d, &u) in pass.derivative(0).iter_mut().zip(upstream) {
-                *d += u;
-            }
-        }
-        if pass.wants(1) {
-            for u in columns::<T, R>(upstream) {
-                for (d, &u) in pass.derivative(1).iter_mut().zip(u) {
+            in_threads(pass.derivative(0), 1, ENTRY, |start, d| {
+                for (d, &u) in d.iter_mut().zip(&upstream[start..]) {
                     *d += u;
                 }
-            }
+            });
+        }
+        if pass.wants(1) {
+            // Here a thread has rows to itself, for an entry is a sum over the columns in their order.
+            in_threads(pass.derivative(1), ROWS, C * ENTRY, |start, d| {
+                for u in columns::<T, R>(upstream) {
+                    for (d, &u) in d.iter_mut().zip(&u[start..]) {
+                        *d += u;
+                    }
+                }
+            });
         }
     }
     fn cost(&self, wanted: &[bool]) -> Cost {

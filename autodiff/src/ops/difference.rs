@@ -1,5 +1,6 @@
 //! Y = A − B. Ā += Ȳ, B̄ −= Ȳ.
 
+use super::elementwise::ENTRY;
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
@@ -7,6 +8,7 @@ use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::ops::Sub;
 use std::sync::Arc;
+use tensor::kernels::in_threads;
 use tensor::{Dual, Scalar};
 /// The number of entries.
 #[derive(Clone, Copy, Debug)]
@@ -17,21 +19,28 @@ impl<T: Scalar> Operation<T> for Difference {
         "difference"
     }
     fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
-        for ((y, &a), &b) in result.iter_mut().zip(operands.get(0)).zip(operands.get(1)) {
-            *y = a - b;
-        }
+        let (a, b) = (operands.get(0), operands.get(1));
+        in_threads(&mut result, 1, ENTRY, |start, result| {
+            for ((y, &a), &b) in result.iter_mut().zip(&a[start..]).zip(&b[start..]) {
+                *y = a - b;
+            }
+        });
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
         let upstream = pass.upstream();
         if pass.wants(0) {
-            for (d, &u) in pass.derivative(0).iter_mut().zip(upstream) {
-                *d += u;
-            }
+            in_threads(pass.derivative(0), 1, ENTRY, |start, d| {
+                for (d, &u) in d.iter_mut().zip(&upstream[start..]) {
+                    *d += u;
+                }
+            });
         }
         if pass.wants(1) {
-            for (d, &u) in pass.derivative(1).iter_mut().zip(upstream) {
-                *d -= u;
-            }
+            in_threads(pass.derivative(1), 1, ENTRY, |start, d| {
+                for (d, &u) in d.iter_mut().zip(&upstream[start..]) {
+                    *d -= u;
+                }
+            });
         }
     }
     fn cost(&self, wanted: &[bool]) -> Cost {

@@ -5,7 +5,11 @@ use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::fmt::Debug;
 use std::sync::Arc;
+use tensor::kernels::in_threads;
 use tensor::{Dual, Scalar};
+
+/// The time an entry takes, in the unit of [`in_threads`]: that of reading and writing memory.
+pub(super) const ENTRY: usize = 16;
 
 /// A function of one number.
 pub(crate) trait Function: Copy + Debug + Send + Sync + 'static {
@@ -41,15 +45,20 @@ impl<T: Scalar, F: Function> Operation<T> for Elementwise<F> {
         F::NAME
     }
     fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
-        for (y, &x) in result.iter_mut().zip(operands.get(0)) {
-            *y = self.function.value(x);
-        }
+        let x = operands.get(0);
+        in_threads(&mut result, 1, ENTRY, |start, result| {
+            for (y, &x) in result.iter_mut().zip(&x[start..]) {
+                *y = self.function.value(x);
+            }
+        });
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
         let (x, y, upstream) = (pass.operand(0), pass.result(), pass.upstream());
-        for (((d, &x), &y), &upstream) in pass.derivative(0).iter_mut().zip(x).zip(y).zip(upstream) {
-            *d += self.function.pull(x, y, upstream);
-        }
+        in_threads(pass.derivative(0), 1, ENTRY, |start, d| {
+            for (((d, &x), &y), &u) in d.iter_mut().zip(&x[start..]).zip(&y[start..]).zip(&upstream[start..]) {
+                *d += self.function.pull(x, y, u);
+            }
+        });
     }
     fn cost(&self, _wanted: &[bool]) -> Cost {
         let [forward, backward] = self.function.cost().map(|per_entry| per_entry * self.len as u64);

@@ -1,11 +1,13 @@
 //! y = ‖A‖² = Σᵢⱼ Aᵢⱼ². Ā += 2ȳ·A.
 
+use super::elementwise::ENTRY;
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
+use tensor::kernels::{in_threads, sum_of_squares};
 use tensor::{Dual, Scalar};
 
 /// The number of entries.
@@ -17,17 +19,15 @@ impl<T: Scalar> Operation<T> for NormSquared {
         "norm_squared"
     }
     fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
-        let mut sum = T::zero();
-        for &a in operands.get(0) {
-            sum += a * a;
-        }
-        result[0] = sum;
+        result[0] = sum_of_squares(operands.get(0));
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
         let (a, twice) = (pass.operand(0), T::from_f64(2.0) * pass.upstream()[0]);
-        for (d, &a) in pass.derivative(0).iter_mut().zip(a) {
-            *d += twice * a;
-        }
+        in_threads(pass.derivative(0), 1, ENTRY, |start, d| {
+            for (d, &a) in d.iter_mut().zip(&a[start..]) {
+                *d += twice * a;
+            }
+        });
     }
     fn cost(&self, _wanted: &[bool]) -> Cost {
         let n = self.0 as u64;

@@ -48,6 +48,18 @@ impl<T: Scalar> Partial<T> {
     }
 }
 
+/// Σⱼ term(rowⱼ).
+#[inline(always)]
+fn sum_of<T: Scalar>(row: &[T], term: impl Fn(T::Pack) -> T::Pack) -> T {
+    let mut partial = Partial::<T>::new();
+    let (chunks, rest) = row.as_chunks::<PARTIAL>();
+    for chunk in chunks {
+        partial.each_pack(PARTIAL, |j, sum| *sum += term(load(&chunk[j..])));
+    }
+    partial.each_pack(rest.len(), |j, sum| *sum += term(load(&rest[j..])));
+    partial.total()
+}
+
 /// Σⱼ rowⱼ.
 ///
 /// ```
@@ -56,13 +68,17 @@ impl<T: Scalar> Partial<T> {
 /// ```
 #[inline]
 pub fn sum<T: Scalar>(row: &[T]) -> T {
-    let mut partial = Partial::<T>::new();
-    let (chunks, rest) = row.as_chunks::<PARTIAL>();
-    for chunk in chunks {
-        partial.each_pack(PARTIAL, |j, sum| *sum += load(&chunk[j..]));
-    }
-    partial.each_pack(rest.len(), |j, sum| *sum += load(&rest[j..]));
-    partial.total()
+    sum_of(row, |value| value)
+}
+
+/// Σⱼ rowⱼ².
+///
+/// ```
+/// assert_eq!(tensor::kernels::sum_of_squares(&[3.0, 4.0]), 25.0);
+/// ```
+#[inline]
+pub fn sum_of_squares<T: Scalar>(row: &[T]) -> T {
+    sum_of(row, |value| value * value)
 }
 
 /// Σⱼ mⱼ·(pⱼ − tⱼ)² with weights mⱼ ≥ 0; p is replaced by the derivatives 2mⱼ·(pⱼ − tⱼ). Where mⱼ = 0 both are 0,

@@ -1,0 +1,274 @@
+//! Large products, by tiles that stay in registers.
+//!
+//! A tile of out is two packs of rows by up to eight columns. It is loaded, a·b is added for one inner index after the
+//! other, and it is stored. Before that, the two packs of rows of A are packed into a panel, so that they are read in
+//! the order of memory for every tile beside each other; a long inner dimension is cut into panels that fit in the
+//! first-level cache. As a tile goes on from what out holds, none of this changes the order of additions.
+
+use super::threads::in_threads;
+use crate::Scalar;
+
+/// The matrix whose columns of length `height` the entries are.
+#[derive(Clone, Copy)]
+pub(super) struct Stored<'a, T> {
+    pub entries: &'a [T],
+    pub height: usize,
+}
+
+/// The transpose of the matrix whose columns of length `height` the entries are.
+#[derive(Clone, Copy)]
+pub(super) struct Transposed<'a, T> {
+    pub entries: &'a [T],
+    pub height: usize,
+}
+
+/// What can stand on the left of a product.
+pub(super) trait Left<T: Scalar>: Copy + Sync {
+    /// Fills a panel with the rows from `i` on, of which there are `rows`, and the columns from `k` on. A row that is
+    /// not there holds anything.
+    fn fill<const M: usize>(self, i: usize, rows: usize, k: usize, panel: &mut [[T::Pack; M]]);
+}
+
+/// What can stand on the right of a product.
+pub(super) trait Right<T: Scalar>: Copy + Sync {
+    /// The rows from `k` on, of which there are `len`, each from column `j` on.
+    fn rows<const N: usize>(self, k: usize, len: usize, j: usize) -> impl Iterator<Item = [T; N]>;
+}
+
+/// The most values a pack holds.
+const WIDEST_PACK: usize = 16;
+/// How many packs of rows a tile has, but for the last tile of a column.
+const PACKS: usize = 2;
+/// How many columns the widest tile has. Half of the registers hold sums, the others what is added.
+const fn widest_tile<T: Scalar>() -> usize {
+    let (registers, bytes) = if cfg!(target_feature = "avx512f") {
+        (32, 64)
+    } else if cfg!(target_feature = "avx") {
+        (16, 32)
+    } else if cfg!(target_arch = "aarch64") {
+        (32, 16)
+    } else {
+        (16, 16)
+    };
+    registers / 2 * bytes / (PACKS * size_of::<T::Pack>())
+}
+
+impl<T: Scalar> Left<T> for Stored<'_, T> {
+    #[inline(never)]
+    fn fill<const M: usize>(self, i: usize, rows: usize, k: usize, panel: &mut [[T::Pack; M]]) {
+        let columns = self.entries[k * self.height..].chunks_exact(self.height).map(|column| &column[i..i + rows]);
+        if rows == M * T::PACK {
+            for (column, packs) in columns.zip(panel) {
+                *packs = std::array::from_fn(|m| T::pack(&column[m * T::PACK..]));
+            }
+        } else {
+            let mut filled = [T::zero(); PACKS * WIDEST_PACK];
+            for (column, packs) in columns.zip(panel) {
+                for (filled, &value) in filled.iter_mut().zip(column) {
+                    *filled = value;
+                }
+                *packs = std::array::from_fn(|m| T::pack(&filled[m * T::PACK..]));
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Left<T> for Transposed<'_, T> {
+    #[inline(never)]
+    fn fill<const M: usize>(self, i: usize, rows: usize, k: usize, panel: &mut [[T::Pack; M]]) {
+        let len = panel.len();
+        for m in 0..M {
+            let i = i + m * T::PACK;
+            let last = (rows - m * T::PACK).min(T::PACK) - 1;
+            let rows: [&[T]; WIDEST_PACK] =
+                std::array::from_fn(|l| &self.entries[(i + l.min(last)) * self.height + k..][..len]);
+            let mut blocks = panel.chunks_exact_mut(T::PACK);
+            let mut k = 0;
+            for panel in &mut blocks {
+                let mut block = [T::zero(); WIDEST_PACK * WIDEST_PACK];
+                let block = &mut block[..T::PACK * T::PACK];
+                for (block, row) in block.chunks_exact_mut(T::PACK).zip(rows) {
+                    block.copy_from_slice(&row[k..k + T::PACK]);
+                }
+                transpose(block);
+                for (packs, block) in panel.iter_mut().zip(block.chunks_exact(T::PACK)) {
+                    packs[m] = T::pack(block);
+                }
+                k += T::PACK;
+            }
+            for packs in blocks.into_remainder() {
+                let mut values = [T::zero(); WIDEST_PACK];
+                for l in 0..T::PACK {
+                    values[l] = rows[l][k];
+                }
+                packs[m] = T::pack(&values);
+                k += 1;
+            }
+        }
+    }
+}
+
+/// Transposes a square block whose side is a power of two. A shuffle that puts the two halves of the block in turns
+/// moves the first bit of an entry's place to the end; as many of them as there are bits of a row swap row and column.
+#[inline(always)]
+fn transpose<T: Scalar>(block: &mut [T]) {
+    let mut copy = [T::zero(); WIDEST_PACK * WIDEST_PACK];
+    let copy = &mut copy[..block.len()];
+    for _ in 0..T::PACK.ilog2() {
+        let (upper, lower) = block.split_at(block.len() / 2);
+        for ((pair, &a), &b) in copy.as_chunks_mut().0.iter_mut().zip(upper).zip(lower) {
+            *pair = [a, b];
+        }
+        block.copy_from_slice(copy);
+    }
+}
+
+impl<T: Scalar> Right<T> for Stored<'_, T> {
+    #[inline(always)]
+    fn rows<const N: usize>(self, k: usize, len: usize, j: usize) -> impl Iterator<Item = [T; N]> {
+        let columns: [&[T]; N] = std::array::from_fn(|n| &self.entries[(j + n) * self.height + k..][..len]);
+        (0..len).map(move |k| std::array::from_fn(|n| columns[n][k]))
+    }
+}
+
+impl<T: Scalar> Right<T> for Transposed<'_, T> {
+    #[inline(always)]
+    fn rows<const N: usize>(self, k: usize, len: usize, j: usize) -> impl Iterator<Item = [T; N]> {
+        let columns = self.entries[k * self.height..].chunks_exact(self.height).take(len);
+        columns.map(move |column| *column[j..].first_chunk().expect("a row of a tile"))
+    }
+}
+
+/// out += left·right, where left has `rows` rows and `inner` columns.
+#[inline]
+pub(super) fn add<T: Scalar>(left: impl Left<T>, right: impl Right<T>, [rows, inner]: [usize; 2], out: &mut [T]) {
+    in_threads(out, 8 * rows, inner, |start, out| add_columns(left, right, [rows, inner, start / rows], out));
+}
+
+fn add_columns<T: Scalar>(left: impl Left<T>, right: impl Right<T>, sizes: [usize; 3], out: &mut [T]) {
+    // A panel is cleared before it is filled, so a short one should be small.
+    match sizes[1] {
+        0..=16 => add_panels::<T, 16>(left, right, sizes, out),
+        17..=64 => add_panels::<T, 64>(left, right, sizes, out),
+        _ => add_panels::<T, 256>(left, right, sizes, out),
+    }
+}
+
+/// The columns of out, of which the first is column `first` of the product, with panels of `DEPTH` columns of left.
+#[inline(never)]
+fn add_panels<T: Scalar, const DEPTH: usize>(
+    left: impl Left<T>,
+    right: impl Right<T>,
+    [rows, inner, first]: [usize; 3],
+    out: &mut [T],
+) {
+    let mut panel = [[T::Pack::zero(); PACKS]; DEPTH];
+    for k in (0..inner).step_by(DEPTH) {
+        let depth = DEPTH.min(inner - k);
+        for i in (0..rows).step_by(PACKS * T::PACK) {
+            let height = (rows - i).min(PACKS * T::PACK);
+            if height > T::PACK {
+                let panel = &mut panel[..depth];
+                left.fill(i, height, k, panel);
+                add_strip::<T, 2>(panel, right, [k, first], out, [rows, i, height]);
+            } else {
+                let panel = &mut panel.as_flattened_mut().as_chunks_mut::<1>().0[..depth];
+                left.fill(i, height, k, panel);
+                add_strip::<T, 1>(panel, right, [k, first], out, [rows, i, height]);
+            }
+        }
+    }
+}
+
+/// A panel's share in all columns: `right` from row `k` and column `first` on goes to the `height` rows from `i` on of
+/// out, whose columns are `rows` long.
+#[inline(always)]
+fn add_strip<T: Scalar, const M: usize>(
+    panel: &[[T::Pack; M]],
+    right: impl Right<T>,
+    [k, first]: [usize; 2],
+    out: &mut [T],
+    [rows, i, height]: [usize; 3],
+) {
+    let (columns, widest) = (out.len() / rows, widest_tile::<T>());
+    let mut j = 0;
+    while j < columns {
+        let (tile, at) = (&mut out[j * rows + i..], [k, first + j]);
+        match (columns - j).min(widest) {
+            8.. => j += add_tile::<T, M, 8>(panel, right, at, tile, rows, height),
+            4.. => j += add_tile::<T, M, 4>(panel, right, at, tile, rows, height),
+            2.. => j += add_tile::<T, M, 2>(panel, right, at, tile, rows, height),
+            _ => j += add_tile::<T, M, 1>(panel, right, at, tile, rows, height),
+        }
+    }
+}
+
+/// A tile whose first entry is that of out; gives its number of columns.
+#[inline(always)]
+fn add_tile<T: Scalar, const M: usize, const N: usize>(
+    panel: &[[T::Pack; M]],
+    right: impl Right<T>,
+    at: [usize; 2],
+    out: &mut [T],
+    rows: usize,
+    height: usize,
+) -> usize {
+    if height == M * T::PACK {
+        add_whole_tile::<T, M, N>(panel, right, at, out, rows);
+    } else {
+        add_part_of_tile::<T, M, N>(panel, right, at, out, rows, height);
+    }
+    N
+}
+
+#[inline(never)]
+fn add_whole_tile<T: Scalar, const M: usize, const N: usize>(
+    panel: &[[T::Pack; M]],
+    right: impl Right<T>,
+    [k, j]: [usize; 2],
+    out: &mut [T],
+    rows: usize,
+) {
+    let mut sums: [[T::Pack; M]; N] = std::array::from_fn(|n| {
+        let column = &out[n * rows..][..M * T::PACK];
+        std::array::from_fn(|m| T::pack(&column[m * T::PACK..]))
+    });
+    for (a, b) in panel.iter().zip(right.rows::<N>(k, panel.len(), j)) {
+        for n in 0..N {
+            let b = b[n].spread();
+            for m in 0..M {
+                sums[n][m] += a[m] * b;
+            }
+        }
+    }
+    for n in 0..N {
+        let column = &mut out[n * rows..][..M * T::PACK];
+        for m in 0..M {
+            T::unpack(sums[n][m], &mut column[m * T::PACK..]);
+        }
+    }
+}
+
+/// A tile that has only `height` rows, by way of a whole one.
+#[inline(never)]
+fn add_part_of_tile<T: Scalar, const M: usize, const N: usize>(
+    panel: &[[T::Pack; M]],
+    right: impl Right<T>,
+    at: [usize; 2],
+    out: &mut [T],
+    rows: usize,
+    height: usize,
+) {
+    let mut whole = [[T::zero(); PACKS * WIDEST_PACK]; N];
+    for (whole, out) in whole.iter_mut().zip(out.chunks(rows)) {
+        for (whole, &out) in whole.iter_mut().zip(&out[..height]) {
+            *whole = out;
+        }
+    }
+    add_whole_tile::<T, M, N>(panel, right, at, whole.as_flattened_mut(), PACKS * WIDEST_PACK);
+    for (whole, out) in whole.iter().zip(out.chunks_mut(rows)) {
+        for (&whole, out) in whole.iter().zip(&mut out[..height]) {
+            *out = whole;
+        }
+    }
+}
