@@ -175,7 +175,8 @@ impl<T: Scalar> Trainer<T> {
         let mut loss = T::zero();
         let mut meanwhile = Some(meanwhile);
         self.model.clear_derivatives();
-        for first in (0..batch).step_by(block) {
+        let mut first = 0;
+        while first < batch {
             // With one block the weights never change.
             if batch > block {
                 self.model.set_weights((batch - first).min(block), 1.0 / batch as f64);
@@ -188,6 +189,7 @@ impl<T: Scalar> Trainer<T> {
             }
             loss += self.model.forward();
             self.model.accumulate();
+            first += block;
         }
         let mut step = self.optimizer.step();
         self.model.update_all(|values, derivatives| step.update(values, derivatives));

@@ -130,6 +130,8 @@ impl NumpyRandom {
 
 /// How many generators of [`Streams`] run side by side.
 const LANES: usize = 16;
+/// How many words are made at a time: whole blocks, and whole minibatches of 40.
+const AHEAD_WORDS: usize = 320;
 
 /// The fast generator of training: sixteen xoshiro128++ generators side by side, which compile to vector instructions.
 ///
@@ -144,8 +146,8 @@ const LANES: usize = 16;
 #[derive(Clone, Debug)]
 pub struct Streams {
     state: [[u32; LANES]; 4],
-    /// The last block of words, of which those from `used` on are still to be handed out.
-    block: [u32; LANES],
+    /// The last words that were made, of which those from `used` on are still to be handed out.
+    words: [u32; AHEAD_WORDS],
     used: usize,
 }
 
@@ -165,7 +167,7 @@ impl Streams {
             lanes.map(|[_, high]| high as u32),
             lanes.map(|[_, high]| (high >> 32) as u32),
         ];
-        Self { state, block: [0; LANES], used: LANES }
+        Self { state, words: [0; AHEAD_WORDS], used: AHEAD_WORDS }
     }
 
     /// One step of all lanes.
@@ -186,15 +188,23 @@ impl Streams {
         words
     }
 
+    /// Makes the next words.
+    fn refill(&mut self) {
+        for block in 0..AHEAD_WORDS / LANES {
+            let words = self.step();
+            self.words[block * LANES..][..LANES].copy_from_slice(&words);
+        }
+        self.used = 0;
+    }
+
     /// The next word, uniform on all of `u32`.
     #[inline]
     pub fn next_u32(&mut self) -> u32 {
-        if self.used == LANES {
-            self.block = self.step();
-            self.used = 0;
+        if self.used == AHEAD_WORDS {
+            self.refill();
         }
         self.used += 1;
-        self.block[self.used - 1]
+        self.words[self.used - 1]
     }
 
     /// Fills `out` with integers below `n`, drawn with replacement: the high word of `n·word`, one word an index
@@ -208,21 +218,18 @@ impl Streams {
     #[inline]
     pub fn indices(&mut self, n: u32, out: &mut [u32]) {
         assert!(n > 0, "indices into nothing: n must be at least 1");
-        let below_n = |word: u32| ((u64::from(word) * u64::from(n)) >> 32) as u32;
-
-        // Whole blocks of words in vector registers; the ends are copied.
-        let left = (LANES - self.used).min(out.len());
-        let (head, out) = out.split_at_mut(left);
-        head.copy_from_slice(&self.block.map(below_n)[self.used..self.used + left]);
-        self.used += left;
-        let (blocks, tail) = out.as_chunks_mut::<LANES>();
-        for block in blocks {
-            *block = self.step().map(below_n);
-        }
-        if !tail.is_empty() {
-            self.block = self.step();
-            self.used = tail.len();
-            tail.copy_from_slice(&self.block.map(below_n)[..tail.len()]);
+        let mut out = out;
+        while !out.is_empty() {
+            if self.used == AHEAD_WORDS {
+                self.refill();
+            }
+            let count = out.len().min(AHEAD_WORDS - self.used);
+            let (now, later) = out.split_at_mut(count);
+            for (index, &word) in now.iter_mut().zip(&self.words[self.used..]) {
+                *index = ((u64::from(word) * u64::from(n)) >> 32) as u32;
+            }
+            self.used += count;
+            out = later;
         }
     }
 
@@ -250,7 +257,7 @@ impl SplitMix64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{LANES, SplitMix64, Streams};
+    use super::{AHEAD_WORDS, LANES, SplitMix64, Streams};
 
     /// The first outputs for seed 1234567, as in the reference implementation's published test vector.
     #[test]
@@ -264,7 +271,7 @@ mod tests {
     #[test]
     fn every_lane_is_xoshiro128_plus_plus() {
         let state = [[1; LANES], [2; LANES], [3; LANES], [4; LANES]];
-        let mut streams = Streams { state, block: [0; LANES], used: LANES };
+        let mut streams = Streams { state, words: [0; AHEAD_WORDS], used: AHEAD_WORDS };
         for word in [641, 1573767, 3222811527, 3517856514, 836907274, 4247214768, 3867114732, 1355841295] {
             assert_eq!(streams.step(), [word; LANES]);
         }
