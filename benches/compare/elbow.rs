@@ -44,7 +44,7 @@ impl Elbow {
     }
 
     /// A run of `elbow` on one thread with flags, in microseconds a step.
-    pub fn steps(&self, flags: String) -> Run<'_> {
+    pub fn steps(&self, flags: &str) -> Run<'_> {
         let flags: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
         let note = "one thread".to_owned();
         Box::new(move || {
@@ -56,7 +56,7 @@ impl Elbow {
     }
 
     /// A run of `elbow` on all cores with flags, in seconds from start to end.
-    pub fn seconds(&self, column: &'static str, flags: String) -> Run<'_> {
+    pub fn seconds(&self, column: &'static str, flags: &str) -> Run<'_> {
         let flags: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
         Box::new(move || {
             let begin = Instant::now();

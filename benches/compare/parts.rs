@@ -68,7 +68,7 @@ impl Workshop {
             python::run(package, &script, &self.scratch, steps).map(|run| vec![run])
         };
         let systems = vec![
-            self.elbow(format!("--paradigms output,all --steps {}", self.steps)),
+            self.elbow(&format!("--paradigms output,all --steps {}", self.steps)),
             self.c("limit", &[]),
             System { name: "JAX", runs: python("jax", "notebook_jax.py", self.steps) },
             System { name: "PyTorch", runs: python("torch", "notebook_torch.py", self.steps.min(PYTORCH_STEPS)) },
@@ -90,7 +90,7 @@ impl Workshop {
     }
 
     fn study_f64(&self) -> Part<'_> {
-        let elbow = self.elbow(format!("--precision f64 --paradigms output,all --steps {}", self.steps));
+        let elbow = self.elbow(&format!("--precision f64 --paradigms output,all --steps {}", self.steps));
         Part {
             key: "study-f64",
             title: "The notebook's study, double precision".to_owned(),
@@ -105,7 +105,7 @@ impl Workshop {
     fn widths(&self) -> Part<'_> {
         let steps = |width: usize| (self.steps * 20 / width).clamp(self.steps.min(1000), self.steps);
         let elbow =
-            WIDTHS.map(|width| self.elbow.steps(format!("--paradigms all --widths {width} --steps {}", steps(width))));
+            WIDTHS.map(|width| self.elbow.steps(&format!("--paradigms all --widths {width} --steps {}", steps(width))));
         let limits = WIDTHS
             .iter()
             .map(|&width| self.compiled("limit", width, &[], &[steps(width).to_string(), "all".to_owned()]));
@@ -132,7 +132,7 @@ impl Workshop {
             unit: "µs a network's step",
             columns: study_columns(),
             together: Some(Together::Mean),
-            systems: vec![self.elbow(flags), self.c("limit_lanes", &[])],
+            systems: vec![self.elbow(&flags), self.c("limit_lanes", &[])],
             notes: vec![
                 "The notebook's study with sixteen seeds on one thread, a seed in each lane. C uses the elbow form of a \
                  unit, which needs fewer operations."
@@ -154,7 +154,7 @@ impl Workshop {
             columns: NOTEBOOK.map(|width| column("all", width)).into(),
             together: Some(Together::Mean),
             systems: vec![
-                self.elbow(format!("--paradigms all --steps {} --save-every {}", self.steps, self.steps)),
+                self.elbow(&format!("--paradigms all --steps {} --save-every {}", self.steps, self.steps)),
                 peer("dfdx", "dfdx"),
                 peer("candle", "candle"),
                 peer("burn", "burn"),
@@ -173,7 +173,7 @@ impl Workshop {
                 "--paradigms all --seeds 30 --steps {steps} --save-every {} --noise 0.01 --optimizer {optimizer}",
                 (steps / 10).max(1)
             );
-            self.elbow.seconds(optimizer, flags)
+            self.elbow.seconds(optimizer, &flags)
         };
         let optimizers = ["sgd", "momentum", "adam"];
         let mut systems = vec![System { name: "Elbow", runs: Ok(optimizers.map(run).into()) }];
@@ -199,7 +199,7 @@ impl Workshop {
         }
     }
 
-    fn elbow(&self, flags: String) -> System<'_> {
+    fn elbow(&self, flags: &str) -> System<'_> {
         System { name: "Elbow", runs: Ok(vec![self.elbow.steps(flags)]) }
     }
 

@@ -1,1 +1,1 @@
-//! Benchmarks, one criterion file per crate.
+//! Benchmarks, one criterion file per crate; the program `compare` measures Elbow beside other systems.

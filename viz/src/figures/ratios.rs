@@ -3,7 +3,7 @@
 use super::{Figure, Table, cell, log_domain};
 use crate::palette::Role;
 use crate::plot::{self, Axis, Frame, Rect};
-use crate::scale::{Scale, Tick};
+use crate::scale::Scale;
 use crate::svg::{Document, Element};
 use crate::text::{self, Weight, short};
 
@@ -34,7 +34,7 @@ pub struct Row {
 /// From row to row, and from a heading to the first row.
 const ROW: f64 = 22.0;
 /// Room above a heading.
-const GAP: f64 = 14.0;
+const GAP: f64 = 10.0;
 
 /// A row for each system, under a heading for each kind of work; the reference is a line at 1. `measured` says how ratios
 /// were measured. The title is about the first group.
@@ -43,11 +43,11 @@ pub fn beside(name: &str, reference: &str, measured: &str, groups: &[Group]) -> 
     let mut document =
         Document::new(name, 640.0, 400.0).titled(title(reference, groups)).described(description(groups));
     let subtitle = format!("Time over {reference}’s for the same work, on a logarithmic axis. {measured}");
-    let top = plot::heading(&mut document, &subtitle) + 24.0;
+    let top = plot::heading(&mut document, &subtitle) + 20.0;
     let wide = |words: &str| text::width(words, text::TICK, Weight::Regular);
     let left = plot::MARGIN + rows().map(|row| wide(&row.name)).fold(60.0, f64::max) + 12.0;
     let right = 640.0 - plot::MARGIN - rows().map(|row| wide(&label(row))).fold(0.0, f64::max) - 12.0;
-    let bottom = groups.iter().fold(top, |y, group| y + GAP + ROW * (group.rows.len() as f64 + 1.0)) + 4.0;
+    let bottom = groups.iter().fold(top, |y, group| y + GAP + ROW * (group.rows.len() as f64 + 1.0)) + 2.0;
     document.set_height(bottom + 48.0);
     let ends = rows().flat_map(|row| [row.ratio, row.quartiles[0], row.quartiles[1]]);
     let domain = log_domain(ends.chain([1.0]).filter(|value| value.is_finite()));
@@ -56,9 +56,7 @@ pub fn beside(name: &str, reference: &str, measured: &str, groups: &[Group]) -> 
         x: Scale::log(domain, [left + 8.0, right]),
         y: Scale::linear([0.0, 1.0], [top, bottom]),
     };
-    document.push(
-        frame.axes(&Axis::titled("times as long →").with_ticks(ticks(&frame)), &Axis::shared().with_ticks(vec![])),
-    );
+    document.push(frame.axes(&Axis::titled("times as long →"), &Axis::shared().with_ticks(vec![])));
     if let Some(line) = frame.rule_x(1.0, Role::Ink) {
         document.push(line.set("stroke-width", plot::SECONDARY));
         let at = Element::text([frame.x.at(1.0), top - 6.0], text::TICK, reference);
@@ -74,11 +72,6 @@ pub fn beside(name: &str, reference: &str, measured: &str, groups: &[Group]) -> 
         }
     }
     Figure { document, table: table(reference, groups) }
-}
-
-/// The scale's own ticks, without a label at the reference, which has its name there.
-fn ticks(frame: &Frame) -> Vec<Tick> {
-    frame.x.ticks(plot::TICK_ROOM_X / 2.0)
 }
 
 fn heading(group: &Group, baseline: f64) -> Element {
