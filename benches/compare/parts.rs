@@ -181,14 +181,14 @@ impl Workshop {
             // The course gives only the whole time.
             let course: Run = Box::new(|| {
                 let times = vec![("together".to_owned(), 36.8 * 60.0)];
-                Ok(Output { times, note: "36.8 minutes, as the course reports; not measured here".to_owned() })
+                Ok(Output { times, note: "the 36.8 minutes that the course reports; not measured here".to_owned() })
             });
-            systems.push(System { name: "PyTorch", runs: Ok(vec![course]) });
+            systems.push(System { name: "PyTorch, as reported", runs: Ok(vec![course]) });
         }
         Part {
             key: "optimizers",
             title: "The study of optimizers".to_owned(),
-            unit: "seconds",
+            unit: "s",
             columns: optimizers.map(str::to_owned).into(),
             together: Some(Together::Sum),
             systems,

@@ -42,7 +42,7 @@ pub fn beside(name: &str, reference: &str, measured: &str, groups: &[Group]) -> 
     let rows = || groups.iter().flat_map(|group| &group.rows);
     let mut document =
         Document::new(name, 640.0, 400.0).titled(title(reference, groups)).described(description(groups));
-    let subtitle = format!("Time over {reference}’s for the same work, on a logarithmic axis. {measured}");
+    let subtitle = format!("Time over {reference}'s for the same work, on a logarithmic axis. {measured}");
     let top = plot::heading(&mut document, &subtitle) + 20.0;
     let wide = |words: &str| text::width(words, text::TICK, Weight::Regular);
     let left = plot::MARGIN + rows().map(|row| wide(&row.name)).fold(60.0, f64::max) + 12.0;
@@ -78,7 +78,10 @@ fn heading(group: &Group, baseline: f64) -> Element {
     let name = Element::text([plot::MARGIN, baseline], text::TICK, &group.heading).set("font-weight", "bold");
     let after = plot::MARGIN + text::width(&group.heading, text::TICK, Weight::Bold) + 10.0;
     let reference = Element::text([after, baseline], text::TICK, &group.reference).fill(Role::Muted);
-    Element::group().fill(Role::Ink).with(plot::haloed(name)).with(plot::haloed(reference))
+    // The grid stops where words stand.
+    let end = after + text::width(&group.reference, text::TICK, Weight::Regular) + 6.0;
+    let paper = Element::rectangle(plot::MARGIN, baseline - 15.0, end - plot::MARGIN, 21.0).fill(Role::Background);
+    Element::group().fill(Role::Ink).with(paper).with(name).with(reference)
 }
 
 fn mark(frame: &Frame, row: &Row, y: f64) -> Element {
@@ -120,7 +123,7 @@ fn description(groups: &[Group]) -> String {
 }
 
 fn table(reference: &str, groups: &[Group]) -> Table {
-    let over = format!("time over {reference}’s");
+    let over = format!("time over {reference}'s");
     let mut table = Table::new(["work", "system", "time", over.as_str(), "lower quartile", "upper quartile"]);
     for group in groups {
         for row in &group.rows {
