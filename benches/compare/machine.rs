@@ -39,7 +39,7 @@ impl Machine {
             cores: thread::available_parallelism().map_or(1, usize::from),
             vectors: vectors(&info),
             rustc: first_line("rustc", &["--version"]).unwrap_or_else(unknown),
-            c_compiler: c_compiler.unwrap_or_else(|| "none".to_owned()),
+            c_compiler: c_compiler.unwrap_or_else(|| "no C compiler".to_owned()),
             commit: first_line("git", &["describe", "--always", "--dirty"]).unwrap_or_else(unknown),
         }
     }

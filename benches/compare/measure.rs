@@ -79,7 +79,7 @@ pub struct Row {
     pub note: String,
     /// Why it has no numbers.
     pub failure: Option<String>,
-    /// The least time of all rounds.
+    /// The least time of all rounds; the whole is put together from these.
     pub least: Vec<Option<f64>>,
     /// The median over the rounds of this system's time over the first system's in that round.
     pub ratio: Vec<Option<f64>>,
@@ -127,7 +127,7 @@ pub fn measure(part: &Part, rounds: usize, progress: &dyn Fn(usize, &str)) -> Me
     }
     let reference = rows.first().map(|row| row.rounds.clone()).unwrap_or_default();
     for row in &mut rows {
-        row.summarise(columns.len(), &reference);
+        row.summarise(columns.len(), part.together, &reference);
     }
     let Part { key, title, unit, notes, .. } = part;
     Measured { key, title: title.clone(), unit, columns, systems: rows, notes: notes.clone() }
@@ -146,7 +146,7 @@ impl Row {
         }
     }
 
-    fn summarise(&mut self, columns: usize, reference: &[Vec<Option<f64>>]) {
+    fn summarise(&mut self, columns: usize, together: Option<Together>, reference: &[Vec<Option<f64>>]) {
         for column in 0..columns {
             let times = self.rounds.iter().filter_map(|round| round[column]);
             self.least.push(times.min_by(f64::total_cmp));
@@ -156,6 +156,11 @@ impl Row {
             ratios.sort_by(f64::total_cmp);
             self.ratio.push(quantile(&ratios, 0.5));
             self.quartiles.push(quantile(&ratios, 0.25).zip(quantile(&ratios, 0.75)).map(|(low, high)| [low, high]));
+        }
+        // No round is quiet throughout: the least of a whole is put together from the least of its columns.
+        if let Some((together, (last, all))) = together.zip(self.least.split_last_mut()) {
+            let all: Option<Vec<f64>> = all.iter().copied().collect();
+            *last = all.map(|all| together.of(&all)).or(*last);
         }
     }
 }
@@ -191,7 +196,7 @@ mod tests {
     fn ratios_are_taken_within_a_round() {
         // The machine is twice as slow in the second round and three times in the third.
         let one = vec![scripted("a", &[1.0, 2.0, 3.0]), scripted("b", &[2.0, 4.0, 6.0])];
-        let other = vec![scripted("a", &[4.0, 8.0, 15.0]), scripted("b", &[1.0, 2.0, 3.0])];
+        let other = vec![scripted("a", &[4.0, 8.0, 15.0]), scripted("b", &[1.5, 2.0, 1.0])];
         let systems = vec![System { name: "one", runs: Ok(one) }, System { name: "other", runs: Ok(other) }];
         let measured = measure(&part(systems, Some(Together::Mean)), 3, &|_, _| {});
         let [one, other] = &measured.systems[..] else { panic!("two systems") };
@@ -200,7 +205,7 @@ mod tests {
         assert_eq!(other.ratio[..2], [Some(4.0), Some(0.5)]);
         assert_eq!(other.quartiles[0], Some([4.0, 4.5]));
         assert_eq!(other.least, [Some(4.0), Some(1.0), Some(2.5)]);
-        assert_eq!(other.rounds[2], [Some(15.0), Some(3.0), Some(9.0)]);
+        assert_eq!(other.rounds[2], [Some(15.0), Some(1.0), Some(8.0)]);
         assert_eq!(other.note, "scripted");
     }
 

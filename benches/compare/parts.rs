@@ -143,9 +143,9 @@ impl Workshop {
 
     fn peers(&self) -> Part<'_> {
         let steps = self.steps.min(PEER_STEPS);
-        let peer = |name, library| System {
-            name,
-            runs: peers::run(library, &self.root, &self.data, steps).map(|run| vec![run]),
+        let peer = |name| {
+            eprintln!("  building {name}");
+            System { name, runs: peers::run(name, &self.root, &self.data, steps).map(|run| vec![run]) }
         };
         Part {
             key: "peers",
@@ -155,9 +155,9 @@ impl Workshop {
             together: Some(Together::Mean),
             systems: vec![
                 self.elbow(&format!("--paradigms all --steps {} --save-every {}", self.steps, self.steps)),
-                peer("dfdx", "dfdx"),
-                peer("candle", "candle"),
-                peer("burn", "burn"),
+                peer("dfdx"),
+                peer("candle"),
+                peer("burn"),
             ],
             notes: vec![format!(
                 "Draw 40 of 200 points, forward, mean squared error, backward, SGD on all layers; nothing is evaluated or \
@@ -199,8 +199,10 @@ impl Workshop {
         }
     }
 
+    /// Elbow with flags, a run for each of the notebook's widths, so that it takes turns with C as often as can be.
     fn elbow(&self, flags: &str) -> System<'_> {
-        System { name: "Elbow", runs: Ok(vec![self.elbow.steps(flags)]) }
+        let runs = NOTEBOOK.map(|width| self.elbow.steps(&format!("--widths {width} {flags}")));
+        System { name: "Elbow", runs: Ok(runs.into()) }
     }
 
     /// A program in C, for each of the notebook's widths.

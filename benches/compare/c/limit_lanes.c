@@ -7,6 +7,9 @@
 // W2 relu(W1 x + b1) is c max(x, e), less c e where W1 > 0 and less c x where it is not.
 #include "study.h"
 
+#if W % 5
+#error "needs a width that is a multiple of 5"
+#endif
 #ifndef __AVX512F__
 #error "needs AVX-512"
 #else

@@ -19,11 +19,13 @@ pub const RATE: f64 = 0.02;
 pub struct Start {
     /// Hidden units.
     pub width: usize,
-    /// Weights and biases of the hidden layer.
+    /// Weights of the hidden layer.
     pub w1: Vec<f32>,
+    /// Its biases.
     pub b1: Vec<f32>,
-    /// Weights and bias of the output layer.
+    /// Weights of the output layer.
     pub w2: Vec<f32>,
+    /// Its bias.
     pub b2: Vec<f32>,
 }
 
@@ -44,7 +46,7 @@ impl Minibatches {
             let mut z = self.state;
             z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            let index = (((z ^ (z >> 31)) >> 32) * POINTS as u64 >> 32) as usize;
+            let index = ((((z ^ (z >> 31)) >> 32) * POINTS as u64) >> 32) as usize;
             (x[i], y[i]) = (self.x[index], self.y[index]);
         }
         (x, y)
