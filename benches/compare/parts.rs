@@ -98,7 +98,7 @@ impl Workshop {
             columns: study_columns(),
             together: Some(Together::Mean),
             systems: vec![elbow, self.c("limit", &["-DF64"])],
-            notes: vec!["As above.".to_owned()],
+            notes: vec!["The same study, with the same networks and evaluations.".to_owned()],
         }
     }
 
@@ -120,7 +120,11 @@ impl Workshop {
             columns: WIDTHS.map(|width| column("all", width)).into(),
             together: None,
             systems,
-            notes: vec!["As above, single precision, fewer steps at large widths; C is compiled for each.".to_owned()],
+            notes: vec![format!(
+                "One run of all layers for each width, in single precision on one thread: {} steps up to width 20, fewer in \
+                 proportion above; C is compiled for each width.",
+                self.steps
+            )],
         }
     }
 
