@@ -1,4 +1,5 @@
-//! Benchmarks: one criterion file per crate, and a count of instructions. Here is what several of them need.
+//! Benchmarks: one criterion file per crate, a count of instructions, and the program `compare`, which measures Elbow
+//! beside other systems. Here is what several of them need.
 
 use autodiff::{SMatrix, Tape, Var};
 use nn::data::{Data, Function};

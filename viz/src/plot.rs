@@ -145,7 +145,8 @@ impl Frame {
         self.x.side(x) == Side::Inside && self.y.side(y) == Side::Inside
     }
 
-    /// Grid, axis lines, ticks, numbers and titles. There is no line at the top and on the right.
+    /// Grid, axis lines, ticks, numbers and titles. There is no line at the top and on the right, nor on the left if
+    /// nothing is marked there.
     pub fn axes(&self, x: &Axis, y: &Axis) -> Element {
         let Rect { left, top, right, bottom } = self.rect;
         let ticks_x = x.ticks.clone().unwrap_or_else(|| self.x.ticks(TICK_ROOM_X));
@@ -182,7 +183,9 @@ impl Frame {
             }
         }
         lines.push(Element::line([left, bottom], [right, bottom]));
-        lines.push(Element::line([left, top], [left, bottom]));
+        if !ticks_y.is_empty() {
+            lines.push(Element::line([left, top], [left, bottom]));
+        }
         let mut axes = Element::group();
         for part in [grid, lines, numbers_x, numbers_y] {
             if !part.is_empty() {

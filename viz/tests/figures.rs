@@ -7,7 +7,7 @@ use nn::ridge::RidgePoint;
 use nn::settings::{Paradigm, Settings};
 use nn::study::{Divergence, Outcome, Run, State, Study};
 use viz::figures::scrubber::Scrubber;
-use viz::figures::{Figure, comparison, elbows, errors, function_view, ridge, slopes, stack};
+use viz::figures::{Figure, comparison, elbows, errors, function_view, ratios, ridge, slopes, stack};
 
 mod labels;
 use labels::{attribute, check_labels};
@@ -98,6 +98,29 @@ fn panel<'a>(heading: &str, runs: Vec<&'a Run>) -> errors::Panel<'a> {
     errors::Panel { heading: heading.to_owned(), runs }
 }
 
+/// Systems from a fifth of the reference's time to hundreds of times as much.
+fn systems() -> Vec<ratios::Group> {
+    let row = |name: &str, ratio: f64, time: &str| ratios::Row {
+        name: name.to_owned(),
+        ratio,
+        quartiles: [ratio * 0.8, ratio * 1.15],
+        time: time.to_owned(),
+    };
+    let group = |heading: &str, reference: &str, rows| ratios::Group {
+        heading: heading.to_owned(),
+        reference: reference.to_owned(),
+        rows,
+    };
+    vec![
+        group(
+            "A study",
+            "Elbow takes 0.5 µs",
+            vec![row("C by hand", 0.2, "0.1 µs"), row("JAX", 3.1, "1.6 µs"), row("PyTorch", 440.0, "220 µs")],
+        ),
+        group("Networks at once", "Elbow takes 0.1 µs", vec![row("C by hand, width 1000", 0.97, "0.097 µs")]),
+    ]
+}
+
 /// Every figure there is, with several seeds and a diverged run where these matter.
 fn all(data: &Data) -> Vec<Figure> {
     let (output, layers) = (run(data, Paradigm::Output, 0), run(data, Paradigm::All, 0));
@@ -126,6 +149,7 @@ fn all(data: &Data) -> Vec<Figure> {
         ridge::errors_by_lambda("ridge", data, &[&solved], 0.01),
         comparison::error_and_cost("comparison", data, &[&output, &layers, &solved, &wild]),
         comparison::error_and_cost("comparison-seeds", data, &seeds.iter().collect::<Vec<_>>()),
+        ratios::beside("ratios", "Elbow", "A dot is the median of 7 rounds.", &systems()),
     ]
 }
 

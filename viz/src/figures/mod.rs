@@ -13,6 +13,7 @@ pub mod function_view;
 pub mod graph;
 pub mod nudge;
 pub mod principal_features;
+pub mod ratios;
 pub mod ridge;
 pub mod scrubber;
 pub mod singular_values;
