@@ -1,4 +1,4 @@
-//! Memory for the values of a program, aligned for vector registers.
+//! Memory for the values of a tape or a program, aligned for vector registers.
 
 use std::ops::{Deref, DerefMut};
 use tensor::Scalar;
@@ -12,7 +12,7 @@ pub(crate) fn stride<T>() -> usize {
 }
 
 /// Entries whose first one begins a cache line.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Arena<T> {
     memory: Vec<T>,
     start: usize,
@@ -26,6 +26,20 @@ impl<T: Scalar> Arena<T> {
         let memory = vec![T::zero(); len + stride::<T>()];
         let start = memory.as_ptr().align_offset(LINE).min(stride::<T>());
         Arena { memory, start, len }
+    }
+    /// `len` more entries, which hold anything.
+    pub fn grow(&mut self, len: usize) {
+        let end = self.len + len;
+        if self.start + end > self.memory.len() {
+            let mut larger = Arena::zeros(end.max(2 * self.memory.len()));
+            larger[..self.len].copy_from_slice(self);
+            *self = larger;
+        }
+        self.len = end;
+    }
+    /// No entries; their memory is kept.
+    pub fn clear(&mut self) {
+        self.len = 0;
     }
     pub fn of(values: &[T]) -> Self {
         let mut arena = Arena::zeros(values.len());
