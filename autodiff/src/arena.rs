@@ -28,14 +28,19 @@ impl<T: Scalar> Arena<T> {
         Arena { memory, start, len }
     }
     /// `len` more entries, which hold anything.
+    #[inline]
     pub fn grow(&mut self, len: usize) {
         let end = self.len + len;
         if self.start + end > self.memory.len() {
-            let mut larger = Arena::zeros(end.max(2 * self.memory.len()));
-            larger[..self.len].copy_from_slice(self);
-            *self = larger;
+            self.reserve(end.max(2 * self.memory.len()));
         }
         self.len = end;
+    }
+    #[cold]
+    fn reserve(&mut self, len: usize) {
+        let mut larger = Arena::zeros(len);
+        larger[..self.len].copy_from_slice(self);
+        *self = larger;
     }
     /// No entries; their memory is kept.
     pub fn clear(&mut self) {

@@ -47,9 +47,9 @@ impl Differentiation {
                 && wanted[i]
             {
                 let start = flags.len();
-                for &operand in &step.operands {
-                    wanted[operand] |= depends[operand];
-                    flags.push(depends[operand]);
+                flags.extend(step.operands.iter().map(|&operand| depends[operand]));
+                for (&operand, &flag) in step.operands.iter().zip(&flags[start..]) {
+                    wanted[operand] |= flag;
                 }
                 steps.push((i, start..flags.len()));
             }

@@ -50,6 +50,7 @@ pub(crate) struct Nodes<T> {
 
 impl<T> Nodes<T> {
     /// The nodes, and the one to be made the next of them by [`add`](Self::add). It may have been another one before.
+    #[inline]
     fn with_next(&mut self) -> (&[Node<T>], &mut Node<T>) {
         if self.memory.len() == self.len {
             self.memory.push(Node { name: Name::default(), source: Source::Constant, slot: Slot::default() });
@@ -58,6 +59,7 @@ impl<T> Nodes<T> {
         (nodes, &mut rest[0])
     }
     /// Adds the next node, and gives its index.
+    #[inline]
     fn add(&mut self) -> usize {
         self.len += 1;
         self.len - 1
@@ -98,6 +100,7 @@ impl Name {
     pub fn get(&self) -> Option<&str> {
         self.is_given.then_some(self.letters.as_str())
     }
+    #[inline]
     fn set(&mut self, name: Option<&str>) {
         self.is_given = name.is_some();
         self.letters.clear();
@@ -105,15 +108,17 @@ impl Name {
     }
 }
 
-/// A place for the next node, in whole cache lines; what fills them up is zero.
+/// A place for the next node, in whole cache lines. It holds anything but what fills up the last line of the value,
+/// which is zero: optimizers see it.
+#[inline]
 fn place<T: Scalar>(values: &mut Arena<T>, [rows, columns]: [usize; 2], kept: usize) -> Slot {
     let (offset, len) = (values.len(), rows * columns);
     let kept_from = len.next_multiple_of(stride::<T>());
-    let end = kept_from + kept.next_multiple_of(stride::<T>());
-    values.grow(end);
-    let entries = &mut values[offset..];
-    entries[len..kept_from].fill(T::zero());
-    entries[kept_from + kept..].fill(T::zero());
+    values.grow(kept_from + kept.next_multiple_of(stride::<T>()));
+    // All of the line, for that is one instruction.
+    if len > 0 {
+        values[offset + kept_from - stride::<T>()..][..stride::<T>()].fill(T::zero());
+    }
     Slot { offset, rows, columns, len, kept, kept_from }
 }
 
@@ -349,7 +354,8 @@ impl<T: Scalar> Tape<T> {
         self.len() == 0
     }
     /// Forgets everything but keeps the memory, to record anew. The variables of the old record must be gone, which
-    /// the compiler sees to.
+    /// the compiler sees to. The same computation recorded anew allocates nothing, unless a program was made of it, and
+    /// [`backward`](Self::backward) two blocks: the derivatives, and where among them that by each node is.
     pub fn clear(&mut self) {
         let record = self.record.get_mut();
         record.nodes.clear();
