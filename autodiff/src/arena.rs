@@ -23,7 +23,9 @@ impl<T: Scalar> Arena<T> {
     /// At least `len` zeros: whole lines.
     pub fn zeros(len: usize) -> Self {
         let len = len.next_multiple_of(stride::<T>());
-        let memory = vec![T::zero(); len + stride::<T>()];
+        // Zeros that are asked of the allocator take it longer, if they are few.
+        let mut memory = Vec::with_capacity(len + stride::<T>());
+        memory.resize(len + stride::<T>(), T::zero());
         let start = memory.as_ptr().align_offset(LINE).min(stride::<T>());
         Arena { memory, start, len }
     }
