@@ -1,4 +1,4 @@
-//! Memory for the values of a program, aligned for vector registers.
+//! Memory for the values of a tape or a program, aligned for vector registers.
 
 use std::ops::{Deref, DerefMut};
 use tensor::Scalar;
@@ -12,7 +12,7 @@ pub(crate) fn stride<T>() -> usize {
 }
 
 /// Entries whose first one begins a cache line.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Arena<T> {
     memory: Vec<T>,
     start: usize,
@@ -23,9 +23,30 @@ impl<T: Scalar> Arena<T> {
     /// At least `len` zeros: whole lines.
     pub fn zeros(len: usize) -> Self {
         let len = len.next_multiple_of(stride::<T>());
-        let memory = vec![T::zero(); len + stride::<T>()];
+        // Zeros that are asked of the allocator take it longer, if they are few.
+        let mut memory = Vec::with_capacity(len + stride::<T>());
+        memory.resize(len + stride::<T>(), T::zero());
         let start = memory.as_ptr().align_offset(LINE).min(stride::<T>());
         Arena { memory, start, len }
+    }
+    /// `len` more entries, which hold anything.
+    #[inline]
+    pub fn grow(&mut self, len: usize) {
+        let end = self.len + len;
+        if self.start + end > self.memory.len() {
+            self.reserve(end.max(2 * self.memory.len()));
+        }
+        self.len = end;
+    }
+    #[cold]
+    fn reserve(&mut self, len: usize) {
+        let mut larger = Arena::zeros(len);
+        larger[..self.len].copy_from_slice(self);
+        *self = larger;
+    }
+    /// No entries; their memory is kept.
+    pub fn clear(&mut self) {
+        self.len = 0;
     }
     pub fn of(values: &[T]) -> Self {
         let mut arena = Arena::zeros(values.len());

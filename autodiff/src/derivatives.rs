@@ -1,6 +1,6 @@
 //! The backward pass.
 
-use crate::arena::stride;
+use crate::arena::{Arena, stride};
 use crate::operation::{Operands, Pullback};
 use crate::tape::{Handle, Node, NodeId, Source};
 use nalgebra::SMatrix;
@@ -8,37 +8,53 @@ use std::ops::Range;
 use tensor::Scalar;
 
 /// Which derivatives of a loss are computed, and in what order.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Differentiation {
     loss: usize,
-    /// For each node, whether it lies on a path from a node that is differentiated by to the loss.
-    pub wanted: Vec<bool>,
-    /// The wanted operations, last first, and for each which of its operands are wanted.
-    steps: Vec<(usize, Vec<bool>)>,
+    /// For each node, whether it depends on a node that is differentiated by; and if so, whether the loss depends on it.
+    depends: Vec<bool>,
+    wanted: Vec<bool>,
+    /// The wanted operations, last first, and where in `flags` it says which of their operands are wanted.
+    steps: Vec<(usize, Range<usize>)>,
+    flags: Vec<bool>,
 }
 
 impl Differentiation {
     pub fn new<T>(nodes: &[Node<T>], loss: usize, by: impl Fn(&Source<T>) -> bool) -> Self {
-        let mut wanted = vec![false; nodes.len()];
-        for (i, node) in nodes.iter().enumerate().take(loss + 1) {
-            wanted[i] = match &node.source {
-                Source::Operation(step) => step.operands.iter().any(|&operand| wanted[operand]),
+        let mut differentiation = Differentiation::default();
+        differentiation.set(nodes, loss, by);
+        differentiation
+    }
+
+    /// As [`new`](Self::new), in the memory that is there.
+    pub fn set<T>(&mut self, nodes: &[Node<T>], loss: usize, by: impl Fn(&Source<T>) -> bool) {
+        let Self { depends, wanted, steps, flags, .. } = self;
+        depends.clear();
+        for node in &nodes[..=loss] {
+            depends.push(match &node.source {
+                Source::Operation(step) => step.operands.iter().any(|&operand| depends[operand]),
                 leaf => by(leaf),
-            };
+            });
         }
-        let needed = ancestors(nodes, loss);
-        for (wanted, needed) in wanted.iter_mut().zip(needed) {
-            *wanted &= needed;
-        }
-        let mut steps = Vec::new();
-        for (i, node) in nodes.iter().enumerate().rev() {
+        wanted.clear();
+        wanted.resize(nodes.len(), false);
+        wanted[loss] = depends[loss];
+        steps.clear();
+        flags.clear();
+        // Whether a node is wanted is known when all that come after it are done.
+        for (i, node) in nodes[..=loss].iter().enumerate().rev() {
             if let Source::Operation(step) = &node.source
                 && wanted[i]
             {
-                steps.push((i, step.operands.iter().map(|&operand| wanted[operand]).collect()));
+                let start = flags.len();
+                flags.extend(step.operands.iter().map(|&operand| depends[operand]));
+                for (&operand, &flag) in step.operands.iter().zip(&flags[start..]) {
+                    wanted[operand] |= flag;
+                }
+                steps.push((i, start..flags.len()));
             }
         }
-        Differentiation { loss, wanted, steps }
+        self.loss = loss;
     }
 
     /// Adds up the derivatives in `adjoints`, which must be zero where they are wanted.
@@ -52,13 +68,19 @@ impl Differentiation {
             let (below, above) = adjoints.split_at_mut(slot.offset);
             step.operation.backward(&mut Pullback {
                 operands: Operands { values, slots: &step.slots },
-                wanted,
+                wanted: &self.flags[wanted.clone()],
                 result: &values[slot.range()],
                 kept: &values[slot.kept_range()],
                 upstream: &above[..slot.len],
                 below,
             });
         }
+    }
+
+    /// Whether the derivative by a node is computed.
+    #[inline]
+    pub fn wants(&self, node: usize) -> bool {
+        self.wanted[node]
     }
 
     /// Where the wanted derivatives that are added up, all but that of the loss, lie in the arena: those of some kinds of
@@ -77,8 +99,8 @@ impl Differentiation {
     }
 
     /// The operations whose backward rule runs, with what each wants.
-    pub fn steps(&self) -> &[(usize, Vec<bool>)] {
-        &self.steps
+    pub fn steps(&self) -> impl Iterator<Item = (usize, &[bool])> {
+        self.steps.iter().map(|(i, wanted)| (*i, &self.flags[wanted.clone()]))
     }
 }
 
@@ -99,16 +121,27 @@ pub(crate) fn ancestors<T>(nodes: &[Node<T>], of: usize) -> Vec<bool> {
 }
 
 /// The derivatives of a loss by the nodes of a tape; each has the shape of its node.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Derivatives<T> {
-    /// By node; None where the loss does not depend on it or it was not asked for.
-    adjoints: Vec<Option<Vec<T>>>,
+    adjoints: Arena<T>,
+    /// By node, where in `adjoints` its derivative lies; None where the loss does not depend on it or it was not asked
+    /// for.
+    places: Vec<Option<Range<usize>>>,
+}
+
+impl<T: Scalar> Clone for Derivatives<T> {
+    fn clone(&self) -> Self {
+        Derivatives { adjoints: self.adjoints.clone(), places: self.places.clone() }
+    }
 }
 
 impl<T: Scalar> Derivatives<T> {
-    pub(crate) fn new(wanted: &[bool], adjoints: &[T], nodes: &[Node<T>]) -> Self {
-        let of = |(node, &wanted): (&Node<T>, &bool)| wanted.then(|| adjoints[node.slot.range()].to_vec());
-        Derivatives { adjoints: nodes.iter().zip(wanted).map(of).collect() }
+    pub(crate) fn new(differentiation: &Differentiation, nodes: &[Node<T>], values: &[T]) -> Self {
+        // What comes after the loss is not needed.
+        let mut adjoints = Arena::zeros(nodes[differentiation.loss].slot.range().end);
+        differentiation.run(nodes, values, &mut adjoints);
+        let place = |(node, &wanted): (&Node<T>, &bool)| wanted.then(|| node.slot.range());
+        Derivatives { adjoints, places: nodes.iter().zip(&differentiation.wanted).map(place).collect() }
     }
 
     /// ∂ℓ/∂node, in the shape of the node.
@@ -133,6 +166,7 @@ impl<T: Scalar> Derivatives<T> {
 
     /// The entries of ∂ℓ/∂node column by column, or None if it was not computed.
     pub fn slice(&self, node: impl Into<NodeId>) -> Option<&[T]> {
-        self.adjoints.get(node.into().0)?.as_deref()
+        let place = self.places.get(node.into().0)?.clone()?;
+        Some(&self.adjoints[place])
     }
 }

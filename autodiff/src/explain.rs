@@ -162,7 +162,7 @@ fn values<T: Element>(record: &Record<T>) -> Vec<Formula> {
     let mut values: Vec<Formula> = Vec::new();
     for (i, node) in record.nodes.iter().enumerate() {
         let value = matrix(node, &record.values);
-        let unnamed = match (&node.name, &node.source) {
+        let unnamed = match (node.name.get(), &node.source) {
             (Some(_), _) => None,
             (None, Source::Operation(_)) => definition(node, &values).filter(|formula| formula.size() <= LARGEST),
             (None, _) => (value.len() == 1).then(|| Formula::number(value[(0, 0)])),
@@ -191,7 +191,7 @@ impl<'r, T: Element> Explainer<'r, T> {
     fn name(&self, i: usize) -> String {
         let node = &self.record.nodes[i];
         let written = self.values[i].to_string();
-        if i == self.loss && node.name.is_none() {
+        if i == self.loss && node.name.get().is_none() {
             "ℓ".to_owned()
         } else if written.chars().count() <= LONGEST_NAME && self.values[i].as_number().is_none() {
             written
@@ -201,7 +201,7 @@ impl<'r, T: Element> Explainer<'r, T> {
     }
     fn symbol(&self, i: usize) -> String {
         let name = self.name(i);
-        let is_formula = self.record.nodes[i].name.is_none() && self.values[i].to_string() == name;
+        let is_formula = self.record.nodes[i].name.get().is_none() && self.values[i].to_string() == name;
         let compound = is_formula && self.values[i].is_compound();
         let below = if compound { format!("({name})") } else { name };
         format!("∂{}/∂{below}", self.name(self.loss))

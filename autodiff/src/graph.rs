@@ -263,7 +263,7 @@ impl<T: Element> Tape<T> {
             graph.nodes.push(GraphNode {
                 id: NodeId(i),
                 name: node.label(i),
-                is_named: node.name.is_some(),
+                is_named: node.name.get().is_some(),
                 kind,
                 definition: definition.map(|formula| formula.to_string()).unwrap_or_default(),
                 rows: node.slot.rows,

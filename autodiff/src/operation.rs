@@ -1,13 +1,14 @@
 //! What an operation is: a forward rule, a backward rule, a cost, and the kinks in between.
 
 use crate::formula::Formula;
+use std::any::Any;
 use std::fmt::Debug;
 use std::ops::{Deref, DerefMut, Range};
 use std::sync::Arc;
 use tensor::{Dual, Scalar};
 
 /// Where the entries of a node lie in the arena, column by column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Slot {
     pub offset: usize,
     pub rows: usize,
@@ -187,7 +188,7 @@ impl std::iter::Sum for Cost {
 
 /// One operation with its sizes fixed. Every operation of the crate stands in a file of its own in `ops`, with all
 /// there is to know about it.
-pub trait Operation<T: Scalar>: Debug + Send + Sync {
+pub trait Operation<T: Scalar>: Any + Debug + Send + Sync {
     /// The name in the field: "product", "relu".
     fn name(&self) -> &'static str;
 

@@ -3,7 +3,7 @@
 use crate::arena::Arena;
 use crate::derivatives::{Differentiation, ancestors};
 use crate::operation::{Cost, DifferenceCost, Operands, Output};
-use crate::tape::{Handle, Node, NodeId, Record, Source};
+use crate::tape::{Handle, Node, NodeId, Source};
 use nalgebra::SMatrix;
 use std::ops::Range;
 use tensor::{Dual, Scalar};
@@ -43,18 +43,18 @@ pub struct Program<T: Scalar> {
 }
 
 impl<T: Scalar> Program<T> {
-    pub(crate) fn new(record: Record<T>, loss: usize) -> Self {
-        let differentiation = Differentiation::new(&record.nodes, loss, |source| matches!(source, Source::Parameter));
-        let needed = ancestors(&record.nodes, loss);
-        let steps = (0..=loss).filter(|&i| needed[i] && matches!(record.nodes[i].source, Source::Operation(_)));
+    pub(crate) fn new(nodes: Vec<Node<T>>, values: Arena<T>, loss: usize) -> Self {
+        let differentiation = Differentiation::new(&nodes, loss, |source| matches!(source, Source::Parameter));
+        let needed = ancestors(&nodes, loss);
+        let steps = (0..=loss).filter(|&i| needed[i] && matches!(nodes[i].source, Source::Operation(_)));
         Program {
             steps: steps.collect(),
-            adjoints: Arena::zeros(record.values.len()),
-            values: Arena::of(&record.values),
-            of_parameters: differentiation.ranges(&record.nodes, |source| matches!(source, Source::Parameter)),
-            of_results: differentiation.ranges(&record.nodes, |source| matches!(source, Source::Operation(_))),
+            adjoints: Arena::zeros(values.len()),
+            values,
+            of_parameters: differentiation.ranges(&nodes, |source| matches!(source, Source::Parameter)),
+            of_results: differentiation.ranges(&nodes, |source| matches!(source, Source::Operation(_))),
             differentiation,
-            nodes: record.nodes,
+            nodes,
             loss,
         }
     }
@@ -112,7 +112,7 @@ impl<T: Scalar> Program<T> {
     #[inline]
     pub fn derivative_entries(&self, node: impl Into<NodeId>) -> Option<&[T]> {
         let i = node.into().0;
-        self.differentiation.wanted[i].then(|| &self.adjoints[self.nodes[i].slot.range()])
+        self.differentiation.wants(i).then(|| &self.adjoints[self.nodes[i].slot.range()])
     }
 
     /// Computes every value the loss depends on.
@@ -156,7 +156,7 @@ impl<T: Scalar> Program<T> {
     pub fn update(&mut self, parameter: impl Into<NodeId>, rule: impl FnOnce(&mut [T], &[T])) {
         let i = parameter.into().0;
         let node = &self.nodes[i];
-        let trained = matches!(node.source, Source::Parameter) && self.differentiation.wanted[i];
+        let trained = matches!(node.source, Source::Parameter) && self.differentiation.wants(i);
         assert!(trained, "only parameters that the loss depends on are updated");
         let range = node.slot.range();
         rule(&mut self.values[range.clone()], &self.adjoints[range]);
@@ -178,13 +178,12 @@ impl<T: Scalar> Program<T> {
             Source::Operation(step) => &step.operation,
             _ => unreachable!("only operations are steps"),
         };
-        let wanted = self.differentiation.steps();
         let arity = |i: usize| match &self.nodes[i].source {
             Source::Operation(step) => step.operands.len(),
             _ => 0,
         };
         let forward = self.steps.iter().map(|&i| operation(i).cost(&vec![false; arity(i)]).forward).sum();
-        let backward = wanted.iter().map(|(i, wanted)| operation(*i).cost(wanted).backward).sum();
+        let backward = self.differentiation.steps().map(|(i, wanted)| operation(i).cost(wanted).backward).sum();
         Cost { forward, backward }
     }
 
@@ -221,7 +220,7 @@ impl Program<f64> {
     /// The same computation on dual numbers, at the same values with tangents of 0.
     pub fn lift(&self) -> Program<Dual<f64>> {
         let nodes = self.nodes.iter().map(Node::lift).collect();
-        let values = self.values.iter().map(|&value| Dual::constant(value)).collect();
-        Program::new(Record { nodes, values }, self.loss)
+        let values: Vec<_> = self.values.iter().map(|&value| Dual::constant(value)).collect();
+        Program::new(nodes, Arena::of(&values), self.loss)
     }
 }

@@ -1,12 +1,14 @@
 //! Recording: variables are handles into an arena, and every operation on them is written down.
 
-use crate::arena::stride;
+use crate::arena::{Arena, stride};
 use crate::derivatives::{Derivatives, Differentiation};
 use crate::operation::{Operands, Operation, Output, Slot};
 use crate::program::Program;
 use nalgebra::SMatrix;
+use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use tensor::Scalar;
 
@@ -27,30 +29,97 @@ use tensor::Scalar;
 #[derive(Default)]
 pub struct Tape<T> {
     record: RefCell<Record<T>>,
+    /// Memory for what [`backward`](Tape::backward) finds out before it computes.
+    differentiation: RefCell<Differentiation>,
 }
 
 /// What a tape holds: nodes in topological order, and one arena with all their values.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Record<T> {
-    pub nodes: Vec<Node<T>>,
-    pub values: Vec<T>,
+    pub nodes: Nodes<T>,
+    pub values: Arena<T>,
+}
+
+/// The nodes of a tape. Those that are forgotten stay behind the others, for the same computation recorded anew finds
+/// memory for its names and operands in them.
+#[derive(Default)]
+pub(crate) struct Nodes<T> {
+    memory: Vec<Node<T>>,
+    len: usize,
+}
+
+impl<T> Nodes<T> {
+    /// The nodes, and the one to be made the next of them by [`add`](Self::add). It may have been another one before.
+    #[inline]
+    fn with_next(&mut self) -> (&[Node<T>], &mut Node<T>) {
+        if self.memory.len() == self.len {
+            self.memory.push(Node { name: Name::default(), source: Source::Constant, slot: Slot::default() });
+        }
+        let (nodes, rest) = self.memory.split_at_mut(self.len);
+        (nodes, &mut rest[0])
+    }
+    /// Adds the next node, and gives its index.
+    #[inline]
+    fn add(&mut self) -> usize {
+        self.len += 1;
+        self.len - 1
+    }
+    /// Forgets all.
+    fn clear(&mut self) {
+        self.len = 0;
+    }
+}
+
+impl<T> Deref for Nodes<T> {
+    type Target = [Node<T>];
+    fn deref(&self) -> &[Node<T>] {
+        &self.memory[..self.len]
+    }
+}
+impl<T> DerefMut for Nodes<T> {
+    fn deref_mut(&mut self) -> &mut [Node<T>] {
+        &mut self.memory[..self.len]
+    }
 }
 
 #[derive(Clone)]
 pub(crate) struct Node<T> {
-    pub name: Option<String>,
+    pub name: Name,
     pub source: Source<T>,
     pub slot: Slot,
 }
 
-impl<T: Scalar> Record<T> {
-    /// The place of the next node, in whole cache lines.
-    fn place(&mut self, [rows, columns]: [usize; 2], kept: usize) -> Slot {
-        let (offset, len) = (self.values.len(), rows * columns);
-        let kept_from = len.next_multiple_of(stride::<T>());
-        self.values.resize(offset + kept_from + kept.next_multiple_of(stride::<T>()), T::zero());
-        Slot { offset, rows, columns, len, kept, kept_from }
+/// The name of a node, if it has one of its own. The memory for its letters outlives it.
+#[derive(Clone, Default)]
+pub(crate) struct Name {
+    letters: String,
+    is_given: bool,
+}
+
+impl Name {
+    pub fn get(&self) -> Option<&str> {
+        self.is_given.then_some(self.letters.as_str())
     }
+    #[inline]
+    fn set(&mut self, name: Option<&str>) {
+        self.is_given = name.is_some();
+        self.letters.clear();
+        self.letters.push_str(name.unwrap_or_default());
+    }
+}
+
+/// A place for the next node, in whole cache lines. It holds anything but what fills up the last line of the value,
+/// which is zero: optimizers see it.
+#[inline]
+fn place<T: Scalar>(values: &mut Arena<T>, [rows, columns]: [usize; 2], kept: usize) -> Slot {
+    let (offset, len) = (values.len(), rows * columns);
+    let kept_from = len.next_multiple_of(stride::<T>());
+    values.grow(kept_from + kept.next_multiple_of(stride::<T>()));
+    // All of the line, for that is one instruction.
+    if len > 0 {
+        values[offset + kept_from - stride::<T>()..][..stride::<T>()].fill(T::zero());
+    }
+    Slot { offset, rows, columns, len, kept, kept_from }
 }
 
 /// Where the value of a node comes from.
@@ -60,6 +129,21 @@ pub(crate) enum Source<T> {
     Input,
     Constant,
     Operation(Step<T>),
+}
+
+impl<T: Scalar> Source<T> {
+    /// Makes it `operation`, in the memory of the one that was there if that was of the same kind and is in no program.
+    fn set_operation<O: Operation<T>>(&mut self, operation: O) {
+        let Source::Operation(step) = self else {
+            let step = Step { operation: Arc::new(operation), operands: Vec::new(), slots: Vec::new() };
+            return *self = Source::Operation(step);
+        };
+        let before = Arc::get_mut(&mut step.operation).and_then(|before| (before as &mut dyn Any).downcast_mut::<O>());
+        match before {
+            Some(before) => *before = operation,
+            None => step.operation = Arc::new(operation),
+        }
+    }
 }
 
 /// An operation applied to earlier nodes.
@@ -127,41 +211,48 @@ impl<T: Scalar> Tape<T> {
 
     /// A value to be trained: derivatives are computed by it, on the tape and in programs.
     pub fn parameter<const R: usize, const C: usize>(&self, name: &str, value: SMatrix<T, R, C>) -> Var<'_, T, R, C> {
-        self.leaf(Some(name), Source::Parameter, value.as_slice())
+        self.leaf(Some(name), Source::Parameter, Some(value.as_slice()))
     }
     /// A value that is given: [`backward`](Self::backward) differentiates by it, a [`program`](Self::program) does not.
     pub fn input<const R: usize, const C: usize>(&self, name: &str, value: SMatrix<T, R, C>) -> Var<'_, T, R, C> {
-        self.leaf(Some(name), Source::Input, value.as_slice())
+        self.leaf(Some(name), Source::Input, Some(value.as_slice()))
     }
     /// A value that never changes: no derivative is computed by it.
     pub fn constant<const R: usize, const C: usize>(&self, value: SMatrix<T, R, C>) -> Var<'_, T, R, C> {
-        self.leaf(None, Source::Constant, value.as_slice())
+        self.leaf(None, Source::Constant, Some(value.as_slice()))
     }
     /// A parameter of zeros, to be filled in a program: however large, it never lies on the stack.
     pub fn zero_parameter<const R: usize, const C: usize>(&self, name: &str) -> Var<'_, T, R, C> {
-        self.leaf(Some(name), Source::Parameter, &vec![T::zero(); R * C])
+        self.leaf(Some(name), Source::Parameter, None)
     }
     /// An input of zeros, to be filled in a program: however large, it never lies on the stack.
     pub fn zero_input<const R: usize, const C: usize>(&self, name: &str) -> Var<'_, T, R, C> {
-        self.leaf(Some(name), Source::Input, &vec![T::zero(); R * C])
+        self.leaf(Some(name), Source::Input, None)
     }
 
+    /// A leaf of zeros if it is given no value.
     fn leaf<const R: usize, const C: usize>(
         &self,
         name: Option<&str>,
         source: Source<T>,
-        value: &[T],
+        value: Option<&[T]>,
     ) -> Var<'_, T, R, C> {
         Var { tape: self, index: self.push_leaf(name, source, value, [R, C]) }
     }
 
     // What is not generic over sizes is compiled once.
-    fn push_leaf(&self, name: Option<&str>, source: Source<T>, value: &[T], shape: [usize; 2]) -> usize {
-        let mut record = self.record.borrow_mut();
-        let slot = record.place(shape, 0);
-        record.values[slot.range()].copy_from_slice(value);
-        record.nodes.push(Node { name: name.map(str::to_owned), source, slot });
-        record.nodes.len() - 1
+    fn push_leaf(&self, name: Option<&str>, source: Source<T>, value: Option<&[T]>, shape: [usize; 2]) -> usize {
+        let Record { nodes, values } = &mut *self.record.borrow_mut();
+        let (_, node) = nodes.with_next();
+        node.name.set(name);
+        node.source = source;
+        node.slot = place(values, shape, 0);
+        let entries = &mut values[node.slot.range()];
+        match value {
+            Some(value) => entries.copy_from_slice(value),
+            None => entries.fill(T::zero()),
+        }
+        nodes.add()
     }
 
     /// Records `operation` applied to `operands`, evaluates it, and returns the result. Operations of your own start
@@ -174,20 +265,25 @@ impl<T: Scalar> Tape<T> {
         operation: impl Operation<T> + 'static,
         operands: &[NodeId],
     ) -> Var<'_, T, R, C> {
-        Var { tape: self, index: self.push(Arc::new(operation), operands, [R, C]) }
+        self.record.borrow_mut().nodes.with_next().1.source.set_operation(operation);
+        Var { tape: self, index: self.push(operands, [R, C]) }
     }
 
-    fn push(&self, operation: Arc<dyn Operation<T>>, operands: &[NodeId], shape: [usize; 2]) -> usize {
-        let mut record = self.record.borrow_mut();
-        let record = &mut *record;
-        let operands: Vec<usize> = operands.iter().map(|id| id.0).collect();
-        let slots: Vec<Slot> = operands.iter().map(|&i| record.nodes[i].slot).collect();
-        let slot = record.place(shape, operation.kept());
-        let (values, above) = record.values.split_at_mut(slot.offset);
-        operation.forward(Operands { values, slots: &slots }, Output::at(&slot, above));
-        let step = Step { operation, operands, slots };
-        record.nodes.push(Node { name: None, source: Source::Operation(step), slot });
-        record.nodes.len() - 1
+    /// Adds the next node, whose operation is set.
+    fn push(&self, operands: &[NodeId], shape: [usize; 2]) -> usize {
+        let Record { nodes, values } = &mut *self.record.borrow_mut();
+        let (earlier, Node { name, source: Source::Operation(step), slot }) = nodes.with_next() else {
+            unreachable!("its operation is set")
+        };
+        name.set(None);
+        step.operands.clear();
+        step.operands.extend(operands.iter().map(|id| id.0));
+        step.slots.clear();
+        step.slots.extend(operands.iter().map(|id| earlier[id.0].slot));
+        *slot = place(values, shape, step.operation.kept());
+        let (below, above) = values.split_at_mut(slot.offset);
+        step.operation.forward(Operands { values: below, slots: &step.slots }, Output::at(slot, above));
+        nodes.add()
     }
 
     /// The derivatives of `loss` by every parameter and input, and by every node between them and the loss. The tape
@@ -198,17 +294,17 @@ impl<T: Scalar> Tape<T> {
         self.owns(loss);
         let record = self.record.borrow();
         let by = |source: &Source<T>| matches!(source, Source::Parameter | Source::Input);
-        let differentiation = Differentiation::new(&record.nodes, loss.index, by);
-        let mut adjoints = vec![T::zero(); record.values.len()];
-        differentiation.run(&record.nodes, &record.values, &mut adjoints);
-        Derivatives::new(&differentiation.wanted, &adjoints, &record.nodes)
+        let mut differentiation = self.differentiation.borrow_mut();
+        differentiation.set(&record.nodes, loss.index, by);
+        Derivatives::new(&differentiation, &record.nodes, &record.values)
     }
 
     /// The computation of `loss`, to be replayed with other values without allocating. It differentiates by
     /// parameters only.
     pub fn program(&self, loss: Var<'_, T, 1, 1>) -> Program<T> {
         self.owns(loss);
-        Program::new(self.record.borrow().clone(), loss.index)
+        let Record { nodes, values } = &*self.record.borrow();
+        Program::new(nodes.to_vec(), values.clone(), loss.index)
     }
 
     /// As [`program`](Self::program), but with `node` as a parameter of its own, whatever it was computed from: to set
@@ -226,9 +322,10 @@ impl<T: Scalar> Tape<T> {
     /// ```
     pub fn program_from(&self, node: impl Into<NodeId>, loss: Var<'_, T, 1, 1>) -> Program<T> {
         self.owns(loss);
-        let mut record = self.record.borrow().clone();
-        record.nodes[node.into().0].source = Source::Parameter;
-        Program::new(record, loss.index)
+        let Record { nodes, values } = &*self.record.borrow();
+        let mut nodes = nodes.to_vec();
+        nodes[node.into().0].source = Source::Parameter;
+        Program::new(nodes, values.clone(), loss.index)
     }
 
     /// The node of a handle. A [`Var`] borrows its tape; a handle can be kept beside the tape.
@@ -257,7 +354,8 @@ impl<T: Scalar> Tape<T> {
         self.len() == 0
     }
     /// Forgets everything but keeps the memory, to record anew. The variables of the old record must be gone, which
-    /// the compiler sees to.
+    /// the compiler sees to. The same computation recorded anew allocates nothing, unless a program was made of it, and
+    /// [`backward`](Self::backward) two blocks: the derivatives, and where among them that by each node is.
     pub fn clear(&mut self) {
         let record = self.record.get_mut();
         record.nodes.clear();
@@ -285,7 +383,7 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     /// The same node under a name of its own.
     #[must_use]
     pub fn named(self, name: &str) -> Self {
-        self.tape.record.borrow_mut().nodes[self.index].name = Some(name.to_owned());
+        self.tape.record.borrow_mut().nodes[self.index].name.set(Some(name));
         self
     }
     /// The value of the node.
@@ -322,8 +420,8 @@ impl<T: Scalar> Var<'_, T, 1, 1> {
 impl<T: Scalar> Node<T> {
     /// The name, or the operation with the number of the node.
     pub fn label(&self, index: usize) -> String {
-        match (&self.name, &self.source) {
-            (Some(name), _) => name.clone(),
+        match (self.name.get(), &self.source) {
+            (Some(name), _) => name.to_owned(),
             (None, Source::Operation(step)) => format!("{}#{index}", step.operation.name()),
             (None, _) => format!("constant#{index}"),
         }

@@ -1,20 +1,28 @@
-//! What the tape costs: replaying a program against recording it anew, and the fused network against its parts.
+//! What programs and tapes cost: a gradient by the kernels alone, by a program that is replayed, and by a tape that is
+//! recorded anew; of a network's error in one operation, in two, and of parts.
 //! `cargo bench -p benches --bench autodiff`
 
-use autodiff::{Program, Tape};
-use benches::record;
+use autodiff::Tape;
+use benches::by_hand::ByHand;
+use benches::{Form, Leaves};
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 
-fn program<const W: usize>(fused: bool) -> Program<f32> {
-    let tape = Tape::new();
-    tape.program(record::<W>(&tape, fused))
-}
-
 fn gradients<const W: usize>(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group(format!("gradient, {W} units, 40 samples, f32"));
-    for (name, fused) in [("fused", true), ("of parts", false)] {
-        let mut program = program::<W>(fused);
+    let leaves = Leaves::<W>::new();
+    let mut by_hand = ByHand::new(&leaves);
+    let forms: [(_, _, Option<fn(&mut ByHand<W>)>); 3] = [
+        ("in one", Form::Error, Some(ByHand::error)),
+        ("fused", Form::Network, None),
+        ("of parts", Form::Parts, Some(ByHand::parts)),
+    ];
+    for (name, form, run) in forms {
+        if let Some(run) = run {
+            group.bench_function(format!("{name}, by hand"), |bencher| bencher.iter(|| run(black_box(&mut by_hand))));
+        }
+        let mut tape = Tape::new();
+        let mut program = tape.program(leaves.record(&tape, form));
         group.bench_function(format!("{name}, replayed"), |bencher| {
             bencher.iter(|| {
                 program.forward();
@@ -22,11 +30,17 @@ fn gradients<const W: usize>(criterion: &mut Criterion) {
                 black_box(program.loss())
             });
         });
-        let mut tape = Tape::new();
         group.bench_function(format!("{name}, recorded anew"), |bencher| {
             bencher.iter(|| {
                 tape.clear();
-                let loss = record::<W>(&tape, fused);
+                let loss = black_box(&leaves).record(&tape, form);
+                black_box(tape.backward(loss))
+            });
+        });
+        group.bench_function(format!("{name}, recorded anew, by the samples too"), |bencher| {
+            bencher.iter(|| {
+                tape.clear();
+                let loss = black_box(&leaves).record_inputs(&tape, form);
                 black_box(tape.backward(loss))
             });
         });

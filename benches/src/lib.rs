@@ -1,6 +1,8 @@
 //! Benchmarks: one criterion file per crate, a count of instructions, and the program `compare`, which measures Elbow
 //! beside other systems. Here is what several of them need.
 
+pub mod by_hand;
+
 use autodiff::{SMatrix, Tape, Var};
 use nn::data::{Data, Function};
 use nn::model::Trained;
@@ -25,23 +27,72 @@ pub fn trainer<T: Scalar>(width: usize, trained: Trained, rule: Rule) -> Trainer
     Trainer::new(&start, trained, rule, 0.02, points(200), 40)
 }
 
-/// Records the squared error of a network of `W` hidden units on 40 samples, as one operation or of its parts.
-pub fn record<const W: usize>(tape: &Tape<f32>, fused: bool) -> Var<'_, f32, 1, 1> {
-    // Numbers from -1/2 to 1/2 that cost next to nothing.
-    let wave = |phase: usize| move |i: usize, j: usize| ((3 * i + 7 * j + phase) % 64) as f32 / 64.0 - 0.5;
-    let w1 = tape.parameter("W1", SMatrix::<f32, W, 1>::from_fn(wave(0)));
-    let b1 = tape.parameter("b1", SMatrix::<f32, W, 1>::from_fn(wave(11)));
-    let w2 = tape.parameter("W2", SMatrix::<f32, 1, W>::from_fn(wave(22)));
-    let b2 = tape.parameter("b2", SMatrix::<f32, 1, 1>::from_element(0.1));
-    let x = tape.input("x", SMatrix::<f32, 1, 40>::from_fn(wave(33)));
-    let y = tape.input("y", SMatrix::<f32, 1, 40>::from_fn(wave(44)));
-    let weight = tape.input("weight", SMatrix::<f32, 1, 40>::from_element(1.0 / 40.0));
-    let prediction = if fused {
-        x.relu_network(w1, b1, w2, b2)
-    } else {
-        (w2 * (w1 * x).add_to_columns(b1).relu()).add_to_columns(b2)
-    };
-    prediction.weighted_square(y, weight)
+/// How the squared error of a network is recorded.
+#[derive(Clone, Copy, Debug)]
+pub enum Form {
+    /// As six operations.
+    Parts,
+    /// As the network and its error.
+    Network,
+    /// As one operation, with which networks are trained.
+    Error,
+}
+
+/// A network of `W` hidden units and 40 samples: what a recording begins with.
+pub struct Leaves<const W: usize> {
+    w1: SMatrix<f32, W, 1>,
+    b1: SMatrix<f32, W, 1>,
+    w2: SMatrix<f32, 1, W>,
+    b2: SMatrix<f32, 1, 1>,
+    x: SMatrix<f32, 1, 40>,
+    y: SMatrix<f32, 1, 40>,
+    weight: SMatrix<f32, 1, 40>,
+}
+
+impl<const W: usize> Leaves<W> {
+    /// Numbers from -1/2 to 1/2 that turn some units on and some off.
+    #[expect(clippy::new_without_default, reason = "there is nothing default about these numbers")]
+    pub fn new() -> Self {
+        let wave = |phase: usize| move |i: usize, j: usize| ((3 * i + 7 * j + phase) % 64) as f32 / 64.0 - 0.5;
+        Leaves {
+            w1: SMatrix::from_fn(wave(0)),
+            b1: SMatrix::from_fn(wave(11)),
+            w2: SMatrix::from_fn(wave(22)),
+            b2: SMatrix::from_element(0.1),
+            x: SMatrix::from_fn(wave(33)),
+            y: SMatrix::from_fn(wave(44)),
+            weight: SMatrix::from_element(1.0 / 40.0),
+        }
+    }
+
+    /// Records the squared error. The samples are constants, so that a tape differentiates by what a program does.
+    pub fn record<'t>(&self, tape: &'t Tape<f32>, form: Form) -> Var<'t, f32, 1, 1> {
+        self.error(tape, form, [self.x, self.y, self.weight].map(|row| tape.constant(row)))
+    }
+
+    /// As [`record`](Self::record), with the samples as inputs: a tape differentiates by them too.
+    pub fn record_inputs<'t>(&self, tape: &'t Tape<f32>, form: Form) -> Var<'t, f32, 1, 1> {
+        let samples = [tape.input("x", self.x), tape.input("y", self.y), tape.input("weight", self.weight)];
+        self.error(tape, form, samples)
+    }
+
+    fn error<'t>(
+        &self,
+        tape: &'t Tape<f32>,
+        form: Form,
+        [x, y, weight]: [Var<'t, f32, 1, 40>; 3],
+    ) -> Var<'t, f32, 1, 1> {
+        let (w1, b1) = (tape.parameter("W1", self.w1), tape.parameter("b1", self.b1));
+        let (w2, b2) = (tape.parameter("W2", self.w2), tape.parameter("b2", self.b2));
+        match form {
+            Form::Parts => {
+                let prediction = (w2 * (w1 * x).add_to_columns(b1).relu()).add_to_columns(b2);
+                prediction.weighted_square(y, weight)
+            }
+            Form::Network => x.relu_network(w1, b1, w2, b2).weighted_square(y, weight),
+            Form::Error => x.relu_network_error(w1, b1, w2, b2, y, weight),
+        }
+    }
 }
 
 /// Runs cargo with `arguments` in this workspace, and finds the executable it built of the target `name`; `flags` of

@@ -14,7 +14,7 @@ use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::{NodeId, Var};
 use std::sync::Arc;
-use tensor::kernels::{self, Hidden};
+use tensor::kernels::{self, Hidden, load, map_row};
 use tensor::{Dual, Scalar};
 
 /// The numbers of hidden units and of samples that count. Operands: W1, b1, W2, b2, x.
@@ -61,13 +61,14 @@ impl ReluNetwork {
         }
         if pass.wants(4) {
             let Hidden { w1, b1, w2 } = hidden;
-            for ((d, &x), &upstream) in pass.derivative(4).iter_mut().zip(x).zip(upstream) {
-                let mut slope = T::zero();
+            let scale = scale.spread();
+            map_row(&mut pass.derivative(4)[..self.samples], |j, d| {
+                let (x, mut slope) = (load(&x[j..]), T::Pack::zero());
                 for i in 0..self.units {
-                    slope += (w1[i] * x + b1[i]).select_positive(w2[i] * w1[i]);
+                    slope += (w1[i].spread() * x + b1[i].spread()).select_positive((w2[i] * w1[i]).spread());
                 }
-                *d += scale * upstream * slope;
-            }
+                d + scale * load(&upstream[j..]) * slope
+            });
         }
     }
 

@@ -3,7 +3,8 @@
 //! `steps` lists them by name, one a line; `steps NAME COUNT` makes so many of one of them.
 
 use autodiff::Tape;
-use benches::{points, record, trainer};
+use benches::by_hand::ByHand;
+use benches::{Form, Leaves, points, trainer};
 use nn::model::Trained;
 use nn::optimizer::Rule;
 use nn::trainer::Points;
@@ -53,10 +54,9 @@ fn cases() -> Vec<Case> {
         step::<f32>("f32", 20, Trained::All, Rule::ADAM, "Adam"),
         errors::<f32>("f32", 20),
         errors::<f32x16>("16 networks of f32", 20),
-        replay::<16>(),
-        replay::<40>(),
-        recording::<16>(),
     ]);
+    cases.extend(gradients::<16>());
+    cases.extend(gradients::<40>());
     cases
 }
 
@@ -86,11 +86,11 @@ fn errors<T: Scalar>(kind: &str, width: usize) -> Case {
     })
 }
 
-/// A gradient by a program made of single operations.
-fn replay<const W: usize>() -> Case {
-    Case::new(format!("gradient of parts, {W} units, f32, replayed"), |steps| {
+/// A gradient by a program.
+fn replay<const W: usize>(name: &str, form: Form) -> Case {
+    Case::new(format!("gradient {name}, {W} units, f32, replayed"), move |steps| {
         let tape = Tape::new();
-        let mut program = tape.program(record::<W>(&tape, false));
+        let mut program = tape.program(Leaves::<W>::new().record(&tape, form));
         for _ in 0..steps {
             program.forward();
             program.backward();
@@ -100,13 +100,34 @@ fn replay<const W: usize>() -> Case {
 }
 
 /// The same, with the tape recorded for each gradient.
-fn recording<const W: usize>() -> Case {
-    Case::new(format!("gradient of parts, {W} units, f32, recorded anew"), |steps| {
-        let mut tape = Tape::new();
+fn recording<const W: usize>(name: &str, form: Form) -> Case {
+    Case::new(format!("gradient {name}, {W} units, f32, recorded anew"), move |steps| {
+        let (mut tape, leaves) = (Tape::new(), Leaves::<W>::new());
         for _ in 0..steps {
             tape.clear();
-            let loss = record::<W>(&tape, false);
+            let loss = black_box(&leaves).record(&tape, form);
             black_box(tape.backward(loss));
         }
     })
+}
+
+/// The same by the kernels alone.
+fn by_hand<const W: usize>(name: &str, run: fn(&mut ByHand<W>)) -> Case {
+    Case::new(format!("gradient {name}, {W} units, f32, by hand"), move |steps| {
+        let mut by_hand = ByHand::new(&Leaves::<W>::new());
+        for _ in 0..steps {
+            run(black_box(&mut by_hand));
+        }
+    })
+}
+
+fn gradients<const W: usize>() -> Vec<Case> {
+    vec![
+        by_hand::<W>("of parts", ByHand::parts),
+        replay::<W>("of parts", Form::Parts),
+        recording::<W>("of parts", Form::Parts),
+        by_hand::<W>("in one", ByHand::error),
+        replay::<W>("in one", Form::Error),
+        recording::<W>("in one", Form::Error),
+    ]
 }

@@ -1,0 +1,102 @@
+//! A tape that was cleared is as good as a fresh one, though it records in the memory of the old record.
+
+use autodiff::{Derivatives, NodeId, SMatrix, Tape, Var};
+
+type Matrix<const R: usize, const C: usize> = SMatrix<f64, R, C>;
+
+fn matrix<const R: usize, const C: usize>(seed: f64) -> Matrix<R, C> {
+    SMatrix::from_fn(|i, j| ((3 * i + 5 * j + 1) as f64 * seed).sin())
+}
+
+/// A computation; it returns the loss.
+type Recording = fn(&Tape<f64>, f64) -> Var<'_, f64, 1, 1>;
+
+fn product(tape: &Tape<f64>, seed: f64) -> Var<'_, f64, 1, 1> {
+    let (w, x) = (tape.parameter("W", matrix::<2, 3>(seed)), tape.input("x", matrix::<3, 5>(seed)));
+    let h = (w * x).named("h");
+    ((h.relu() + h.tanh()) * seed).norm_squared().named("loss")
+}
+
+/// The operations of `product` at other places, of other shapes, in part unnamed, and a constant in the place of a
+/// parameter. Were a name, a number of an operation or an operand left from there, it would be seen.
+fn other_shapes(tape: &Tape<f64>, seed: f64) -> Var<'_, f64, 1, 1> {
+    let (c, w) = (tape.constant(matrix::<4, 4>(seed)), tape.parameter("V", matrix::<4, 4>(seed)));
+    let h = c * w;
+    (((h.tanh() + h) * 0.5).relu() * 2.0).norm_squared()
+}
+
+/// Numbers that are kept for the backward rule, where there were values before.
+fn kept(tape: &Tape<f64>, seed: f64) -> Var<'_, f64, 1, 1> {
+    let (w1, b1) = (tape.parameter("W1", matrix::<3, 1>(seed)), tape.parameter("b1", matrix::<3, 1>(1.5 * seed)));
+    let (w2, b2) = (tape.parameter("W2", matrix::<1, 3>(seed)), tape.zero_parameter("b2"));
+    let (x, y) = (tape.input("x", matrix::<1, 5>(seed)), tape.input("y", matrix::<1, 5>(2.0 * seed)));
+    let weight = tape.constant(Matrix::<1, 5>::repeat(0.2));
+    let error = x.relu_network_error(w1, b1, w2, b2, y, weight);
+    error + x.relu_network(w1, b1, w2, b2).named("p").weighted_square(y, weight)
+}
+
+/// A loss in the middle, a node after it, and a leaf it does not depend on.
+fn more_than_needed(tape: &Tape<f64>, seed: f64) -> Var<'_, f64, 1, 1> {
+    let (a, unused) = (tape.parameter("a", matrix::<2, 2>(seed)), tape.zero_input::<3, 3>("unused"));
+    let loss = a.exp().sum();
+    let _ = unused.sum() + loss;
+    loss
+}
+
+/// Everything there is to see of a tape.
+fn seen(tape: &Tape<f64>, loss: Var<'_, f64, 1, 1>) -> String {
+    let d: Derivatives<f64> = tape.backward(loss);
+    let derivatives: Vec<_> = tape.graph().nodes.iter().map(|node| d.slice(node.id).map(<[f64]>::to_vec)).collect();
+    let mut program = tape.program(loss);
+    program.forward();
+    program.backward();
+    // Optimizers see what fills parameters up.
+    let mut trained = Vec::new();
+    program.update_all(|entries, derivatives| trained.extend([entries.to_vec(), derivatives.to_vec()]));
+    format!("{} {derivatives:?} {trained:?} {}", tape.graph().json(), program.loss())
+}
+
+#[test]
+fn a_cleared_tape_records_as_a_fresh_one_does() {
+    let recordings: [Recording; 4] = [product, other_shapes, kept, more_than_needed];
+    let mut tape = Tape::new();
+    for first in recordings {
+        for second in recordings {
+            for (recording, seed) in [(first, 0.3), (second, 0.7), (second, 1.1)] {
+                tape.clear();
+                let fresh = Tape::new();
+                let (loss, fresh_loss) = (recording(&tape, seed), recording(&fresh, seed));
+                assert_eq!(seen(&tape, loss), seen(&fresh, fresh_loss));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_name_is_gone_if_it_is_not_given_again() {
+    let mut tape = Tape::<f64>::new();
+    let one = |tape: &Tape<f64>| tape.parameter("w", Matrix::<1, 1>::repeat(3.0)).powi(2).id();
+    let square = tape.parameter("w", Matrix::<1, 1>::repeat(3.0)).powi(2).named("square").id();
+    assert_eq!(tape.graph().nodes[square.index()].name, "square");
+    tape.clear();
+    let square: NodeId = one(&tape);
+    assert_eq!(tape.graph().nodes[square.index()].name, "powi#1");
+    assert!(!tape.graph().nodes[square.index()].is_named);
+}
+
+/// The operation of a program is shared with the tape; were it written over, the program would change.
+#[test]
+fn a_program_outlives_the_record_it_is_of() {
+    let mut tape = Tape::<f64>::new();
+    let scaled =
+        |tape: &Tape<f64>, factor: f64| (tape.parameter("w", Matrix::<1, 2>::new(1.0, 2.0)) * factor).sum().handle();
+    let loss = scaled(&tape, 2.0);
+    let mut program = tape.program(tape.var(loss));
+    let derivatives = tape.backward(tape.var(loss));
+    tape.clear();
+    let loss = scaled(&tape, 5.0);
+    assert_eq!(tape.var(loss).scalar(), 15.0);
+    program.forward();
+    assert_eq!(program.loss(), 6.0);
+    assert_eq!(derivatives.slice(loss), Some(&[1.0][..]));
+}
