@@ -121,8 +121,12 @@ impl<const W: usize> ByHand<W> {
         self.loss = kernels::weighted_square(&mut kept.0, &y.0, &weight.0);
 
         *derivatives = Network::zeros();
-        *adjoints = Values::zeros();
         let Values { product, hidden, on, sum, prediction } = adjoints;
+        for layer in [&mut product.0, &mut hidden.0, &mut on.0] {
+            layer.as_flattened_mut().fill(0.0);
+        }
+        sum.0.fill(0.0);
+        prediction.0.fill(0.0);
         map_row(&mut prediction.0, |j, d| d + load(&kept.0[j..]));
         add(&prediction.0, &mut sum.0);
         for &u in &prediction.0 {
