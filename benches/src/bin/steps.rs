@@ -123,7 +123,6 @@ fn by_hand<const W: usize>(name: &str, run: fn(&mut ByHand<W>)) -> Case {
 
 fn gradients<const W: usize>() -> Vec<Case> {
     vec![
-        by_hand::<W>("of parts", ByHand::parts),
         replay::<W>("of parts", Form::Parts),
         recording::<W>("of parts", Form::Parts),
         by_hand::<W>("in one", ByHand::error),
