@@ -9,8 +9,8 @@ use std::ops::Range;
 use tensor::{Dual, Scalar};
 
 /// A recorded computation that can be run again and again: set leaves, [`forward`](Self::forward),
-/// [`backward`](Self::backward). Nothing is allocated after it is made. A clone computes on its own, for instance in
-/// another thread.
+/// [`backward`](Self::backward). Nothing is allocated after it is made, but for what rayon allocates now and then where
+/// large matrices are multiplied from outside a thread pool. A clone computes on its own, for instance in another thread.
 ///
 /// ```
 /// use autodiff::{SMatrix, Tape};
