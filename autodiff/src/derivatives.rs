@@ -1,8 +1,8 @@
 //! The backward pass.
 
 use crate::arena::{Arena, stride};
-use crate::operation::{Operands, Pullback};
-use crate::tape::{Handle, Node, NodeId, Source};
+use crate::operation::{Operands, Output, Pullback, Slot};
+use crate::tape::{Handle, Node, NodeId, Source, Step};
 use nalgebra::SMatrix;
 use std::ops::Range;
 use tensor::Scalar;
@@ -61,10 +61,44 @@ impl Differentiation {
     #[inline]
     pub fn run<T: Scalar>(&self, nodes: &[Node<T>], values: &[T], adjoints: &mut [T]) {
         adjoints[nodes[self.loss].slot.offset] = T::one();
-        for (i, wanted) in &self.steps {
-            let Node { slot, source: Source::Operation(step), .. } = &nodes[*i] else {
-                unreachable!("only operations are steps")
-            };
+        self.run_steps(&self.steps, nodes, values, adjoints);
+    }
+
+    /// As [`run`](Self::run), where the loss itself is still to be computed from its operands, in `values`. Returns false
+    /// if it is not the first step.
+    #[inline(always)]
+    pub fn run_with_loss<T: Scalar>(&self, nodes: &[Node<T>], values: &mut [T], adjoints: &mut [T]) -> bool {
+        let Some(((i, wanted), steps)) = self.steps.split_first() else { return false };
+        let (slot, step) = operation(&nodes[*i]);
+        if *i != self.loss {
+            return false;
+        }
+        let (operands, above) = values.split_at_mut(slot.offset);
+        let (below, upstream) = adjoints.split_at_mut(slot.offset);
+        upstream[0] = T::one();
+        let mut pass = Pullback {
+            operands: Operands { values: operands, slots: &step.slots },
+            wanted: &self.flags[wanted.clone()],
+            result: &[],
+            kept: &[],
+            upstream: &upstream[..slot.len],
+            below,
+        };
+        step.operation.forward_and_backward(Output::at(slot, above), &mut pass);
+        self.run_steps(steps, nodes, values, adjoints);
+        true
+    }
+
+    #[inline(always)]
+    fn run_steps<T: Scalar>(
+        &self,
+        steps: &[(usize, Range<usize>)],
+        nodes: &[Node<T>],
+        values: &[T],
+        adjoints: &mut [T],
+    ) {
+        for (i, wanted) in steps {
+            let (slot, step) = operation(&nodes[*i]);
             let (below, above) = adjoints.split_at_mut(slot.offset);
             step.operation.backward(&mut Pullback {
                 operands: Operands { values, slots: &step.slots },
@@ -101,6 +135,15 @@ impl Differentiation {
     /// The operations whose backward rule runs, with what each wants.
     pub fn steps(&self) -> impl Iterator<Item = (usize, &[bool])> {
         self.steps.iter().map(|(i, wanted)| (*i, &self.flags[wanted.clone()]))
+    }
+}
+
+/// The operation of a node that is a step, and where its result is.
+#[inline]
+pub(crate) fn operation<T>(node: &Node<T>) -> (&Slot, &Step<T>) {
+    match &node.source {
+        Source::Operation(step) => (&node.slot, step),
+        _ => unreachable!("only operations are steps"),
     }
 }
 

@@ -203,6 +203,14 @@ pub trait Operation<T: Scalar>: Any + Debug + Send + Sync {
     /// Adds to the derivative by each wanted operand: upstream derivative times local Jacobian.
     fn backward(&self, pass: &mut Pullback<'_, T>);
 
+    /// Both rules, one after the other. An operation for which one call costs less than two says how.
+    fn forward_and_backward<'a>(&self, result: Output<'a, T>, pass: &mut Pullback<'a, T>) {
+        let Output { result, kept } = result;
+        self.forward(pass.operands, Output { result, kept });
+        (pass.result, pass.kept) = (result, kept);
+        self.backward(pass);
+    }
+
     /// Floating-point operations, where `wanted` says by which operands the derivative is computed.
     fn cost(&self, wanted: &[bool]) -> Cost;
 

@@ -1,7 +1,7 @@
 //! Replaying a recorded computation with other values.
 
 use crate::arena::Arena;
-use crate::derivatives::{Differentiation, ancestors};
+use crate::derivatives::{Differentiation, ancestors, operation};
 use crate::operation::{Cost, DifferenceCost, Operands, Output};
 use crate::tape::{Handle, Node, NodeId, Source};
 use nalgebra::SMatrix;
@@ -117,12 +117,17 @@ impl<T: Scalar> Program<T> {
 
     /// Computes every value the loss depends on.
     pub fn forward(&mut self) {
+        self.run(self.steps.len());
+    }
+
+    /// Runs the first of the steps.
+    #[inline(always)]
+    fn run(&mut self, steps: usize) {
         let (nodes, values) = (&self.nodes, &mut *self.values);
-        for &i in &self.steps {
-            let node = &nodes[i];
-            let Source::Operation(step) = &node.source else { unreachable!("only operations are steps") };
-            let (below, above) = values.split_at_mut(node.slot.offset);
-            step.operation.forward(Operands { values: below, slots: &step.slots }, Output::at(&node.slot, above));
+        for &i in &self.steps[..steps] {
+            let (slot, step) = operation(&nodes[i]);
+            let (below, above) = values.split_at_mut(slot.offset);
+            step.operation.forward(Operands { values: below, slots: &step.slots }, Output::at(slot, above));
         }
     }
 
@@ -132,7 +137,23 @@ impl<T: Scalar> Program<T> {
         self.accumulate();
     }
 
+    /// [`forward`](Self::forward) and [`backward`](Self::backward), which together may take less time. Returns the loss.
+    ///
+    /// ```
+    /// # use autodiff::{SMatrix, Tape};
+    /// let tape = Tape::new();
+    /// let w = tape.parameter("w", SMatrix::<f64, 1, 1>::new(3.0));
+    /// let mut program = tape.program(w * w);
+    /// assert_eq!(program.forward_and_backward(), 9.0);
+    /// assert_eq!(program.derivative(w.handle()).unwrap()[0], 6.0);
+    /// ```
+    pub fn forward_and_backward(&mut self) -> T {
+        self.clear_derivatives();
+        self.forward_and_accumulate()
+    }
+
     /// Sets the derivatives by parameters to zero, before [`accumulate`](Self::accumulate).
+    #[inline]
     pub fn clear_derivatives(&mut self) {
         for range in &self.of_parameters {
             self.adjoints[range.clone()].fill(T::zero());
@@ -142,10 +163,28 @@ impl<T: Scalar> Program<T> {
     /// As [`backward`](Self::backward), but adds to the derivatives by parameters that are there: a minibatch that is
     /// larger than the program runs in blocks.
     pub fn accumulate(&mut self) {
+        self.clear_results();
+        self.differentiation.run(&self.nodes, &self.values, &mut self.adjoints);
+    }
+
+    /// [`forward`](Self::forward) and [`accumulate`](Self::accumulate), which together may take less time. Returns the
+    /// loss.
+    pub fn forward_and_accumulate(&mut self) -> T {
+        self.run(self.steps.len().saturating_sub(1));
+        self.clear_results();
+        if !self.differentiation.run_with_loss(&self.nodes, &mut self.values, &mut self.adjoints) {
+            self.forward();
+            self.accumulate();
+        }
+        self.loss()
+    }
+
+    /// Sets the derivatives by results of operations to zero.
+    #[inline(always)]
+    fn clear_results(&mut self) {
         for range in &self.of_results {
             self.adjoints[range.clone()].fill(T::zero());
         }
-        self.differentiation.run(&self.nodes, &self.values, &mut self.adjoints);
     }
 
     /// Lets an optimizer change a parameter: `rule` is given its entries and their derivatives.

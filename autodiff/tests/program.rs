@@ -1,6 +1,6 @@
 //! Replaying: the same bits as recording anew, derivatives that do not add up unless asked to, and what is refused.
 
-use autodiff::{Handle, Program, SMatrix, Tape, Var};
+use autodiff::{Handle, NodeId, Program, SMatrix, Tape, Var};
 
 type Matrix<const R: usize, const C: usize> = SMatrix<f64, R, C>;
 
@@ -270,4 +270,54 @@ fn the_bits_are_the_same_for_any_number_of_threads() {
     let one = bits(1);
     assert!(bits(2) == one, "two threads");
     assert!(bits(3) == one, "three threads");
+}
+
+/// The loss and the derivatives by some parameters, in one call and in two.
+fn in_one_and_two(mut program: Program<f64>, parameters: &[NodeId]) {
+    let derivatives = |program: &Program<f64>| -> Vec<Option<Vec<f64>>> {
+        parameters.iter().map(|&node| program.derivative_entries(node).map(<[f64]>::to_vec)).collect()
+    };
+    program.forward();
+    program.backward();
+    let (loss, two) = (program.loss(), derivatives(&program));
+    // What the call before left behind does not matter.
+    for _ in 0..2 {
+        assert_eq!(program.forward_and_backward(), loss);
+        assert_eq!(derivatives(&program), two);
+    }
+}
+
+#[test]
+fn forward_and_backward_in_one_call_have_the_same_bits() {
+    let tape = Tape::new();
+    let (w, _, loss) = record(&tape, values(0.5).0, values(0.5).1);
+    in_one_and_two(tape.program(loss), &[w.into()]);
+
+    for data_is_trained in [false, true] {
+        let tape = Tape::new();
+        let row = |name: &str, start: f64| {
+            let value = Matrix::<1, 5>::from_fn(|_, j| start + 0.3 * j as f64);
+            if data_is_trained { tape.parameter(name, value) } else { tape.input(name, value) }
+        };
+        let (x, y, m) = (row("x", -0.7), row("y", 0.2), row("m", 0.1));
+        let w1 = tape.parameter("W1", Matrix::<3, 1>::new(1.0, -2.0, 0.5));
+        let b1 = tape.parameter("b1", Matrix::<3, 1>::new(0.1, 0.2, -0.3));
+        let w2 = tape.parameter("W2", Matrix::<1, 3>::new(0.7, -0.4, 1.1));
+        let b2 = tape.parameter("b2", Matrix::<1, 1>::new(0.3));
+        let loss = x.relu_network_error(w1, b1, w2, b2, y, m);
+        let parameters = [x.id(), y.id(), m.id(), w1.id(), b1.id(), w2.id(), b2.id()];
+        in_one_and_two(tape.program(loss), &parameters);
+        in_one_and_two(tape.program(loss * loss), &parameters);
+    }
+}
+
+#[test]
+fn a_loss_without_operations_or_parameters_has_a_value() {
+    let tape = Tape::new();
+    let w = tape.parameter("w", Matrix::<1, 1>::new(2.0));
+    let x = tape.input("x", Matrix::<1, 1>::new(3.0));
+    in_one_and_two(tape.program(w), &[w.id()]);
+    in_one_and_two(tape.program(x * x), &[w.id()]);
+    assert_eq!(tape.program(w).forward_and_backward(), 2.0);
+    assert_eq!(tape.program(x * x).forward_and_backward(), 9.0);
 }

@@ -4,7 +4,9 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use nalgebra::SMatrix;
 use std::hint::black_box;
-use tensor::kernels::{Hidden, add_product, add_product_transposed, add_slopes, add_transposed_product, predict};
+use tensor::kernels::{
+    Hidden, Samples, add_product, add_product_transposed, add_slopes, add_transposed_product, predict,
+};
 use tensor::random::Streams;
 use tensor::{Element, Scalar};
 
@@ -80,11 +82,13 @@ fn networks(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new("forward", width), |bencher| {
                 bencher.iter(|| predict(black_box(hidden), T::one(), black_box(&x), &mut p));
             });
+            let products: Vec<T> = x.iter().zip(&upstream).map(|(&x, &p)| p * x).collect();
+            let samples = Samples { x: &x, upstream: &upstream, products: Some(&products) };
             let mut slopes = [w1.clone(), b1.clone(), w2.clone()];
             group.bench_function(BenchmarkId::new("backward", width), |bencher| {
                 bencher.iter(|| {
                     let [w1, b1, w2] = &mut slopes;
-                    add_slopes(black_box(hidden), &x, &upstream, T::one(), Hidden { w1, b1, w2 });
+                    add_slopes(black_box(hidden), samples, T::one(), Hidden { w1, b1, w2 });
                 });
             });
         }

@@ -3,7 +3,7 @@
 
 use crate::Leaves;
 use tensor::Scalar;
-use tensor::kernels::{self, Hidden, add_product, add_product_transposed, add_transposed_product, load, map_row};
+use tensor::kernels::{self, Hidden, Samples, add_product, add_product_transposed, add_transposed_product, map_row};
 
 /// Entries from the beginning of a cache line, as those of a program are.
 #[derive(Clone, Copy)]
@@ -54,6 +54,8 @@ pub struct ByHand<const W: usize> {
     values: Values<W>,
     /// The derivatives by the predictions, which the error keeps.
     kept: Row,
+    /// The same times x.
+    products: Row,
     loss: f32,
     derivatives: Network<W>,
     adjoints: Values<W>,
@@ -74,7 +76,7 @@ impl<const W: usize> ByHand<W> {
         });
         let derivatives = Network::zeros();
         let (values, adjoints) = (Values::zeros(), Values::zeros());
-        ByHand { network, x, y, weight, values, kept: zeros, loss: 0.0, derivatives, adjoints }
+        ByHand { network, x, y, weight, values, kept: zeros, products: zeros, loss: 0.0, derivatives, adjoints }
     }
 
     /// The squared error, as of the last gradient.
@@ -90,16 +92,18 @@ impl<const W: usize> ByHand<W> {
 
     /// Forward and backward, as the program of [`Form::Error`](crate::Form::Error) does.
     pub fn error(&mut self) {
-        let Self { network, x, y, weight, kept, derivatives, .. } = self;
+        let Self { network, x, y, weight, kept, products, derivatives, .. } = self;
         let hidden = Hidden { w1: &network.w1.0[..], b1: &network.b1.0[..], w2: &network.w2.0[..] };
         kernels::predict(hidden, network.b2, &x.0, &mut kept.0);
         self.loss = kernels::weighted_square(&mut kept.0, &y.0, &weight.0);
+        map_row(&mut products.0, [&kept.0, &x.0], |_, [slope, x]| slope * x);
 
         *derivatives = Network::zeros();
         derivatives.b2 += kernels::sum(&kept.0);
         let Network { w1, b1, w2, .. } = derivatives;
         let slopes = Hidden { w1: &mut w1.0[..], b1: &mut b1.0[..], w2: &mut w2.0[..] };
-        kernels::add_slopes(hidden, &x.0, &kept.0, 1.0, slopes);
+        let samples = Samples { x: &x.0, upstream: &kept.0, products: Some(&products.0) };
+        kernels::add_slopes(hidden, samples, 1.0, slopes);
     }
 
     /// Forward and backward, as the program of [`Form::Parts`](crate::Form::Parts) does.
@@ -127,7 +131,7 @@ impl<const W: usize> ByHand<W> {
         }
         sum.0.fill(0.0);
         prediction.0.fill(0.0);
-        map_row(&mut prediction.0, |j, d| d + load(&kept.0[j..]));
+        map_row(&mut prediction.0, [&kept.0], |d, [slope]| d + slope);
         add(&prediction.0, &mut sum.0);
         for &u in &prediction.0 {
             derivatives.b2 += u;

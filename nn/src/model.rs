@@ -202,6 +202,11 @@ impl<T: Scalar> Model<T> {
     pub fn accumulate(&mut self) {
         self.program.accumulate();
     }
+    /// The loss of the block that is in place; its derivatives are added to those that are there.
+    #[inline]
+    pub fn forward_and_accumulate(&mut self) -> T {
+        self.program.forward_and_accumulate()
+    }
 
     /// Calls `rule` for each trained parameter in turn (W1, b1, W2, b2 or W2, b2) with its entries and their
     /// derivatives.

@@ -1,7 +1,7 @@
 //! Stochastic gradient descent and its relatives, as PyTorch defines them.
 
 use tensor::Scalar;
-use tensor::kernels::{load, map_row};
+use tensor::kernels::map_row;
 
 /// The rule, with its numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,17 +80,16 @@ impl<T: Scalar> Step<'_, T> {
         let range = self.at..self.at + values.len();
         self.at = range.end;
         let number = T::Pack::from_f64;
-        let gradient = |i: usize| load(&gradient[i..]);
         match *rule {
             Rule::Sgd => {
                 let rate = number(*rate);
-                map_row(values, |i, value| value - rate * gradient(i));
+                map_row(values, [gradient], |value, [g]| value - rate * g);
             }
             Rule::Momentum { momentum } => {
                 let (rate, momentum) = (number(*rate), number(momentum));
                 let velocity = &mut first[range];
-                map_row(velocity, |i, v| momentum * v + gradient(i));
-                map_row(values, |i, value| value - rate * load(&velocity[i..]));
+                map_row(velocity, [gradient], |v, [g]| momentum * v + g);
+                map_row(values, [velocity], |value, [v]| value - rate * v);
             }
             Rule::Adam { beta1, beta2, epsilon } => {
                 let rate = number(*rate / (1.0 - powers[0]));
@@ -98,11 +97,9 @@ impl<T: Scalar> Step<'_, T> {
                 let (keep, take) = (number(beta2), number(1.0 - beta2));
                 let (first_take, epsilon) = (number(1.0 - beta1), number(epsilon));
                 let (first, second) = (&mut first[range.clone()], &mut second[range]);
-                map_row(first, |i, m| m + first_take * (gradient(i) - m));
-                map_row(second, |i, v| keep * v + take * (gradient(i) * gradient(i)));
-                map_row(values, |i, value| {
-                    value - rate * (load(&first[i..]) / (load(&second[i..]).sqrt() / root + epsilon))
-                });
+                map_row(first, [gradient], |m, [g]| m + first_take * (g - m));
+                map_row(second, [gradient], |v, [g]| keep * v + take * (g * g));
+                map_row(values, [first, second], |value, [m, v]| value - rate * (m / (v.sqrt() / root + epsilon)));
             }
         }
     }

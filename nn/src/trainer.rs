@@ -187,8 +187,7 @@ impl<T: Scalar> Trainer<T> {
             {
                 meanwhile(self);
             }
-            loss += self.model.forward();
-            self.model.accumulate();
+            loss += self.model.forward_and_accumulate();
             first += block;
         }
         let mut step = self.optimizer.step();
@@ -213,8 +212,7 @@ impl<T: Scalar> Trainer<T> {
                 for first in (start..end).step_by(block) {
                     own.set_weights((end - first).min(block), 1.0 / batch as f64);
                     own.set_samples(minibatch, first - start);
-                    loss += own.forward();
-                    own.accumulate();
+                    loss += own.forward_and_accumulate();
                 }
                 let mut keep = |sum| *sums.next().expect("one sum for the loss and each parameter of a shard") = sum;
                 keep(loss);

@@ -1,7 +1,7 @@
 //! The kernels of a network of one hidden layer against plain loops, bit for bit, for sizes that fill registers and
 //! sizes that do not: so no register width can show in a result.
 
-use tensor::kernels::{Hidden, add_output_slopes, add_slopes, predict, sum};
+use tensor::kernels::{Hidden, Samples, add_output_slopes, add_slopes, predict, sum};
 use tensor::random::Streams;
 use tensor::{Element, Scalar, f32x16, f64x8};
 
@@ -36,10 +36,17 @@ fn kernels_are_plain_loops<T: Scalar>() {
             assert_eq!(bits(&p), bits(&plain), "forward, {units} units, {samples} samples");
 
             let start = numbers::<T>(units, &mut random);
-            let [mut d1, mut e1, mut d2] = [(); 3].map(|()| start.clone());
-            add_slopes(hidden, &x, &upstream, T::one(), Hidden { w1: &mut d1, b1: &mut e1, w2: &mut d2 });
+            let products: Vec<T> = x.iter().zip(&upstream).map(|(&x, &u)| u * x).collect();
+            let with = Samples { x: &x, upstream: &upstream, products: Some(&products) };
+            let [slopes, of_products] = [Samples { products: None, ..with }, with].map(|samples| {
+                let [mut d1, mut e1, mut d2] = [(); 3].map(|()| start.clone());
+                add_slopes(hidden, samples, T::one(), Hidden { w1: &mut d1, b1: &mut e1, w2: &mut d2 });
+                [d1, e1, d2]
+            });
+            assert_eq!(slopes, of_products, "{units} units, {samples} samples");
+            let [d1, e1, d2] = slopes;
             let mut output = start.clone();
-            add_output_slopes(hidden, &x, &upstream, T::one(), &mut output);
+            add_output_slopes(hidden, with, T::one(), &mut output);
             for i in 0..units {
                 let [mut a, mut s, mut o] = [[T::zero(); 4]; 3];
                 for (j, (&x, &u)) in x.iter().zip(&upstream).enumerate() {

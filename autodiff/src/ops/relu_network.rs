@@ -14,7 +14,7 @@ use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::{NodeId, Var};
 use std::sync::Arc;
-use tensor::kernels::{self, Hidden, load, map_row};
+use tensor::kernels::{self, Hidden, Samples, map_row};
 use tensor::{Dual, Scalar};
 
 /// The numbers of hidden units and of samples that count. Operands: W1, b1, W2, b2, x.
@@ -35,39 +35,52 @@ impl ReluNetwork {
     }
 
     /// Writes the predictions.
-    #[inline]
+    #[inline(always)]
     pub fn predict<T: Scalar>(&self, [w1, b1, w2, b2, x]: [&[T]; 5], p: &mut [T]) {
         let hidden = Hidden { w1: &w1[..self.units], b1: &b1[..self.units], w2: &w2[..self.units] };
         kernels::predict(hidden, b2[0], x, p);
     }
 
-    /// Adds to the derivatives by the operands, where the derivative by each prediction is `scale` times `upstream`.
-    #[inline]
-    pub fn pull<T: Scalar>(&self, pass: &mut Pullback<'_, T>, upstream: &[T], scale: T) {
-        let [w1, b1, w2, _, x] = pass.first();
+    /// Adds to the derivatives by the parameters, where the derivative by each prediction is `scale` times the upstream
+    /// of `samples`.
+    #[inline(always)]
+    pub fn pull<T: Scalar>(
+        &self,
+        [w1, b1, w2]: [&[T]; 3],
+        samples: Samples<'_, T>,
+        scale: T,
+        pass: &mut Pullback<'_, T>,
+    ) {
         if pass.wants(3) {
-            pass.derivative(3)[0] += scale * kernels::sum(upstream);
+            pass.derivative(3)[0] += scale * kernels::sum(samples.upstream);
         }
-        let (x, upstream) = (&x[..self.samples], &upstream[..self.samples]);
+        let samples = samples.first(self.samples);
         // Whole registers, where there are as many units.
         let packs = self.units.next_multiple_of(T::PACK).min(w1.len());
         let hidden = Hidden { w1: &w1[..packs], b1: &b1[..packs], w2: &w2[..packs] };
         if pass.wants(0) || pass.wants(1) {
             let [w1, b1, w2] = pass.derivatives([0, 1, 2]);
             let slopes = Hidden { w1: &mut w1[..packs], b1: &mut b1[..packs], w2: &mut w2[..packs] };
-            kernels::add_slopes(hidden, x, upstream, scale, slopes);
+            kernels::add_slopes(hidden, samples, scale, slopes);
         } else if pass.wants(2) {
-            kernels::add_output_slopes(hidden, x, upstream, scale, &mut pass.derivative(2)[..packs]);
+            kernels::add_output_slopes(hidden, samples, scale, &mut pass.derivative(2)[..packs]);
         }
+    }
+
+    /// The same, for any number of samples, and for the derivative by x.
+    #[inline(never)]
+    pub fn pull_all<T: Scalar>(&self, upstream: &[T], products: Option<&[T]>, scale: T, pass: &mut Pullback<'_, T>) {
+        let [w1, b1, w2, _, x] = pass.first();
+        self.pull([w1, b1, w2], Samples { x, upstream, products }, scale, pass);
         if pass.wants(4) {
-            let Hidden { w1, b1, w2 } = hidden;
+            let (x, upstream) = (&x[..self.samples], &upstream[..self.samples]);
             let scale = scale.spread();
-            map_row(&mut pass.derivative(4)[..self.samples], |j, d| {
-                let (x, mut slope) = (load(&x[j..]), T::Pack::zero());
+            map_row(&mut pass.derivative(4)[..self.samples], [x, upstream], |d, [x, upstream]| {
+                let mut slope = T::Pack::zero();
                 for i in 0..self.units {
                     slope += (w1[i].spread() * x + b1[i].spread()).select_positive((w2[i] * w1[i]).spread());
                 }
-                d + scale * load(&upstream[j..]) * slope
+                d + scale * upstream * slope
             });
         }
     }
@@ -121,7 +134,7 @@ impl<T: Scalar> Operation<T> for ReluNetwork {
         self.predict(operands.first(), &mut result);
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
-        self.pull(pass, pass.upstream(), T::one());
+        self.pull_all(pass.upstream(), None, T::one(), pass);
     }
     fn cost(&self, wanted: &[bool]) -> Cost {
         self.costs(wanted)

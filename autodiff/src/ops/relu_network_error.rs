@@ -2,8 +2,8 @@
 //! layer on a block of samples, in one step.
 //!
 //! It is a [`weighted_square`](super::weighted_square) of a [`relu_network`](super::relu_network), and as the loss, with
-//! ȳ = 1, has the same bits in value and derivatives. Forward keeps g = 2m∘(p − t); backward, p̄ = ȳ·g, and from there
-//! the rules are those of the network. t̄ −= ȳ·g, m̄ += ȳ·(p − t)².
+//! ȳ = 1, has the same bits in value and derivatives. Forward keeps g = 2m∘(p − t), and g∘x; backward, p̄ = ȳ·g, and from
+//! there the rules are those of the network. t̄ −= ȳ·g, m̄ += ȳ·(p − t)².
 
 use super::relu_network::{ReluNetwork, network_operands};
 #[cfg(test)]
@@ -12,41 +12,83 @@ use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
-use tensor::kernels::{self, load, map_row};
+use tensor::kernels::{self, Samples, map_row};
 use tensor::{Dual, Scalar};
 
-/// Operands: those of the network, W1, b1, W2, b2, x, then target t and weight m.
+/// Operands: those of the network, W1, b1, W2, b2, x, then target t and weight m. That the compiler knows their length C
+/// spares the rules that run in every step most of their checks.
 #[derive(Clone, Copy, Debug)]
-struct ReluNetworkError(ReluNetwork);
+struct ReluNetworkError<const C: usize>(ReluNetwork);
 
-impl<T: Scalar> Operation<T> for ReluNetworkError {
+/// A number for each sample.
+#[inline(always)]
+fn row<T, const C: usize>(entries: &[T]) -> &[T; C] {
+    entries.try_into().expect("a number for each sample")
+}
+
+/// What is kept: g and, for plain numbers, g∘x.
+#[inline(always)]
+fn slopes_and_products<T, const C: usize>(kept: &[T]) -> (&[T; C], Option<&[T]>) {
+    let (slopes, products) = kept.split_first_chunk().expect("a number for each sample");
+    (slopes, if products.is_empty() { None } else { Some(row::<T, C>(products)) })
+}
+
+impl<const C: usize> ReluNetworkError<C> {
+    /// Writes the loss and what is kept.
+    #[inline(always)]
+    fn evaluate<T: Scalar>(&self, [w1, b1, w2, b2, x, t, m]: [&[T]; 7], Output { result, kept }: Output<'_, T>) {
+        let (slopes, products) = kept.split_first_chunk_mut::<C>().expect("a number for each sample");
+        let [x, t, m] = [x, t, m].map(row::<T, C>);
+        self.0.predict([w1, b1, w2, b2, x], slopes);
+        result[0] = kernels::weighted_square(slopes, t, m);
+        if let Ok(products) = <&mut [T; C]>::try_from(products) {
+            map_row(products, [slopes, x], |_, [slope, x]| slope * x);
+        }
+    }
+}
+
+/// Adds to the derivatives by target and weight.
+#[inline(never)]
+fn pull_data<T: Scalar>(network: ReluNetwork, slopes: &[T], upstream: T, pass: &mut Pullback<'_, T>) {
+    if pass.wants(5) {
+        map_row(pass.derivative(5), [slopes], |d, [slope]| d - upstream.spread() * slope);
+    }
+    if pass.wants(6) {
+        let [w1, b1, w2, b2, x, t] = pass.first();
+        let mut p = vec![T::zero(); x.len()];
+        network.predict([w1, b1, w2, b2, x], &mut p);
+        map_row(pass.derivative(6), [&p, t], |d, [p, t]| {
+            let difference = p - t;
+            d + upstream.spread() * (difference * difference)
+        });
+    }
+}
+
+impl<T: Scalar, const C: usize> Operation<T> for ReluNetworkError<C> {
     fn name(&self) -> &'static str {
         "relu_network_error"
     }
     fn kept(&self) -> usize {
-        self.0.columns
+        C * if T::PACK > 1 { 2 } else { 1 }
     }
     fn forward(&self, operands: Operands<'_, T>, result: Output<'_, T>) {
-        let [w1, b1, w2, b2, x, t, m] = operands.first();
-        let Output { result, kept } = result;
-        self.0.predict([w1, b1, w2, b2, x], kept);
-        result[0] = kernels::weighted_square(kept, t, m);
+        self.evaluate(operands.first(), result);
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
-        let (slopes, upstream) = (pass.kept(), pass.upstream()[0]);
-        self.0.pull(pass, slopes, upstream);
-        if pass.wants(5) {
-            map_row(pass.derivative(5), |j, d| d - upstream.spread() * load(&slopes[j..]));
+        let ((slopes, products), upstream) = (slopes_and_products::<T, C>(pass.kept()), pass.upstream()[0]);
+        self.0.pull_all(slopes, products, upstream, pass);
+        pull_data(self.0, slopes, upstream, pass);
+    }
+    fn forward_and_backward<'a>(&self, result: Output<'a, T>, pass: &mut Pullback<'a, T>) {
+        let (operands, Output { result, kept }) = (pass.first(), result);
+        self.evaluate(operands, Output { result, kept });
+        (pass.result, pass.kept) = (result, kept);
+        if pass.wants(4) || pass.wants(5) || pass.wants(6) {
+            return self.backward(pass);
         }
-        if pass.wants(6) {
-            let [w1, b1, w2, b2, x, t, _] = pass.first();
-            let mut p = vec![T::zero(); x.len()];
-            self.0.predict([w1, b1, w2, b2, x], &mut p);
-            map_row(pass.derivative(6), |j, d| {
-                let difference = load(&p[j..]) - load(&t[j..]);
-                d + upstream.spread() * (difference * difference)
-            });
-        }
+        let [w1, b1, w2, _, x, _, _] = operands;
+        let ((upstream, products), scale) = (slopes_and_products::<T, C>(pass.kept), pass.upstream()[0]);
+        self.0.pull([w1, b1, w2], Samples { x: row::<T, C>(x), upstream, products }, scale, pass);
     }
     fn cost(&self, wanted: &[bool]) -> Cost {
         let (network, c) = (self.0.costs(wanted), self.0.samples as u64);
@@ -128,7 +170,7 @@ impl<'t, T: Scalar, const C: usize> Var<'t, T, 1, C> {
     ) -> Var<'t, T, 1, 1> {
         let [w1, b1, w2, b2, x] = network_operands(self, w1, b1, w2, b2);
         let operands = [w1, b1, w2, b2, x, self.with(target)[1], self.with(weight)[1]];
-        self.tape().apply(ReluNetworkError(ReluNetwork::new([units, samples], W, C)), &operands)
+        self.tape().apply(ReluNetworkError::<C>(ReluNetwork::new([units, samples], W, C)), &operands)
     }
 }
 

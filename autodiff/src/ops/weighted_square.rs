@@ -9,7 +9,7 @@ use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
-use tensor::kernels::{self, load, map_row};
+use tensor::kernels::{self, map_row};
 use tensor::{Dual, Scalar};
 
 /// The number of samples. Operands: prediction p, target t, weight m.
@@ -31,15 +31,15 @@ impl<T: Scalar> Operation<T> for WeightedSquare {
     fn backward(&self, pass: &mut Pullback<'_, T>) {
         let (slopes, upstream) = (pass.kept(), pass.upstream()[0].spread());
         if pass.wants(0) {
-            map_row(pass.derivative(0), |j, d| d + upstream * load(&slopes[j..]));
+            map_row(pass.derivative(0), [slopes], |d, [slope]| d + upstream * slope);
         }
         if pass.wants(1) {
-            map_row(pass.derivative(1), |j, d| d - upstream * load(&slopes[j..]));
+            map_row(pass.derivative(1), [slopes], |d, [slope]| d - upstream * slope);
         }
         if pass.wants(2) {
             let [p, t] = pass.first();
-            map_row(pass.derivative(2), |j, d| {
-                let difference = load(&p[j..]) - load(&t[j..]);
+            map_row(pass.derivative(2), [p, t], |d, [p, t]| {
+                let difference = p - t;
                 d + upstream * (difference * difference)
             });
         }

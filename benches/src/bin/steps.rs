@@ -92,9 +92,7 @@ fn replay<const W: usize>(name: &str, form: Form) -> Case {
         let tape = Tape::new();
         let mut program = tape.program(Leaves::<W>::new().record(&tape, form));
         for _ in 0..steps {
-            program.forward();
-            program.backward();
-            black_box(program.loss());
+            black_box(program.forward_and_backward());
         }
     })
 }

@@ -33,7 +33,7 @@ const PARTIAL: usize = 4;
 /// the 32 with AVX-512, or of 16.
 fn groups<T: Scalar>() -> [usize; 2] {
     let (register, most) = if cfg!(target_feature = "avx512f") { (64, [5, 2]) } else { (32, [5, 1]) };
-    most.map(|packs| (packs * register / size_of::<T::Pack>()).clamp(1, 5))
+    [0, 1].map(|i| (most[i] * register / size_of::<T::Pack>()).clamp(1, [5, 2][i]))
 }
 
 /// The next packs of a row, one after the other.
@@ -42,18 +42,16 @@ fn load_packs<T: Scalar, const N: usize>(row: &[T]) -> [T::Pack; N] {
     std::array::from_fn(|k| load(&row[k * T::PACK..]))
 }
 
-/// Runs `$kernel::<T, N>` on the values from `$at` on, in groups of N ≤ `$most` ≤ 5 packs, until `$len` are done.
+/// Runs `$kernel::<T, N>` on the values from `$at` on, in groups of N ≤ `$most` packs, until `$len` are done. N is one of
+/// those that are listed.
 macro_rules! in_groups {
-    ($T:ident, $len:expr, $most:expr, |$at:ident| $kernel:ident($($argument:expr),*)) => {{
+    ($T:ident, $len:expr, $most:expr, [$($less:literal)*] $largest:literal, |$at:ident| $kernel:ident $arguments:tt) => {{
         let (packs, mut done) = ($len.div_ceil($T::PACK), 0);
         while done < packs {
             let (group, $at) = ((packs - done).min($most), done * $T::PACK);
             match group {
-                1 => $kernel::<$T, 1>($($argument),*),
-                2 => $kernel::<$T, 2>($($argument),*),
-                3 => $kernel::<$T, 3>($($argument),*),
-                4 => $kernel::<$T, 4>($($argument),*),
-                _ => $kernel::<$T, 5>($($argument),*),
+                $($less => $kernel::<$T, $less> $arguments,)*
+                _ => $kernel::<$T, $largest> $arguments,
             }
             done += group;
         }
@@ -64,11 +62,11 @@ macro_rules! in_groups {
 ///
 /// # Panics
 /// If there is not one prediction for each sample.
-#[inline(never)]
+#[inline(always)]
 pub fn predict<T: Scalar>(hidden: Hidden<&[T]>, b2: T, x: &[T], p: &mut [T]) {
     assert_eq!(x.len(), p.len(), "one prediction for each sample");
     let [most, _] = groups::<T>();
-    in_groups!(T, x.len(), most, |at| predict_packs(hidden, b2, &x[at..], &mut p[at..]));
+    in_groups!(T, x.len(), most, [1 2 3 4] 5, |at| predict_packs(hidden, b2, &x[at..], &mut p[at..]));
 }
 
 #[inline(always)]
@@ -86,19 +84,56 @@ fn predict_packs<T: Scalar, const N: usize>(hidden: Hidden<&[T]>, b2: T, x: &[T]
     }
 }
 
-/// Calls `add` with x and p̄ of every sample, and with the number of the partial sum that the sample belongs to.
-#[inline(always)]
-fn each_sample<T: Scalar>(x: &[T], upstream: &[T], mut add: impl FnMut(usize, T::Pack, T::Pack)) {
-    let ((x, rest_x), (p, rest_p)) = (x.as_chunks::<PARTIAL>(), upstream.as_chunks::<PARTIAL>());
-    for (x, p) in x.iter().zip(p) {
-        for k in 0..PARTIAL {
-            add(k, x[k].spread(), p[k].spread());
-        }
+/// What the slopes are made of, sample by sample.
+#[derive(Clone, Copy, Debug)]
+pub struct Samples<'a, T> {
+    /// The samples.
+    pub x: &'a [T],
+    /// The derivatives by the predictions p̄, but for a common factor.
+    pub upstream: &'a [T],
+    /// The products p̄ⱼ·xⱼ, if they are at hand: for plain numbers that is faster.
+    pub products: Option<&'a [T]>,
+}
+
+impl<T> Samples<'_, T> {
+    /// The first `count` of them.
+    #[inline(always)]
+    #[must_use]
+    pub fn first(self, count: usize) -> Self {
+        let Samples { x, upstream, products } = self;
+        Samples { x: &x[..count], upstream: &upstream[..count], products: products.map(|row| &row[..count]) }
     }
-    // Counted by a constant, so that the partial sums stay in registers.
-    for k in 0..PARTIAL {
-        if let (Some(x), Some(p)) = (rest_x.get(k), rest_p.get(k)) {
-            add(k, x.spread(), p.spread());
+}
+
+/// Calls `add` with x, p̄ and p̄·x of every sample, and with the number of the partial sum that the sample belongs to.
+#[inline(always)]
+fn each_sample<T: Scalar>(samples: Samples<'_, T>, mut add: impl FnMut(usize, [T::Pack; 3])) {
+    let Samples { x, upstream, products } = samples;
+    let ((xs, rest_x), (ps, rest_p)) = (x.as_chunks::<PARTIAL>(), upstream.as_chunks::<PARTIAL>());
+    if let Some(products) = products {
+        let (pxs, rest_px) = products.as_chunks::<PARTIAL>();
+        for ((x, p), px) in xs.iter().zip(ps).zip(pxs) {
+            for k in 0..PARTIAL {
+                add(k, [x[k].spread(), p[k].spread(), px[k].spread()]);
+            }
+        }
+        // Counted by a constant, so that the partial sums stay in registers.
+        for k in 0..PARTIAL {
+            if let (Some(x), Some(p), Some(px)) = (rest_x.get(k), rest_p.get(k), rest_px.get(k)) {
+                add(k, [x.spread(), p.spread(), px.spread()]);
+            }
+        }
+    } else {
+        let mut add = |k: usize, x: T, p: T| add(k, [x.spread(), p.spread(), p.spread() * x.spread()]);
+        for (x, p) in xs.iter().zip(ps) {
+            for k in 0..PARTIAL {
+                add(k, x[k], p[k]);
+            }
+        }
+        for k in 0..PARTIAL {
+            if let (Some(&x), Some(&p)) = (rest_x.get(k), rest_p.get(k)) {
+                add(k, x, p);
+            }
         }
     }
 }
@@ -118,20 +153,19 @@ fn add_packs<T: Scalar, const N: usize>(row: &mut [T], slopes: impl Fn(usize) ->
     }
 }
 
-/// Adds to the derivatives by W1, b1 and W2, where ∂ℓ/∂pⱼ is `scale` times p̄ⱼ, `upstream`, for each sample: with
+/// Adds to the derivatives by W1, b1 and W2, where ∂ℓ/∂pⱼ is `scale` times p̄ⱼ for each sample: with
 /// A = scale·Σⱼ p̄ⱼ·xⱼ·\[h > 0\] and S = scale·Σⱼ p̄ⱼ·\[h > 0\], h = w1·xⱼ + b1, a unit's derivatives are w2·A, w2·S
 /// and w1·A + b1·S.
 ///
 /// # Panics
 /// If the lengths do not fit.
-#[inline(never)]
-pub fn add_slopes<T: Scalar>(hidden: Hidden<&[T]>, x: &[T], upstream: &[T], scale: T, slopes: Hidden<&mut [T]>) {
+#[inline(always)]
+pub fn add_slopes<T: Scalar>(hidden: Hidden<&[T]>, samples: Samples<'_, T>, scale: T, slopes: Hidden<&mut [T]>) {
     let Hidden { w1, b1, w2 } = slopes;
     let [_, most] = groups::<T>();
-    in_groups!(T, w1.len(), most, |at| slopes_of_packs(
+    in_groups!(T, w1.len(), most, [1] 2, |at| slopes_of_packs(
         hidden.from(at),
-        x,
-        upstream,
+        samples,
         scale,
         [&mut w1[at..], &mut b1[at..], &mut w2[at..]]
     ));
@@ -140,16 +174,14 @@ pub fn add_slopes<T: Scalar>(hidden: Hidden<&[T]>, x: &[T], upstream: &[T], scal
 #[inline(always)]
 fn slopes_of_packs<T: Scalar, const N: usize>(
     hidden: Hidden<&[T]>,
-    x: &[T],
-    upstream: &[T],
+    samples: Samples<'_, T>,
     scale: T,
     [by_w1, by_b1, by_w2]: [&mut [T]; 3],
 ) {
     let (w1, b1, w2) = (load_packs::<T, N>(hidden.w1), load_packs::<T, N>(hidden.b1), load_packs::<T, N>(hidden.w2));
     let minus_b1 = b1.map(|b1| -b1);
     let (mut a, mut s) = ([[T::Pack::zero(); N]; PARTIAL], [[T::Pack::zero(); N]; PARTIAL]);
-    each_sample(x, upstream, |part, x, p| {
-        let px = p * x;
+    each_sample(samples, |part, [x, p, px]| {
         for k in 0..N {
             // A rounded sum has the sign of the exact one, so w1·x + b1 > 0 just where w1·x > −b1.
             let w1x = w1[k] * x;
@@ -168,13 +200,12 @@ fn slopes_of_packs<T: Scalar, const N: usize>(
 ///
 /// # Panics
 /// If the lengths do not fit.
-#[inline(never)]
-pub fn add_output_slopes<T: Scalar>(hidden: Hidden<&[T]>, x: &[T], upstream: &[T], scale: T, slopes: &mut [T]) {
+#[inline(always)]
+pub fn add_output_slopes<T: Scalar>(hidden: Hidden<&[T]>, samples: Samples<'_, T>, scale: T, slopes: &mut [T]) {
     let [_, most] = groups::<T>();
-    in_groups!(T, slopes.len(), most, |at| output_slopes_of_packs(
+    in_groups!(T, slopes.len(), most, [1] 2, |at| output_slopes_of_packs(
         hidden.from(at),
-        x,
-        upstream,
+        samples,
         scale,
         &mut slopes[at..]
     ));
@@ -183,14 +214,13 @@ pub fn add_output_slopes<T: Scalar>(hidden: Hidden<&[T]>, x: &[T], upstream: &[T
 #[inline(always)]
 fn output_slopes_of_packs<T: Scalar, const N: usize>(
     hidden: Hidden<&[T]>,
-    x: &[T],
-    upstream: &[T],
+    samples: Samples<'_, T>,
     scale: T,
     slopes: &mut [T],
 ) {
     let (w1, b1) = (load_packs::<T, N>(hidden.w1), load_packs::<T, N>(hidden.b1));
     let mut sums = [[T::Pack::zero(); N]; PARTIAL];
-    each_sample(x, upstream, |part, x, p| {
+    each_sample(Samples { products: None, ..samples }, |part, [x, p, _]| {
         for k in 0..N {
             sums[part][k] += p * (w1[k] * x + b1[k]).relu();
         }

@@ -19,7 +19,13 @@ const MOST: usize = 16;
 /// ```
 #[inline(always)]
 pub fn load<T: Scalar>(values: &[T]) -> T::Pack {
-    if values.len() >= T::PACK { T::pack(values) } else { load_few(values) }
+    if values.len() >= T::PACK {
+        T::pack(values)
+    } else {
+        let mut filled = [T::zero(); MOST];
+        copy_few(values, &mut filled[..values.len()]);
+        T::pack(&filled)
+    }
 }
 
 /// Writes a pack over the first of `values`, as many as there are.
@@ -28,37 +34,47 @@ pub fn store<T: Scalar>(pack: T::Pack, values: &mut [T]) {
     if values.len() >= T::PACK {
         T::unpack(pack, values);
     } else {
-        store_few(pack, values);
+        let mut filled = [T::zero(); MOST];
+        T::unpack(pack, &mut filled);
+        copy_few(&filled[..values.len()], values);
     }
 }
 
+/// Only values go through this call: a pack that did would lie in memory, also where no call is made.
 #[cold]
 #[inline(never)]
-fn load_few<T: Scalar>(values: &[T]) -> T::Pack {
-    let mut filled = [T::zero(); MOST];
-    filled[..values.len()].copy_from_slice(values);
-    T::pack(&filled)
+fn copy_few<T: Scalar>(from: &[T], to: &mut [T]) {
+    to.copy_from_slice(from);
 }
 
-#[cold]
-#[inline(never)]
-fn store_few<T: Scalar>(pack: T::Pack, values: &mut [T]) {
-    let mut filled = [T::zero(); MOST];
-    T::unpack(pack, &mut filled);
-    values.copy_from_slice(&filled[..values.len()]);
-}
-
-/// Replaces every value of a row: those from number i on by `of(i, they)`.
+/// Replaces every value of a row by `of(it, others)`, where the others are in the same place of rows of that length.
+///
+/// ```
+/// let mut row = [1.0, 2.0, 3.0];
+/// tensor::kernels::map_row(&mut row, [&[4.0, 5.0, 6.0]], |a, [b]| a * b);
+/// assert_eq!(row, [4.0, 10.0, 18.0]);
+/// ```
+///
+/// # Panics
+/// If another row has another length.
 #[inline(always)]
-pub fn map_row<T: Scalar>(row: &mut [T], mut of: impl FnMut(usize, T::Pack) -> T::Pack) {
+pub fn map_row<T: Scalar, const N: usize>(
+    row: &mut [T],
+    others: [&[T]; N],
+    mut of: impl FnMut(T::Pack, [T::Pack; N]) -> T::Pack,
+) {
+    let len = row.len();
+    for other in others {
+        assert_eq!(other.len(), len, "rows of one length");
+    }
     let mut packs = row.chunks_exact_mut(T::PACK);
-    let mut i = 0;
+    let mut others = others.map(|other| other.chunks_exact(T::PACK));
     for values in &mut packs {
-        T::unpack(of(i, T::pack(values)), values);
-        i += T::PACK;
+        let these = std::array::from_fn(|k| T::pack(others[k].next().expect("as many packs")));
+        T::unpack(of(T::pack(values), these), values);
     }
     let rest = packs.into_remainder();
     if !rest.is_empty() {
-        store_few(of(i, load_few(rest)), rest);
+        store(of(load(rest), others.map(|other| load(other.remainder()))), rest);
     }
 }
