@@ -38,7 +38,7 @@ impl<const C: usize> ReluNetworkError<C> {
     #[inline(always)]
     fn evaluate<T: Scalar>(&self, [w1, b1, w2, b2, x, t, m]: [&[T]; 7], Output { result, kept }: Output<'_, T>) {
         let (slopes, products) = kept.split_first_chunk_mut::<C>().expect("a number for each sample");
-        let [x, t, m] = [x, t, m].map(row::<T, C>);
+        let (x, t, m) = (row::<T, C>(x), row::<T, C>(t), row::<T, C>(m));
         self.0.predict([w1, b1, w2, b2, x], slopes);
         result[0] = kernels::weighted_square(slopes, t, m);
         if let Ok(products) = <&mut [T; C]>::try_from(products) {

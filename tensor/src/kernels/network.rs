@@ -33,7 +33,8 @@ const PARTIAL: usize = 4;
 /// the 32 with AVX-512, or of 16.
 fn groups<T: Scalar>() -> [usize; 2] {
     let (register, most) = if cfg!(target_feature = "avx512f") { (64, [5, 2]) } else { (32, [5, 1]) };
-    [0, 1].map(|i| (most[i] * register / size_of::<T::Pack>()).clamp(1, [5, 2][i]))
+    let fit = |packs: usize| packs * register / size_of::<T::Pack>();
+    [fit(most[0]).clamp(1, 5), fit(most[1]).clamp(1, 2)]
 }
 
 /// The next packs of a row, one after the other.
