@@ -203,7 +203,8 @@ pub trait Operation<T: Scalar>: Any + Debug + Send + Sync {
     /// Adds to the derivative by each wanted operand: upstream derivative times local Jacobian.
     fn backward(&self, pass: &mut Pullback<'_, T>);
 
-    /// Both rules, one after the other. An operation for which one call costs less than two says how.
+    /// Both rules, one after the other; the result and what is kept come into `pass` in between. An operation for which
+    /// one call costs less than two says how.
     fn forward_and_backward<'a>(&self, result: Output<'a, T>, pass: &mut Pullback<'a, T>) {
         let Output { result, kept } = result;
         self.forward(pass.operands, Output { result, kept });
