@@ -24,11 +24,7 @@ fn gradients<const W: usize>(criterion: &mut Criterion) {
         let mut tape = Tape::new();
         let mut program = tape.program(leaves.record(&tape, form));
         group.bench_function(format!("{name}, replayed"), |bencher| {
-            bencher.iter(|| {
-                program.forward();
-                program.backward();
-                black_box(program.loss())
-            });
+            bencher.iter(|| black_box(program.forward_and_backward()));
         });
         group.bench_function(format!("{name}, recorded anew"), |bencher| {
             bencher.iter(|| {

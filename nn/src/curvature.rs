@@ -45,8 +45,7 @@ pub fn largest_eigenvalue(network: &Network, trained: Trained, points: &[[f64; 2
         });
         for block in &blocks {
             model.set_block(block);
-            model.forward();
-            model.accumulate();
+            model.forward_and_accumulate();
         }
         let mut product = Vec::with_capacity(count);
         model.update(|_, derivatives| {

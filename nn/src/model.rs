@@ -197,11 +197,6 @@ impl<T: Scalar> Model<T> {
     pub fn clear_derivatives(&mut self) {
         self.program.clear_derivatives();
     }
-    /// Adds the derivatives of the last [`forward`](Self::forward) to those that are there.
-    #[inline]
-    pub fn accumulate(&mut self) {
-        self.program.accumulate();
-    }
     /// The loss of the block that is in place; its derivatives are added to those that are there.
     #[inline]
     pub fn forward_and_accumulate(&mut self) -> T {

@@ -81,8 +81,7 @@ fn the_gradient_of_the_loss_is_made_of_them() {
     model.set_network(0, &network);
     model.set_block(&blocks::<f64>(&points, &model)[0]);
     model.clear_derivatives();
-    model.forward();
-    model.accumulate();
+    model.forward_and_accumulate();
     let mut gradient = Vec::new();
     model.update(|_, derivatives| gradient.extend_from_slice(derivatives));
     let features = features(&network, &data.x);

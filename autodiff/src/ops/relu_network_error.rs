@@ -26,11 +26,16 @@ fn row<T, const C: usize>(entries: &[T]) -> &[T; C] {
     entries.try_into().expect("a number for each sample")
 }
 
-/// What is kept: g and, for plain numbers, g∘x.
+/// Whether g∘x is kept: numbers that fill a register are multiplied as fast as read.
+fn keeps_products<T: Scalar>() -> bool {
+    T::PACK > 1
+}
+
+/// What is kept: g, and g∘x.
 #[inline(always)]
-fn slopes_and_products<T, const C: usize>(kept: &[T]) -> (&[T; C], Option<&[T]>) {
+fn slopes_and_products<T: Scalar, const C: usize>(kept: &[T]) -> (&[T; C], Option<&[T]>) {
     let (slopes, products) = kept.split_first_chunk().expect("a number for each sample");
-    (slopes, if products.is_empty() { None } else { Some(row::<T, C>(products)) })
+    (slopes, if keeps_products::<T>() { Some(row::<T, C>(products)) } else { None })
 }
 
 impl<const C: usize> ReluNetworkError<C> {
@@ -41,7 +46,8 @@ impl<const C: usize> ReluNetworkError<C> {
         let (x, t, m) = (row::<T, C>(x), row::<T, C>(t), row::<T, C>(m));
         self.0.predict([w1, b1, w2, b2, x], slopes);
         result[0] = kernels::weighted_square(slopes, t, m);
-        if let Ok(products) = <&mut [T; C]>::try_from(products) {
+        if keeps_products::<T>() {
+            let products: &mut [T; C] = products.try_into().expect("a number for each sample");
             map_row(products, [slopes, x], |_, [slope, x]| slope * x);
         }
     }
@@ -69,7 +75,7 @@ impl<T: Scalar, const C: usize> Operation<T> for ReluNetworkError<C> {
         "relu_network_error"
     }
     fn kept(&self) -> usize {
-        C * if T::PACK > 1 { 2 } else { 1 }
+        if keeps_products::<T>() { 2 * C } else { C }
     }
     fn forward(&self, operands: Operands<'_, T>, result: Output<'_, T>) {
         self.evaluate(operands.first(), result);

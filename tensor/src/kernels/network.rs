@@ -33,8 +33,8 @@ const PARTIAL: usize = 4;
 /// the 32 with AVX-512, or of 16.
 fn groups<T: Scalar>() -> [usize; 2] {
     let (register, most) = if cfg!(target_feature = "avx512f") { (64, [5, 2]) } else { (32, [5, 1]) };
-    let fit = |packs: usize| packs * register / size_of::<T::Pack>();
-    [fit(most[0]).clamp(1, 5), fit(most[1]).clamp(1, 2)]
+    let fit = |packs: usize| (packs * register / size_of::<T::Pack>()).max(1);
+    [fit(most[0]), fit(most[1])]
 }
 
 /// The next packs of a row, one after the other.
@@ -43,13 +43,13 @@ fn load_packs<T: Scalar, const N: usize>(row: &[T]) -> [T::Pack; N] {
     std::array::from_fn(|k| load(&row[k * T::PACK..]))
 }
 
-/// Runs `$kernel::<T, N>` on the values from `$at` on, in groups of N ≤ `$most` packs, until `$len` are done. N is one of
-/// those that are listed.
+/// Runs `$kernel::<T, N>` on the values from `$at` on, in groups of N ≤ `$most` packs, until `$len` are done; N is one of
+/// the numbers from 1 on that are listed.
 macro_rules! in_groups {
     ($T:ident, $len:expr, $most:expr, [$($less:literal)*] $largest:literal, |$at:ident| $kernel:ident $arguments:tt) => {{
         let (packs, mut done) = ($len.div_ceil($T::PACK), 0);
         while done < packs {
-            let (group, $at) = ((packs - done).min($most), done * $T::PACK);
+            let (group, $at) = ((packs - done).min($most).min($largest), done * $T::PACK);
             match group {
                 $($less => $kernel::<$T, $less> $arguments,)*
                 _ => $kernel::<$T, $largest> $arguments,
@@ -110,31 +110,21 @@ impl<T> Samples<'_, T> {
 #[inline(always)]
 fn each_sample<T: Scalar>(samples: Samples<'_, T>, mut add: impl FnMut(usize, [T::Pack; 3])) {
     let Samples { x, upstream, products } = samples;
+    let mut add = |k: usize, x: T, p: T, px: T| {
+        let (x, p) = (x.spread(), p.spread());
+        add(k, [x, p, if products.is_some() { px.spread() } else { p * x }]);
+    };
     let ((xs, rest_x), (ps, rest_p)) = (x.as_chunks::<PARTIAL>(), upstream.as_chunks::<PARTIAL>());
-    if let Some(products) = products {
-        let (pxs, rest_px) = products.as_chunks::<PARTIAL>();
-        for ((x, p), px) in xs.iter().zip(ps).zip(pxs) {
-            for k in 0..PARTIAL {
-                add(k, [x[k].spread(), p[k].spread(), px[k].spread()]);
-            }
-        }
-        // Counted by a constant, so that the partial sums stay in registers.
+    let (pxs, rest_px) = products.unwrap_or(x).as_chunks::<PARTIAL>();
+    for ((x, p), px) in xs.iter().zip(ps).zip(pxs) {
         for k in 0..PARTIAL {
-            if let (Some(x), Some(p), Some(px)) = (rest_x.get(k), rest_p.get(k), rest_px.get(k)) {
-                add(k, [x.spread(), p.spread(), px.spread()]);
-            }
+            add(k, x[k], p[k], px[k]);
         }
-    } else {
-        let mut add = |k: usize, x: T, p: T| add(k, [x.spread(), p.spread(), p.spread() * x.spread()]);
-        for (x, p) in xs.iter().zip(ps) {
-            for k in 0..PARTIAL {
-                add(k, x[k], p[k]);
-            }
-        }
-        for k in 0..PARTIAL {
-            if let (Some(&x), Some(&p)) = (rest_x.get(k), rest_p.get(k)) {
-                add(k, x, p);
-            }
+    }
+    // Counted by a constant, so that the partial sums stay in registers.
+    for k in 0..PARTIAL {
+        if let (Some(&x), Some(&p), Some(&px)) = (rest_x.get(k), rest_p.get(k), rest_px.get(k)) {
+            add(k, x, p, px);
         }
     }
 }

@@ -58,8 +58,7 @@ fn scalar<T: Number>(steps: &mut Vec<Step>) {
             gemm((&p, as_it_is), (&x, transposed), &mut dw1, threads);
         };
         let mut step = || {
-            program.forward();
-            program.backward();
+            program.forward_and_backward();
         };
         let [elbow, gemm] = pool(threads).install(|| time::seconds([&mut step, &mut products])).map(|s| s * 1e6);
         let ratio = gemm / elbow;
