@@ -272,18 +272,22 @@ fn the_bits_are_the_same_for_any_number_of_threads() {
     assert!(bits(3) == one, "three threads");
 }
 
-/// The loss and the derivatives by some parameters, in one call and in two.
-fn in_one_and_two(mut program: Program<f64>, parameters: &[NodeId]) {
+/// The loss and the derivatives by some leaves, in one call and in two, at values that are not those recorded.
+fn in_one_and_two(mut program: Program<f64>, leaves: &[NodeId]) {
     let derivatives = |program: &Program<f64>| -> Vec<Option<Vec<f64>>> {
-        parameters.iter().map(|&node| program.derivative_entries(node).map(<[f64]>::to_vec)).collect()
+        leaves.iter().map(|&node| program.derivative_entries(node).map(<[f64]>::to_vec)).collect()
     };
+    for &leaf in leaves {
+        program.entries_mut(leaf).iter_mut().for_each(|entry| *entry += 0.125);
+    }
+    let mut in_one = program.clone();
     program.forward();
     program.backward();
-    let (loss, two) = (program.loss(), derivatives(&program));
-    // What the call before left behind does not matter.
+    let two = derivatives(&program);
+    // Neither a call before nor none matters.
     for _ in 0..2 {
-        assert_eq!(program.forward_and_backward(), loss);
-        assert_eq!(derivatives(&program), two);
+        assert_eq!(in_one.forward_and_backward(), program.loss());
+        assert_eq!(derivatives(&in_one), two);
     }
 }
 
@@ -292,6 +296,9 @@ fn forward_and_backward_in_one_call_have_the_same_bits() {
     let tape = Tape::new();
     let (w, _, loss) = record(&tape, values(0.5).0, values(0.5).1);
     in_one_and_two(tape.program(loss), &[w.into()]);
+    let tape = Tape::new();
+    let w = tape.parameter("w", Matrix::<1, 1>::new(0.5));
+    in_one_and_two(tape.program((w * w).exp()), &[w.id()]);
 
     for data_is_trained in [false, true] {
         let tape = Tape::new();
@@ -317,7 +324,7 @@ fn a_loss_without_operations_or_parameters_has_a_value() {
     let w = tape.parameter("w", Matrix::<1, 1>::new(2.0));
     let x = tape.input("x", Matrix::<1, 1>::new(3.0));
     in_one_and_two(tape.program(w), &[w.id()]);
-    in_one_and_two(tape.program(x * x), &[w.id()]);
+    in_one_and_two(tape.program(x * x), &[w.id(), x.id()]);
     assert_eq!(tape.program(w).forward_and_backward(), 2.0);
     assert_eq!(tape.program(x * x).forward_and_backward(), 9.0);
 }
