@@ -1,6 +1,6 @@
 //! Memory for the values of a tape or a program, aligned for vector registers.
 
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Range};
 use tensor::Scalar;
 
 /// A cache line, and the widest vector register, in bytes.
@@ -11,12 +11,18 @@ pub(crate) fn stride<T>() -> usize {
     (LINE / size_of::<T>()).max(1)
 }
 
-/// Entries whose first one begins a cache line.
+/// Entries whose first one begins a cache line, fewer than 2³²: sums of small numbers need no check that they fit.
 #[derive(Debug, Default)]
 pub(crate) struct Arena<T> {
     memory: Vec<T>,
-    start: usize,
-    len: usize,
+    start: u32,
+    len: u32,
+}
+
+/// # Panics
+/// If `len` entries are too many.
+fn small(len: usize) -> u32 {
+    u32::try_from(len).expect("a tape or a program holds fewer than 2³² numbers")
 }
 
 impl<T: Scalar> Arena<T> {
@@ -27,21 +33,21 @@ impl<T: Scalar> Arena<T> {
         let mut memory = Vec::with_capacity(len + stride::<T>());
         memory.resize(len + stride::<T>(), T::zero());
         let start = memory.as_ptr().align_offset(LINE).min(stride::<T>());
-        Arena { memory, start, len }
+        Arena { memory, start: start as u32, len: small(len) }
     }
     /// `len` more entries, which hold anything.
     #[inline]
     pub fn grow(&mut self, len: usize) {
-        let end = self.len + len;
-        if self.start + end > self.memory.len() {
+        let end = self.len as usize + len;
+        if self.start as usize + end > self.memory.len() {
             self.reserve(end.max(2 * self.memory.len()));
         }
-        self.len = end;
+        self.len = small(end);
     }
     #[cold]
     fn reserve(&mut self, len: usize) {
         let mut larger = Arena::zeros(len);
-        larger[..self.len].copy_from_slice(self);
+        larger[..self.len()].copy_from_slice(self);
         *self = larger;
     }
     /// No entries; their memory is kept.
@@ -60,16 +66,23 @@ impl<T: Scalar> Clone for Arena<T> {
         Arena::of(self)
     }
 }
+impl<T> Arena<T> {
+    #[inline(always)]
+    fn range(&self) -> Range<usize> {
+        self.start as usize..self.start as usize + self.len as usize
+    }
+}
 impl<T> Deref for Arena<T> {
     type Target = [T];
     #[inline]
     fn deref(&self) -> &[T] {
-        &self.memory[self.start..self.start + self.len]
+        &self.memory[self.range()]
     }
 }
 impl<T> DerefMut for Arena<T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut [T] {
-        &mut self.memory[self.start..self.start + self.len]
+        let range = self.range();
+        &mut self.memory[range]
     }
 }

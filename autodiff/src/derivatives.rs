@@ -60,7 +60,7 @@ impl Differentiation {
     /// Adds up the derivatives in `adjoints`, which must be zero where they are wanted.
     #[inline]
     pub fn run<T: Scalar>(&self, nodes: &[Node<T>], values: &[T], adjoints: &mut [T]) {
-        adjoints[nodes[self.loss].slot.offset] = T::one();
+        adjoints[nodes[self.loss].slot.offset()] = T::one();
         self.run_steps(&self.steps, nodes, values, adjoints);
     }
 
@@ -73,15 +73,15 @@ impl Differentiation {
         if *i != self.loss {
             return false;
         }
-        let (operands, above) = values.split_at_mut(slot.offset);
-        let (below, upstream) = adjoints.split_at_mut(slot.offset);
+        let (operands, above) = values.split_at_mut(slot.offset());
+        let (below, upstream) = adjoints.split_at_mut(slot.offset());
         upstream[0] = T::one();
         let mut pass = Pullback {
             operands: Operands { values: operands, slots: &step.slots },
             wanted: &self.flags[wanted.clone()],
             result: &[],
             kept: &[],
-            upstream: &upstream[..slot.len],
+            upstream: &upstream[..slot.len()],
             below,
         };
         step.operation.forward_and_backward(Output::at(slot, above), &mut pass);
@@ -99,13 +99,13 @@ impl Differentiation {
     ) {
         for (i, wanted) in steps {
             let (slot, step) = operation(&nodes[*i]);
-            let (below, above) = adjoints.split_at_mut(slot.offset);
+            let (below, above) = adjoints.split_at_mut(slot.offset());
             step.operation.backward(&mut Pullback {
                 operands: Operands { values, slots: &step.slots },
                 wanted: &self.flags[wanted.clone()],
                 result: &values[slot.range()],
                 kept: &values[slot.kept_range()],
-                upstream: &above[..slot.len],
+                upstream: &above[..slot.len()],
                 below,
             });
         }
@@ -123,7 +123,7 @@ impl Differentiation {
         let mut ranges: Vec<Range<usize>> = Vec::new();
         let added = |i: usize| i != self.loss && self.wanted[i] && which(&nodes[i].source);
         for node in (0..nodes.len()).filter(|&i| added(i)).map(|i| &nodes[i]) {
-            let range = node.slot.offset..node.slot.range().end.next_multiple_of(stride::<T>());
+            let range = node.slot.offset()..node.slot.range().end.next_multiple_of(stride::<T>());
             match ranges.last_mut() {
                 Some(last) if last.end == range.start => last.end = range.end,
                 _ => ranges.push(range),

@@ -142,7 +142,8 @@ impl<T: Element> Tape<T> {
 /// The entries of a node as a matrix of f64.
 fn matrix<T: Element>(node: &Node<T>, entries: &[T]) -> DMatrix<f64> {
     let entries = entries[node.slot.range()].iter().map(|entry| entry.to_f64());
-    DMatrix::from_iterator(node.slot.rows, node.slot.columns, entries)
+    let [rows, columns] = node.slot.shape();
+    DMatrix::from_iterator(rows, columns, entries)
 }
 
 /// The formula of an operation that was applied.
@@ -275,9 +276,9 @@ impl<'r, T: Element> Explainer<'r, T> {
         step.operation.pull_formula(place, upstream, &operands, &self.values[result]).unwrap_or_else(|| {
             let node = &self.record.nodes[result];
             let share = pull(self.record, result, place, &self.adjoints[node.slot.range()]);
-            let slot = step.slots[place];
+            let [rows, columns] = step.slots[place].shape();
             let entries = share.iter().map(|entry| entry.to_f64());
-            let value = DMatrix::from_iterator(slot.rows, slot.columns, entries).transpose();
+            let value = DMatrix::from_iterator(rows, columns, entries).transpose();
             Formula::symbol(format!("{}({})", step.operation.name(), self.symbol(result)), value)
         })
     }
@@ -292,7 +293,7 @@ pub(crate) fn pull<T: Element>(record: &Record<T>, result: usize, place: usize, 
     let mut values = Vec::new();
     for slot in &mut slots {
         let entries = &record.values[slot.range()];
-        slot.offset = values.len();
+        *slot = slot.moved_to(values.len());
         values.extend_from_slice(entries);
     }
     let mut below = vec![T::zero(); values.len()];

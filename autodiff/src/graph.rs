@@ -260,14 +260,15 @@ impl<T: Element> Tape<T> {
                     NodeKind::Operation(step.operation.name())
                 }
             };
+            let [rows, columns] = node.slot.shape();
             graph.nodes.push(GraphNode {
                 id: NodeId(i),
                 name: node.label(i),
                 is_named: node.name.get().is_some(),
                 kind,
                 definition: definition.map(|formula| formula.to_string()).unwrap_or_default(),
-                rows: node.slot.rows,
-                columns: node.slot.columns,
+                rows,
+                columns,
                 value: numbers(&record.values[node.slot.range()]),
                 derivative: None,
             });

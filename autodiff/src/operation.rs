@@ -7,30 +7,61 @@ use std::ops::{Deref, DerefMut, Range};
 use std::sync::Arc;
 use tensor::{Dual, Scalar};
 
-/// Where the entries of a node lie in the arena, column by column.
+/// Where the entries of a node lie in the arena, column by column. Small numbers: their sums cannot overflow, and need no
+/// check of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Slot {
-    pub offset: usize,
-    pub rows: usize,
-    pub columns: usize,
-    /// The number of entries: rows·columns.
-    pub len: usize,
-    /// How many numbers the operation keeps for its backward rule, and where they begin, counted from `offset`.
-    pub kept: usize,
-    pub kept_from: usize,
+    offset: u32,
+    shape: [u32; 2],
+    /// rows·columns.
+    len: u32,
+    kept: u32,
+    /// Where the numbers begin that the operation keeps for its backward rule, counted from `offset`.
+    kept_from: u32,
 }
 
 impl Slot {
+    #[inline]
+    pub fn new(offset: usize, shape: [usize; 2], kept: usize, kept_from: usize) -> Self {
+        // What lies in an arena is counted by small numbers.
+        let small = |number: usize| number as u32;
+        let len = small(shape[0] * shape[1]);
+        Slot { offset: small(offset), shape: shape.map(small), len, kept: small(kept), kept_from: small(kept_from) }
+    }
+    /// The same, elsewhere.
+    pub fn moved_to(self, offset: usize) -> Self {
+        Slot { offset: offset as u32, ..self }
+    }
+    /// Where the entries begin.
+    #[inline(always)]
+    pub fn offset(self) -> usize {
+        self.offset as usize
+    }
+    /// Rows and columns.
+    pub fn shape(self) -> [usize; 2] {
+        self.shape.map(|count| count as usize)
+    }
+    /// The number of entries.
+    #[inline(always)]
+    pub fn len(self) -> usize {
+        self.len as usize
+    }
     /// The entries of the node.
     #[inline(always)]
     pub fn range(self) -> Range<usize> {
-        self.offset..self.offset + self.len
+        self.offset()..self.offset() + self.len()
+    }
+    /// What the operation keeps, counted from `offset`.
+    #[inline(always)]
+    fn kept(self) -> Range<usize> {
+        let start = self.kept_from as usize;
+        start..start + self.kept as usize
     }
     /// What the operation keeps.
     #[inline(always)]
     pub fn kept_range(self) -> Range<usize> {
-        let start = self.offset + self.kept_from;
-        start..start + self.kept
+        let Range { start, end } = self.kept();
+        self.offset() + start..self.offset() + end
     }
 }
 
@@ -69,9 +100,9 @@ impl<'a, T> Output<'a, T> {
     /// The place of the node at `slot` in `above`, which begins with it.
     #[inline(always)]
     pub(crate) fn at(slot: &Slot, above: &'a mut [T]) -> Self {
-        let (result, rest) = above.split_at_mut(slot.len);
-        let kept = if slot.kept > 0 { &mut rest[slot.kept_from - slot.len..][..slot.kept] } else { &mut [] };
-        Output { result, kept }
+        let Range { start, end } = slot.kept();
+        let (value, kept) = above[..end].split_at_mut(start);
+        Output { result: &mut value[..slot.len()], kept }
     }
     /// What is kept for the backward rule, which holds anything before.
     #[inline]

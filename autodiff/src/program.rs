@@ -75,7 +75,7 @@ impl<T: Scalar> Program<T> {
     /// The value of the loss, as of the last [`forward`](Self::forward).
     #[inline]
     pub fn loss(&self) -> T {
-        self.values[self.nodes[self.loss].slot.offset]
+        self.values[self.nodes[self.loss].slot.offset()]
     }
 
     /// The entries of a node, column by column.
@@ -126,7 +126,7 @@ impl<T: Scalar> Program<T> {
         let (nodes, values) = (&self.nodes, &mut *self.values);
         for &i in &self.steps[..steps] {
             let (slot, step) = operation(&nodes[i]);
-            let (below, above) = values.split_at_mut(slot.offset);
+            let (below, above) = values.split_at_mut(slot.offset());
             step.operation.forward(Operands { values: below, slots: &step.slots }, Output::at(slot, above));
         }
     }

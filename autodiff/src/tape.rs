@@ -119,7 +119,7 @@ fn place<T: Scalar>(values: &mut Arena<T>, [rows, columns]: [usize; 2], kept: us
     if len > 0 {
         values[offset + kept_from - stride::<T>()..][..stride::<T>()].fill(T::zero());
     }
-    Slot { offset, rows, columns, len, kept, kept_from }
+    Slot::new(offset, [rows, columns], kept, kept_from)
 }
 
 /// Where the value of a node comes from.
@@ -281,7 +281,7 @@ impl<T: Scalar> Tape<T> {
         step.slots.clear();
         step.slots.extend(operands.iter().map(|id| earlier[id.0].slot));
         *slot = place(values, shape, step.operation.kept());
-        let (below, above) = values.split_at_mut(slot.offset);
+        let (below, above) = values.split_at_mut(slot.offset());
         step.operation.forward(Operands { values: below, slots: &step.slots }, Output::at(slot, above));
         nodes.add()
     }
@@ -340,7 +340,7 @@ impl<T: Scalar> Tape<T> {
     /// # Panics
     /// If there is no such node here, or it has another shape: then the handle is of another tape.
     pub fn var<const R: usize, const C: usize>(&self, handle: Handle<R, C>) -> Var<'_, T, R, C> {
-        let shape = self.record.borrow().nodes.get(handle.index).map(|node| [node.slot.rows, node.slot.columns]);
+        let shape = self.record.borrow().nodes.get(handle.index).map(|node| node.slot.shape());
         assert!(shape == Some([R, C]), "{handle:?} is of another tape");
         Var { tape: self, index: handle.index }
     }

@@ -162,16 +162,17 @@ impl<T: Scalar> Model<T> {
         self.program.entries_mut(self.nodes.weight).copy_from_slice(&block.weight);
     }
 
-    /// Puts samples in place, with the weights that are there: those of `minibatch` from number `first` on.
+    /// Puts samples in place, with the weights that are there: those that are gathered from number `first` on.
     ///
     /// # Panics
     /// If it has too few.
-    #[inline]
-    pub fn set_samples(&mut self, minibatch: &Minibatch<T>, first: usize) {
+    #[inline(always)]
+    pub fn set_samples(&mut self, samples: &Gathered<T>, first: usize) {
         let Nodes { x, y, .. } = self.nodes;
         let [x, y] = self.program.several_mut([x, y]);
-        let pairs = minibatch.pairs[first * T::LANES..].chunks_exact(T::Pack::LANES);
-        for ((x, y), pairs) in x.chunks_exact_mut(T::PACK).zip(y.chunks_exact_mut(T::PACK)).zip(pairs) {
+        let (y, pairs) = (&mut y[..x.len()], &samples.pairs[first * T::LANES..][..x.len() * T::LANES]);
+        let packs = x.chunks_exact_mut(T::PACK).zip(y.chunks_exact_mut(T::PACK));
+        for ((x, y), pairs) in packs.zip(pairs.chunks_exact(T::Pack::LANES)) {
             let [first, second] = T::Pack::from_pairs(|k| pairs[k]);
             T::unpack(first, x);
             T::unpack(second, y);
@@ -244,26 +245,30 @@ pub fn sample_cost(width: usize, trained: Trained) -> f64 {
     ten + (twenty - ten) / 10.0 * (width as f64 - 10.0)
 }
 
-/// Points gathered for a model, in the order in which it uses them: sample by sample, in all lanes.
-///
-/// It is filled while the step before runs: what is written number by number and then read as a register at once makes
-/// the processor wait.
+/// Minibatches of points gathered for a model, in the order in which it uses them: sample by sample, in all lanes.
 #[derive(Clone, Debug)]
-pub struct Minibatch<T: Scalar> {
+pub struct Gathered<T: Scalar> {
     pairs: Vec<[T::Element; 2]>,
+    /// How many samples there is room for in each minibatch.
+    room: usize,
 }
 
-impl<T: Scalar> Minibatch<T> {
-    /// Room for `batch` samples in each lane, and for what fills the last block of `model`.
-    pub fn new(batch: usize, model: &Model<T>) -> Self {
-        let len = batch.next_multiple_of(model.block) + model.capacity() - model.block;
-        Minibatch { pairs: vec![[T::Element::of(0.0); 2]; len * T::LANES] }
+impl<T: Scalar> Gathered<T> {
+    /// Room for some minibatches of `batch` samples in each lane, and for what fills the last block of `model`.
+    pub fn new(minibatches: usize, batch: usize, model: &Model<T>) -> Self {
+        let room = batch.next_multiple_of(model.block) + model.capacity() - model.block;
+        Gathered { pairs: vec![[T::Element::of(0.0); 2]; minibatches * room * T::LANES], room }
+    }
+    /// The number of the first sample of minibatch `k`.
+    #[inline]
+    pub fn first(&self, k: usize) -> usize {
+        k * self.room
     }
     /// Gathers the samples of a lane from number `first` on: `points[i]` for each of `indices`.
     ///
     /// # Panics
     /// If there is no such lane, or if an index is not below the number of points.
-    #[inline]
+    #[inline(always)]
     pub fn gather(&mut self, lane: usize, first: usize, points: &[[T::Element; 2]], indices: &[u32]) {
         assert!(lane < T::LANES, "no lane {lane}");
         let (eights, rest) = indices.as_chunks::<8>();

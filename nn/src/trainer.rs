@@ -1,6 +1,6 @@
 //! Networks being trained: a minibatch in, a step of the optimizer out.
 
-use crate::model::{Block, Minibatch, Model, Trained, blocks};
+use crate::model::{Block, Gathered, Model, Trained, blocks};
 use crate::network::Network;
 use crate::optimizer::{Optimizer, Rule};
 use rayon::prelude::*;
@@ -10,6 +10,10 @@ use tensor::{Element, Scalar};
 /// which threads may share; the sums of the shards are then added in order. So the order of all additions depends on
 /// the size of the minibatch alone, and not on threads.
 const SHARD_BLOCKS: usize = 64;
+
+/// How many samples are drawn at a time, in all lanes: for several steps, where minibatches are small. What is written
+/// number by number and read as a register right after makes the processor wait.
+const SAMPLES_AHEAD: usize = 640;
 
 /// A model, its optimizer, and the points it learns from.
 ///
@@ -24,9 +28,11 @@ pub struct Trainer<T: Scalar> {
     batch: usize,
     /// The most samples a minibatch may have.
     largest: usize,
-    /// The indices of a minibatch: of one lane after the other, or of all if several threads need them.
+    /// How many minibatches are drawn at a time.
+    ahead: usize,
+    /// The indices of these minibatches: of one lane after the other, or of all if several threads need them.
     indices: Vec<u32>,
-    minibatch: Minibatch<T>,
+    minibatches: Gathered<T>,
     /// For minibatches of several shards: a model for each thread.
     workers: Vec<Worker<T>>,
     /// Sums over shards, one for each number that is updated.
@@ -36,7 +42,7 @@ pub struct Trainer<T: Scalar> {
 /// A model in another thread, with what it has computed: shards k, k + n, k + 2n, … for worker k of n.
 struct Worker<T: Scalar> {
     model: Model<T>,
-    minibatch: Minibatch<T>,
+    shard: Gathered<T>,
     /// For each shard in turn, the loss and the gradient.
     sums: Vec<T>,
 }
@@ -68,16 +74,19 @@ impl<T: Scalar> Trainer<T> {
         let workers = if shards > 1 { shards.min(rayon::current_num_threads()) } else { 0 };
         let worker = |k: usize| Worker {
             model: model.clone(),
-            minibatch: Minibatch::new(block * SHARD_BLOCKS, &model),
+            shard: Gathered::new(1, block * SHARD_BLOCKS, &model),
             sums: vec![T::zero(); (k..shards).step_by(workers).count() * (updated + 1)],
         };
-        let lanes_at_once = if workers > 0 { T::LANES } else { 1 };
+        // Several threads need the indices of all lanes at once, and gather themselves.
+        let (ahead, lanes_at_once, here) =
+            if workers > 0 { (1, T::LANES, 0) } else { ((SAMPLES_AHEAD / (batch * T::LANES)).max(1), 1, batch) };
         Trainer {
             workers: (0..workers).map(worker).collect(),
             gradient: vec![T::zero(); if workers > 0 { updated } else { 0 }],
             optimizer: Optimizer::new(rule, rate, updated),
-            indices: vec![0; batch * lanes_at_once],
-            minibatch: Minibatch::new(if workers > 0 { 0 } else { batch }, &model),
+            indices: vec![0; batch * ahead * lanes_at_once],
+            minibatches: Gathered::new(ahead, here, &model),
+            ahead,
             model,
             points,
             batch,
@@ -110,7 +119,7 @@ impl<T: Scalar> Trainer<T> {
         }
     }
 
-    /// One step: `draw` fills the minibatch of each lane with indices of points; returns the mean squared error of
+    /// One step: `draw` fills the minibatch of each lane with indices of points. Returns the mean squared error of
     /// the minibatch before the step.
     pub fn step(&mut self, draw: impl FnMut(usize, &mut [u32])) -> T {
         let mut loss = T::zero();
@@ -121,9 +130,9 @@ impl<T: Scalar> Trainer<T> {
         loss
     }
 
-    /// `count` steps: `draw` fills the minibatch of each lane with indices of points, and `after` is given the number of
-    /// each step, from 1, with the mean squared error of its minibatch before the step. If `after` returns false no
-    /// further step is made; one more minibatch may have been drawn then.
+    /// `count` steps: `draw` is given a lane, and fills one or several minibatches of it, one after the other, with indices
+    /// of points; `after` is given the number of each step, from 1, with the mean squared error of its minibatch before the
+    /// step. If `after` returns false no further step is made, though more minibatches may have been drawn.
     #[inline]
     pub fn steps(
         &mut self,
@@ -131,62 +140,50 @@ impl<T: Scalar> Trainer<T> {
         mut draw: impl FnMut(usize, &mut [u32]),
         mut after: impl FnMut(u64, T) -> bool,
     ) {
-        if !self.workers.is_empty() {
-            for step in 1..=count {
+        let mut step = 0;
+        while step < count {
+            let drawn = (self.ahead as u64).min(count - step) as usize;
+            if self.workers.is_empty() {
+                self.gather(drawn, &mut draw);
+            } else {
                 for (lane, indices) in self.indices.chunks_exact_mut(self.largest).enumerate() {
                     draw(lane, &mut indices[..self.batch]);
                 }
-                let loss = self.step_in_shards();
+            }
+            for k in 0..drawn {
+                let loss = if self.workers.is_empty() { self.step_in_one_shard(k) } else { self.step_in_shards() };
+                step += 1;
                 if !after(step, loss) {
                     return;
                 }
             }
-            return;
         }
-        if count > 0 {
-            self.gather(&mut draw);
-        }
-        for step in 1..=count {
-            let loss = self.step_in_one_shard(|trainer| {
-                if step < count {
-                    trainer.gather(&mut draw);
-                }
-            });
-            if !after(step, loss) {
-                return;
+    }
+
+    /// Draws and gathers the next minibatches.
+    #[inline]
+    fn gather(&mut self, count: usize, mut draw: impl FnMut(usize, &mut [u32])) {
+        let indices = &mut self.indices[..count * self.batch];
+        for lane in 0..T::LANES {
+            draw(lane, indices);
+            for (k, indices) in indices.chunks_exact(self.batch).enumerate() {
+                self.minibatches.gather(lane, self.minibatches.first(k), &self.points, indices);
             }
         }
     }
 
-    /// Gathers the next minibatch.
+    /// A step on a minibatch that is gathered.
     #[inline]
-    fn gather(&mut self, mut draw: impl FnMut(usize, &mut [u32])) {
-        let indices = &mut self.indices[..self.batch];
-        for lane in 0..T::LANES {
-            draw(lane, indices);
-            self.minibatch.gather(lane, 0, &self.points, indices);
-        }
-    }
-
-    /// A step on the minibatch that is gathered; `meanwhile` is called when that is used up.
-    #[inline]
-    fn step_in_one_shard(&mut self, meanwhile: impl FnOnce(&mut Self)) -> T {
-        let (block, batch) = (self.model.block(), self.batch);
-        let mut loss = T::zero();
-        let mut meanwhile = Some(meanwhile);
+    fn step_in_one_shard(&mut self, k: usize) -> T {
+        let (block, batch, start) = (self.model.block(), self.batch, self.minibatches.first(k));
+        let (mut loss, mut first) = (T::zero(), 0);
         self.model.clear_derivatives();
-        let mut first = 0;
         while first < batch {
             // With one block the weights never change.
             if batch > block {
                 self.model.set_weights((batch - first).min(block), 1.0 / batch as f64);
             }
-            self.model.set_samples(&self.minibatch, first);
-            if first + block >= batch
-                && let Some(meanwhile) = meanwhile.take()
-            {
-                meanwhile(self);
-            }
+            self.model.set_samples(&self.minibatches, start + first);
             loss += self.model.forward_and_accumulate();
             first += block;
         }
@@ -199,19 +196,19 @@ impl<T: Scalar> Trainer<T> {
         let Trainer { model, workers, indices, points, batch, largest, gradient, optimizer, .. } = self;
         let (count, block, batch) = (workers.len(), model.block(), *batch);
         let shard = block * SHARD_BLOCKS;
-        workers.par_iter_mut().enumerate().for_each(|(k, Worker { model: own, minibatch, sums })| {
+        workers.par_iter_mut().enumerate().for_each(|(k, Worker { model: own, shard: gathered, sums })| {
             own.copy_parameters(model);
             let mut sums = sums.iter_mut();
             for start in (k * shard..batch).step_by(count * shard) {
                 let end = batch.min(start + shard);
                 for (lane, indices) in indices.chunks_exact(*largest).enumerate() {
-                    minibatch.gather(lane, 0, points, &indices[start..end]);
+                    gathered.gather(lane, 0, points, &indices[start..end]);
                 }
                 own.clear_derivatives();
                 let mut loss = T::zero();
                 for first in (start..end).step_by(block) {
                     own.set_weights((end - first).min(block), 1.0 / batch as f64);
-                    own.set_samples(minibatch, first - start);
+                    own.set_samples(gathered, first - start);
                     loss += own.forward_and_accumulate();
                 }
                 let mut keep = |sum| *sums.next().expect("one sum for the loss and each parameter of a shard") = sum;
