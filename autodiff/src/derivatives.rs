@@ -2,9 +2,10 @@
 
 use crate::arena::{Arena, stride};
 use crate::operation::{Operands, Output, Pullback, Slot};
-use crate::tape::{Handle, Node, NodeId, Source, Step};
+use crate::tape::{Handle, Node, NodeId, Nodes, Source, Step};
 use nalgebra::SMatrix;
 use std::ops::Range;
+use std::sync::Arc;
 use tensor::Scalar;
 
 /// Which derivatives of a loss are computed, and in what order.
@@ -163,13 +164,44 @@ pub(crate) fn ancestors<T>(nodes: &[Node<T>], of: usize) -> Vec<bool> {
     needed
 }
 
+/// By node, where in an arena the derivative by it lies; None where the loss does not depend on it or it was not asked for.
+type Places = Arc<[Option<Range<usize>>]>;
+
+/// How a tape computes the derivatives of a loss by its parameters and inputs. The same again as long as no node changes.
+#[derive(Default)]
+pub(crate) struct Plan {
+    differentiation: Differentiation,
+    places: Places,
+    /// Of which state of the nodes it is.
+    changes: u64,
+}
+
+impl Plan {
+    /// Makes it that of a loss among `nodes`.
+    pub fn set<T>(&mut self, nodes: &Nodes<T>, loss: usize) {
+        let Plan { differentiation, places, changes } = self;
+        if (*changes, differentiation.loss) != (nodes.changes(), loss) {
+            differentiation.set(nodes, loss, |source| matches!(source, Source::Parameter | Source::Input));
+            let place = |(node, &wanted): (&Node<T>, &bool)| wanted.then(|| node.slot.range());
+            *places = nodes.iter().zip(&differentiation.wanted).map(place).collect();
+            *changes = nodes.changes();
+        }
+    }
+
+    /// Computes the derivatives.
+    pub fn run<T: Scalar>(&self, nodes: &[Node<T>], values: &[T]) -> Derivatives<T> {
+        // What comes after the loss is not needed.
+        let mut adjoints = Arena::zeros(nodes[self.differentiation.loss].slot.range().end);
+        self.differentiation.run(nodes, values, &mut adjoints);
+        Derivatives { adjoints, places: self.places.clone() }
+    }
+}
+
 /// The derivatives of a loss by the nodes of a tape; each has the shape of its node.
 #[derive(Debug)]
 pub struct Derivatives<T> {
     adjoints: Arena<T>,
-    /// By node, where in `adjoints` its derivative lies; None where the loss does not depend on it or it was not asked
-    /// for.
-    places: Vec<Option<Range<usize>>>,
+    places: Places,
 }
 
 impl<T: Scalar> Clone for Derivatives<T> {
@@ -179,14 +211,6 @@ impl<T: Scalar> Clone for Derivatives<T> {
 }
 
 impl<T: Scalar> Derivatives<T> {
-    pub(crate) fn new(differentiation: &Differentiation, nodes: &[Node<T>], values: &[T]) -> Self {
-        // What comes after the loss is not needed.
-        let mut adjoints = Arena::zeros(nodes[differentiation.loss].slot.range().end);
-        differentiation.run(nodes, values, &mut adjoints);
-        let place = |(node, &wanted): (&Node<T>, &bool)| wanted.then(|| node.slot.range());
-        Derivatives { adjoints, places: nodes.iter().zip(&differentiation.wanted).map(place).collect() }
-    }
-
     /// ∂ℓ/∂node, in the shape of the node.
     ///
     /// # Panics

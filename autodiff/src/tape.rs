@@ -1,13 +1,14 @@
 //! Recording: variables are handles into an arena, and every operation on them is written down.
 
 use crate::arena::{Arena, stride};
-use crate::derivatives::{Derivatives, Differentiation};
+use crate::derivatives::{Derivatives, Plan};
 use crate::operation::{Operands, Operation, Output, Slot};
 use crate::program::Program;
 use nalgebra::SMatrix;
 use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
+use std::mem::discriminant;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use tensor::Scalar;
@@ -29,8 +30,8 @@ use tensor::Scalar;
 #[derive(Default)]
 pub struct Tape<T> {
     record: RefCell<Record<T>>,
-    /// Memory for what [`backward`](Tape::backward) finds out before it computes.
-    differentiation: RefCell<Differentiation>,
+    /// What [`backward`](Tape::backward) finds out before it computes.
+    plan: RefCell<Plan>,
 }
 
 /// What a tape holds: nodes in topological order, and one arena with all their values.
@@ -41,15 +42,19 @@ pub(crate) struct Record<T> {
 }
 
 /// The nodes of a tape. Those that are forgotten stay behind the others, for the same computation recorded anew finds
-/// memory for its names and operands in them.
+/// all but its values in them.
 #[derive(Default)]
 pub(crate) struct Nodes<T> {
     memory: Vec<Node<T>>,
     len: usize,
+    /// How many nodes fit together, from the first on: the operands of each, and their places, are among those before it.
+    known: usize,
+    /// How many nodes became others than they had been.
+    changes: u64,
 }
 
 impl<T> Nodes<T> {
-    /// The nodes, and the one to be made the next of them by [`add`](Self::add). It may have been another one before.
+    /// The nodes, and the one to be made the next of them by [`add`](Self::add), as it was before.
     #[inline]
     fn with_next(&mut self) -> (&[Node<T>], &mut Node<T>) {
         if self.memory.len() == self.len {
@@ -58,15 +63,30 @@ impl<T> Nodes<T> {
         let (nodes, rest) = self.memory.split_at_mut(self.len);
         (nodes, &mut rest[0])
     }
+    /// Whether all before the next node are as they were when it was made.
+    #[inline]
+    fn knows_next(&self) -> bool {
+        self.len < self.known
+    }
     /// Adds the next node, and gives its index.
     #[inline]
-    fn add(&mut self) -> usize {
+    fn add(&mut self, is_known: bool) -> usize {
+        if !is_known {
+            // Those that come after it may have been applied to it.
+            self.known = self.len;
+            self.changes += 1;
+        }
         self.len += 1;
         self.len - 1
     }
     /// Forgets all.
     fn clear(&mut self) {
+        self.known = self.known.max(self.len);
         self.len = 0;
+    }
+    /// The same number as before says that every node is as it was.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 }
 
@@ -133,16 +153,19 @@ pub(crate) enum Source<T> {
 
 impl<T: Scalar> Source<T> {
     /// Makes it `operation`, in the memory of the one that was there if that was of the same kind and is in no program.
-    fn set_operation<O: Operation<T>>(&mut self, operation: O) {
+    /// Returns whether it was an operation.
+    fn set_operation<O: Operation<T>>(&mut self, operation: O) -> bool {
         let Source::Operation(step) = self else {
             let step = Step { operation: Arc::new(operation), operands: Vec::new(), slots: Vec::new() };
-            return *self = Source::Operation(step);
+            *self = Source::Operation(step);
+            return false;
         };
         let before = Arc::get_mut(&mut step.operation).and_then(|before| (before as &mut dyn Any).downcast_mut::<O>());
         match before {
             Some(before) => *before = operation,
             None => step.operation = Arc::new(operation),
         }
+        true
     }
 }
 
@@ -245,14 +268,17 @@ impl<T: Scalar> Tape<T> {
         let Record { nodes, values } = &mut *self.record.borrow_mut();
         let (_, node) = nodes.with_next();
         node.name.set(name);
-        node.source = source;
-        node.slot = place(values, shape, 0);
+        let slot = place(values, shape, 0);
+        let is_known = node.slot == slot && discriminant(&node.source) == discriminant(&source);
+        if !is_known {
+            (node.source, node.slot) = (source, slot);
+        }
         let entries = &mut values[node.slot.range()];
         match value {
             Some(value) => entries.copy_from_slice(value),
             None => entries.fill(T::zero()),
         }
-        nodes.add()
+        nodes.add(is_known)
     }
 
     /// Records `operation` applied to `operands`, evaluates it, and returns the result. Operations of your own start
@@ -265,25 +291,30 @@ impl<T: Scalar> Tape<T> {
         operation: impl Operation<T> + 'static,
         operands: &[NodeId],
     ) -> Var<'_, T, R, C> {
-        self.record.borrow_mut().nodes.with_next().1.source.set_operation(operation);
-        Var { tape: self, index: self.push(operands, [R, C]) }
+        let was_operation = self.record.borrow_mut().nodes.with_next().1.source.set_operation(operation);
+        Var { tape: self, index: self.push(was_operation, operands, [R, C]) }
     }
 
-    /// Adds the next node, whose operation is set.
-    fn push(&self, operands: &[NodeId], shape: [usize; 2]) -> usize {
+    /// Adds the next node, whose operation is set, and which may have been one before.
+    fn push(&self, was_operation: bool, operands: &[NodeId], shape: [usize; 2]) -> usize {
         let Record { nodes, values } = &mut *self.record.borrow_mut();
+        let mut is_known = was_operation && nodes.knows_next();
         let (earlier, Node { name, source: Source::Operation(step), slot }) = nodes.with_next() else {
             unreachable!("its operation is set")
         };
         name.set(None);
-        step.operands.clear();
-        step.operands.extend(operands.iter().map(|id| id.0));
-        step.slots.clear();
-        step.slots.extend(operands.iter().map(|id| earlier[id.0].slot));
-        *slot = place(values, shape, step.operation.kept());
+        let here = place(values, shape, step.operation.kept());
+        is_known &= *slot == here && step.operands.iter().eq(operands.iter().map(|id| &id.0));
+        if !is_known {
+            *slot = here;
+            step.operands.clear();
+            step.operands.extend(operands.iter().map(|id| id.0));
+            step.slots.clear();
+            step.slots.extend(operands.iter().map(|id| earlier[id.0].slot));
+        }
         let (below, above) = values.split_at_mut(slot.offset());
         step.operation.forward(Operands { values: below, slots: &step.slots }, Output::at(slot, above));
-        nodes.add()
+        nodes.add(is_known)
     }
 
     /// The derivatives of `loss` by every parameter and input, and by every node between them and the loss. The tape
@@ -293,10 +324,9 @@ impl<T: Scalar> Tape<T> {
     pub fn backward(&self, loss: Var<'_, T, 1, 1>) -> Derivatives<T> {
         self.owns(loss);
         let record = self.record.borrow();
-        let by = |source: &Source<T>| matches!(source, Source::Parameter | Source::Input);
-        let mut differentiation = self.differentiation.borrow_mut();
-        differentiation.set(&record.nodes, loss.index, by);
-        Derivatives::new(&differentiation, &record.nodes, &record.values)
+        let mut plan = self.plan.borrow_mut();
+        plan.set(&record.nodes, loss.index);
+        plan.run(&record.nodes, &record.values)
     }
 
     /// The computation of `loss`, to be replayed with other values without allocating. It differentiates by
@@ -355,7 +385,7 @@ impl<T: Scalar> Tape<T> {
     }
     /// Forgets everything but keeps the memory, to record anew. The variables of the old record must be gone, which
     /// the compiler sees to. The same computation recorded anew allocates nothing, unless a program was made of it, and
-    /// [`backward`](Self::backward) two blocks: the derivatives, and where among them that by each node is.
+    /// [`backward`](Self::backward) one block, the derivatives.
     pub fn clear(&mut self) {
         let record = self.record.get_mut();
         record.nodes.clear();

@@ -72,6 +72,70 @@ fn a_tape_is_recorded_anew_after_clear() {
     assert_eq!(tape.len(), nodes);
 }
 
+/// Records some computation: how it begins depends on the first bits of the seed, and how long it is on the last.
+fn record_some(tape: &Tape<f64>, seed: u64) -> Vec<Var<'_, f64, 2, 2>> {
+    let mut bits = seed;
+    let mut choose = |below: u64| {
+        let choice = bits % below;
+        bits /= below;
+        choice as usize
+    };
+    let value = Matrix::<2, 2>::from_fn(|i, j| (seed as f64 + i as f64 - 2.0 * j as f64).sin());
+    // What comes before and after the first takes more memory, or less.
+    let other_sizes = |small_first: bool| {
+        let _ = if small_first { tape.zero_input::<1, 1>("").id() } else { tape.zero_input::<3, 5>("").id() };
+    };
+    let small_first = choose(2) == 0;
+    other_sizes(small_first);
+    let first = tape.parameter("first", value);
+    other_sizes(!small_first);
+    let mut nodes = vec![first, tape.input("second", value * 0.5)];
+    for _ in 0..(seed >> 21) % 8 {
+        let [one, other] = [nodes[choose(2)], nodes[nodes.len() - 1 - choose(2)]];
+        nodes.push(match choose(6) {
+            0 => one + other,
+            1 => other * one,
+            2 => one.component_mul(other).sin(),
+            3 => tape.constant(value),
+            4 => tape.input("another", value),
+            _ => other.powi(1 + choose(3) as u32),
+        });
+    }
+    nodes
+}
+
+/// Breaks if a tape takes something for known that was different before.
+#[test]
+fn a_tape_that_is_used_again_computes_what_a_new_one_does() {
+    let compare = |used: &mut Tape<f64>, seed: u64| {
+        let new = Tape::new();
+        used.clear();
+        let (nodes, expected) = (record_some(used, seed), record_some(&new, seed));
+        // Not always of the last node; and once more, of another.
+        for back in [seed as usize % 2, 0] {
+            let derivatives = used.backward(nodes[nodes.len() - 1 - back].sum());
+            let of_new = new.backward(expected[nodes.len() - 1 - back].sum());
+            for (node, same) in nodes.iter().zip(&expected) {
+                assert_eq!(node.value(), same.value(), "{seed}: {node:?}");
+                assert_eq!(derivatives.get(*node), of_new.get(*same), "{seed}: {node:?}");
+            }
+        }
+    };
+    let mut used = Tape::new();
+    let random = |k: u64| k.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    for k in 0..4000 {
+        // Most computations begin as the one before, longer and longer until one is wholly new.
+        let kept = 3 * (k % 8);
+        let seed = random(k / 8) % (1 << kept) + (random(k) << kept);
+        compare(&mut used, seed);
+        compare(&mut used, seed);
+        // Only the beginning of another, which then goes on as the first.
+        used.clear();
+        record_some(&used, (seed ^ 1) % (1 << 21));
+        compare(&mut used, seed ^ 1);
+    }
+}
+
 #[test]
 fn two_backward_calls_do_not_add_up_and_accumulate_does() {
     let tape = Tape::new();

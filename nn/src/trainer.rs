@@ -13,7 +13,7 @@ const SHARD_BLOCKS: usize = 64;
 
 /// How many samples are drawn at a time, in all lanes: for several steps, where minibatches are small. What is written
 /// number by number and read as a register right after makes the processor wait.
-const SAMPLES_AHEAD: usize = 640;
+const SAMPLES_AHEAD: usize = 1280;
 
 /// A model, its optimizer, and the points it learns from.
 ///
