@@ -7,6 +7,7 @@ use tensor::Scalar;
 const LINE: usize = 64;
 
 /// How many entries the place of a node is a multiple of, so that it begins a cache line.
+#[inline]
 pub(crate) fn stride<T>() -> usize {
     (LINE / size_of::<T>()).max(1)
 }
@@ -21,6 +22,7 @@ pub(crate) struct Arena<T> {
 
 /// # Panics
 /// If `len` entries are too many.
+#[inline]
 fn small(len: usize) -> u32 {
     u32::try_from(len).expect("a tape or a program holds fewer than 2³² numbers")
 }

@@ -1,6 +1,6 @@
 //! Checking derivatives against differences and dual numbers.
 
-use crate::tape::{NodeId, Source, Tape, Var};
+use crate::tape::{Leaf, NodeId, Source, Tape, Var};
 use tensor::Dual;
 
 /// How the derivative by one parameter or input compares with two other ways to compute it.
@@ -266,7 +266,7 @@ pub fn check_projection(tape: &Tape<f64>, loss: Var<'_, f64, 1, 1>, seed: u64, s
 /// The parameters and inputs of a tape.
 fn leaves(tape: &Tape<f64>) -> Vec<NodeId> {
     let nodes = &tape.record().nodes;
-    let is_leaf = |i: &usize| matches!(nodes[*i].source, Source::Parameter | Source::Input);
+    let is_leaf = |i: &usize| matches!(nodes[*i].source, Source::Leaf(Leaf::Parameter | Leaf::Input));
     (0..nodes.len()).filter(is_leaf).map(NodeId).collect()
 }
 

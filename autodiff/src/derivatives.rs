@@ -2,7 +2,7 @@
 
 use crate::arena::{Arena, stride};
 use crate::operation::{Operands, Output, Pullback, Slot};
-use crate::tape::{Handle, Node, NodeId, Nodes, Source, Step};
+use crate::tape::{Handle, Leaf, Node, NodeId, Nodes, Source, Step};
 use nalgebra::SMatrix;
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,20 +21,20 @@ pub(crate) struct Differentiation {
 }
 
 impl Differentiation {
-    pub fn new<T>(nodes: &[Node<T>], loss: usize, by: impl Fn(&Source<T>) -> bool) -> Self {
+    pub fn new<T>(nodes: &[Node<T>], loss: usize, by: impl Fn(Leaf) -> bool) -> Self {
         let mut differentiation = Differentiation::default();
         differentiation.set(nodes, loss, by);
         differentiation
     }
 
     /// As [`new`](Self::new), in the memory that is there.
-    pub fn set<T>(&mut self, nodes: &[Node<T>], loss: usize, by: impl Fn(&Source<T>) -> bool) {
+    pub fn set<T>(&mut self, nodes: &[Node<T>], loss: usize, by: impl Fn(Leaf) -> bool) {
         let Self { depends, wanted, steps, flags, .. } = self;
         depends.clear();
         for node in &nodes[..=loss] {
             depends.push(match &node.source {
                 Source::Operation(step) => step.operands.iter().any(|&operand| depends[operand]),
-                leaf => by(leaf),
+                Source::Leaf(leaf) => by(*leaf),
             });
         }
         wanted.clear();
@@ -144,7 +144,7 @@ impl Differentiation {
 pub(crate) fn operation<T>(node: &Node<T>) -> (&Slot, &Step<T>) {
     match &node.source {
         Source::Operation(step) => (&node.slot, step),
-        _ => unreachable!("only operations are steps"),
+        Source::Leaf(_) => unreachable!("only operations are steps"),
     }
 }
 
@@ -181,7 +181,7 @@ impl Plan {
     pub fn set<T>(&mut self, nodes: &Nodes<T>, loss: usize) {
         let Plan { differentiation, places, changes } = self;
         if (*changes, differentiation.loss) != (nodes.changes(), loss) {
-            differentiation.set(nodes, loss, |source| matches!(source, Source::Parameter | Source::Input));
+            differentiation.set(nodes, loss, |leaf| leaf != Leaf::Constant);
             let place = |(node, &wanted): (&Node<T>, &bool)| wanted.then(|| node.slot.range());
             *places = nodes.iter().zip(&differentiation.wanted).map(place).collect();
             *changes = nodes.changes();

@@ -150,7 +150,7 @@ fn matrix<T: Element>(node: &Node<T>, entries: &[T]) -> DMatrix<f64> {
 fn definition<T: Element>(node: &Node<T>, values: &[Formula]) -> Option<Formula> {
     match &node.source {
         Source::Operation(step) => step.operation.formula(&operands(step, values)),
-        _ => None,
+        Source::Leaf(_) => None,
     }
 }
 

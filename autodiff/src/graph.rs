@@ -2,7 +2,7 @@
 
 use crate::derivatives::Derivatives;
 use crate::explain::pull;
-use crate::tape::{NodeId, Record, Source, Tape};
+use crate::tape::{Leaf, NodeId, Record, Source, Tape};
 use nalgebra::DMatrix;
 use serde_json::{Value, json};
 use std::fmt;
@@ -247,9 +247,9 @@ impl<T: Element> Tape<T> {
         let mut graph = Graph { nodes: Vec::new(), edges: Vec::new() };
         for (i, (node, definition)) in record.nodes.iter().zip(definitions).enumerate() {
             let kind = match &node.source {
-                Source::Parameter => NodeKind::Parameter,
-                Source::Input => NodeKind::Input,
-                Source::Constant => NodeKind::Constant,
+                Source::Leaf(Leaf::Parameter) => NodeKind::Parameter,
+                Source::Leaf(Leaf::Input) => NodeKind::Input,
+                Source::Leaf(Leaf::Constant) => NodeKind::Constant,
                 Source::Operation(step) => {
                     for (place, &from) in step.operands.iter().enumerate() {
                         let jacobian_shape = [node.slot.range().len(), step.slots[place].range().len()];

@@ -32,12 +32,23 @@ impl Slot {
     pub fn moved_to(self, offset: usize) -> Self {
         Slot { offset: offset as u32, ..self }
     }
+    /// Whether it is of this shape, with room for so many numbers to keep.
+    #[inline]
+    pub fn is_of(self, shape: [usize; 2], kept: usize) -> bool {
+        self.shape() == shape && self.kept as usize == kept
+    }
+    /// How much room there is for all of it, in whole lines of `stride` entries.
+    #[inline]
+    pub fn room(self, stride: usize) -> usize {
+        self.kept_from as usize + (self.kept as usize).next_multiple_of(stride)
+    }
     /// Where the entries begin.
     #[inline(always)]
     pub fn offset(self) -> usize {
         self.offset as usize
     }
     /// Rows and columns.
+    #[inline]
     pub fn shape(self) -> [usize; 2] {
         self.shape.map(|count| count as usize)
     }

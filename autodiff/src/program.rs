@@ -3,7 +3,7 @@
 use crate::arena::Arena;
 use crate::derivatives::{Differentiation, ancestors, operation};
 use crate::operation::{Cost, DifferenceCost, Operands, Output};
-use crate::tape::{Handle, Node, NodeId, Source};
+use crate::tape::{Handle, Leaf, Node, NodeId, Source};
 use nalgebra::SMatrix;
 use std::ops::Range;
 use tensor::{Dual, Scalar};
@@ -44,14 +44,14 @@ pub struct Program<T: Scalar> {
 
 impl<T: Scalar> Program<T> {
     pub(crate) fn new(nodes: Vec<Node<T>>, values: Arena<T>, loss: usize) -> Self {
-        let differentiation = Differentiation::new(&nodes, loss, |source| matches!(source, Source::Parameter));
+        let differentiation = Differentiation::new(&nodes, loss, |leaf| leaf == Leaf::Parameter);
         let needed = ancestors(&nodes, loss);
         let steps = (0..=loss).filter(|&i| needed[i] && matches!(nodes[i].source, Source::Operation(_)));
         Program {
             steps: steps.collect(),
             adjoints: Arena::zeros(values.len()),
             values,
-            of_parameters: differentiation.ranges(&nodes, |source| matches!(source, Source::Parameter)),
+            of_parameters: differentiation.ranges(&nodes, |source| matches!(source, Source::Leaf(Leaf::Parameter))),
             of_results: differentiation.ranges(&nodes, |source| matches!(source, Source::Operation(_))),
             differentiation,
             nodes,
@@ -195,7 +195,7 @@ impl<T: Scalar> Program<T> {
     pub fn update(&mut self, parameter: impl Into<NodeId>, rule: impl FnOnce(&mut [T], &[T])) {
         let i = parameter.into().0;
         let node = &self.nodes[i];
-        let trained = matches!(node.source, Source::Parameter) && self.differentiation.wants(i);
+        let trained = matches!(node.source, Source::Leaf(Leaf::Parameter)) && self.differentiation.wants(i);
         assert!(trained, "only parameters that the loss depends on are updated");
         let range = node.slot.range();
         rule(&mut self.values[range.clone()], &self.adjoints[range]);
@@ -215,11 +215,11 @@ impl<T: Scalar> Program<T> {
     pub fn cost(&self) -> Cost {
         let operation = |i: usize| match &self.nodes[i].source {
             Source::Operation(step) => &step.operation,
-            _ => unreachable!("only operations are steps"),
+            Source::Leaf(_) => unreachable!("only operations are steps"),
         };
         let arity = |i: usize| match &self.nodes[i].source {
             Source::Operation(step) => step.operands.len(),
-            _ => 0,
+            Source::Leaf(_) => 0,
         };
         let forward = self.steps.iter().map(|&i| operation(i).cost(&vec![false; arity(i)]).forward).sum();
         let backward = self.differentiation.steps().map(|(i, wanted)| operation(i).cost(wanted).backward).sum();

@@ -8,7 +8,6 @@ use nalgebra::SMatrix;
 use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
-use std::mem::discriminant;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use tensor::Scalar;
@@ -58,14 +57,18 @@ impl<T> Nodes<T> {
     #[inline]
     fn with_next(&mut self) -> (&[Node<T>], &mut Node<T>) {
         if self.memory.len() == self.len {
-            self.memory.push(Node { name: Name::default(), source: Source::Constant, slot: Slot::default() });
+            self.memory.push(Node {
+                name: Name::default(),
+                source: Source::Leaf(Leaf::Constant),
+                slot: Slot::default(),
+            });
         }
         let (nodes, rest) = self.memory.split_at_mut(self.len);
         (nodes, &mut rest[0])
     }
     /// Whether all before the next node are as they were when it was made.
     #[inline]
-    fn knows_next(&self) -> bool {
+    fn are_known(&self) -> bool {
         self.len < self.known
     }
     /// Adds the next node, and gives its index.
@@ -128,27 +131,30 @@ impl Name {
     }
 }
 
-/// A place for the next node, in whole cache lines. It holds anything but what fills up the last line of the value,
-/// which is zero: optimizers see it.
-#[inline]
+/// A place for a new node, in whole cache lines. It holds anything but what fills up the last line of the value, which is
+/// zero: optimizers see it.
 fn place<T: Scalar>(values: &mut Arena<T>, [rows, columns]: [usize; 2], kept: usize) -> Slot {
     let (offset, len) = (values.len(), rows * columns);
     let kept_from = len.next_multiple_of(stride::<T>());
-    values.grow(kept_from + kept.next_multiple_of(stride::<T>()));
-    // All of the line, for that is one instruction.
-    if len > 0 {
-        values[offset + kept_from - stride::<T>()..][..stride::<T>()].fill(T::zero());
-    }
-    Slot::new(offset, [rows, columns], kept, kept_from)
+    let slot = Slot::new(offset, [rows, columns], kept, kept_from);
+    values.grow(slot.room(stride::<T>()));
+    values[offset + len..offset + kept_from].fill(T::zero());
+    slot
 }
 
 /// Where the value of a node comes from.
 #[derive(Clone)]
 pub(crate) enum Source<T> {
+    Leaf(Leaf),
+    Operation(Step<T>),
+}
+
+/// What a value is that comes from outside.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leaf {
     Parameter,
     Input,
     Constant,
-    Operation(Step<T>),
 }
 
 impl<T: Scalar> Source<T> {
@@ -234,44 +240,47 @@ impl<T: Scalar> Tape<T> {
 
     /// A value to be trained: derivatives are computed by it, on the tape and in programs.
     pub fn parameter<const R: usize, const C: usize>(&self, name: &str, value: SMatrix<T, R, C>) -> Var<'_, T, R, C> {
-        self.leaf(Some(name), Source::Parameter, Some(value.as_slice()))
+        self.leaf(Some(name), Leaf::Parameter, Some(value.as_slice()))
     }
     /// A value that is given: [`backward`](Self::backward) differentiates by it, a [`program`](Self::program) does not.
     pub fn input<const R: usize, const C: usize>(&self, name: &str, value: SMatrix<T, R, C>) -> Var<'_, T, R, C> {
-        self.leaf(Some(name), Source::Input, Some(value.as_slice()))
+        self.leaf(Some(name), Leaf::Input, Some(value.as_slice()))
     }
     /// A value that never changes: no derivative is computed by it.
     pub fn constant<const R: usize, const C: usize>(&self, value: SMatrix<T, R, C>) -> Var<'_, T, R, C> {
-        self.leaf(None, Source::Constant, Some(value.as_slice()))
+        self.leaf(None, Leaf::Constant, Some(value.as_slice()))
     }
     /// A parameter of zeros, to be filled in a program: however large, it never lies on the stack.
     pub fn zero_parameter<const R: usize, const C: usize>(&self, name: &str) -> Var<'_, T, R, C> {
-        self.leaf(Some(name), Source::Parameter, None)
+        self.leaf(Some(name), Leaf::Parameter, None)
     }
     /// An input of zeros, to be filled in a program: however large, it never lies on the stack.
     pub fn zero_input<const R: usize, const C: usize>(&self, name: &str) -> Var<'_, T, R, C> {
-        self.leaf(Some(name), Source::Input, None)
+        self.leaf(Some(name), Leaf::Input, None)
     }
 
     /// A leaf of zeros if it is given no value.
     fn leaf<const R: usize, const C: usize>(
         &self,
         name: Option<&str>,
-        source: Source<T>,
+        leaf: Leaf,
         value: Option<&[T]>,
     ) -> Var<'_, T, R, C> {
-        Var { tape: self, index: self.push_leaf(name, source, value, [R, C]) }
+        Var { tape: self, index: self.push_leaf(name, leaf, value, [R, C]) }
     }
 
     // What is not generic over sizes is compiled once.
-    fn push_leaf(&self, name: Option<&str>, source: Source<T>, value: Option<&[T]>, shape: [usize; 2]) -> usize {
+    fn push_leaf(&self, name: Option<&str>, leaf: Leaf, value: Option<&[T]>, shape: [usize; 2]) -> usize {
         let Record { nodes, values } = &mut *self.record.borrow_mut();
+        let are_known = nodes.are_known();
         let (_, node) = nodes.with_next();
         node.name.set(name);
-        let slot = place(values, shape, 0);
-        let is_known = node.slot == slot && discriminant(&node.source) == discriminant(&source);
-        if !is_known {
-            (node.source, node.slot) = (source, slot);
+        let was_leaf = matches!(node.source, Source::Leaf(before) if before == leaf);
+        let is_known = are_known && was_leaf && node.slot.is_of(shape, 0);
+        if is_known {
+            values.grow(node.slot.room(stride::<T>()));
+        } else {
+            (node.source, node.slot) = (Source::Leaf(leaf), place(values, shape, 0));
         }
         let entries = &mut values[node.slot.range()];
         match value {
@@ -298,15 +307,18 @@ impl<T: Scalar> Tape<T> {
     /// Adds the next node, whose operation is set, and which may have been one before.
     fn push(&self, was_operation: bool, operands: &[NodeId], shape: [usize; 2]) -> usize {
         let Record { nodes, values } = &mut *self.record.borrow_mut();
-        let mut is_known = was_operation && nodes.knows_next();
+        let are_known = nodes.are_known();
         let (earlier, Node { name, source: Source::Operation(step), slot }) = nodes.with_next() else {
             unreachable!("its operation is set")
         };
         name.set(None);
-        let here = place(values, shape, step.operation.kept());
-        is_known &= *slot == here && step.operands.iter().eq(operands.iter().map(|id| &id.0));
-        if !is_known {
-            *slot = here;
+        let kept = step.operation.kept();
+        let had_operands = was_operation && step.operands.iter().eq(operands.iter().map(|id| &id.0));
+        let is_known = are_known && had_operands && slot.is_of(shape, kept);
+        if is_known {
+            values.grow(slot.room(stride::<T>()));
+        } else {
+            *slot = place(values, shape, kept);
             step.operands.clear();
             step.operands.extend(operands.iter().map(|id| id.0));
             step.slots.clear();
@@ -354,7 +366,7 @@ impl<T: Scalar> Tape<T> {
         self.owns(loss);
         let Record { nodes, values } = &*self.record.borrow();
         let mut nodes = nodes.to_vec();
-        nodes[node.into().0].source = Source::Parameter;
+        nodes[node.into().0].source = Source::Leaf(Leaf::Parameter);
         Program::new(nodes, values.clone(), loss.index)
     }
 
@@ -462,9 +474,7 @@ impl Node<f64> {
     /// The same node of a tape of dual numbers.
     pub fn lift(&self) -> Node<tensor::Dual<f64>> {
         let source = match &self.source {
-            Source::Parameter => Source::Parameter,
-            Source::Input => Source::Input,
-            Source::Constant => Source::Constant,
+            Source::Leaf(leaf) => Source::Leaf(*leaf),
             Source::Operation(step) => Source::Operation(Step {
                 operation: step.operation.lift(),
                 operands: step.operands.clone(),

@@ -82,13 +82,19 @@ fn record_some(tape: &Tape<f64>, seed: u64) -> Vec<Var<'_, f64, 2, 2>> {
     };
     let value = Matrix::<2, 2>::from_fn(|i, j| (seed as f64 + i as f64 - 2.0 * j as f64).sin());
     // What comes before and after the first takes more memory, or less.
-    let other_sizes = |small_first: bool| {
-        let _ = if small_first { tape.zero_input::<1, 1>("").id() } else { tape.zero_input::<3, 5>("").id() };
+    let sevens = Matrix::<3, 5>::repeat(7.0);
+    let other_sizes = |large: bool| {
+        if large {
+            Some(tape.input("other", sevens))
+        } else {
+            tape.input("other", Matrix::<1, 1>::zeros());
+            None
+        }
     };
-    let small_first = choose(2) == 0;
-    other_sizes(small_first);
+    let large_first = choose(2) == 1;
+    let before = other_sizes(large_first);
     let first = tape.parameter("first", value);
-    other_sizes(!small_first);
+    let after = other_sizes(!large_first);
     let mut nodes = vec![first, tape.input("second", value * 0.5)];
     for _ in 0..(seed >> 21) % 8 {
         let [one, other] = [nodes[choose(2)], nodes[nodes.len() - 1 - choose(2)]];
@@ -101,6 +107,8 @@ fn record_some(tape: &Tape<f64>, seed: u64) -> Vec<Var<'_, f64, 2, 2>> {
             _ => other.powi(1 + choose(3) as u32),
         });
     }
+    let large = before.or(after).expect("one of them");
+    assert_eq!(large.value(), sevens);
     nodes
 }
 
