@@ -1,12 +1,16 @@
 //! Replaying a recorded computation with other values.
 
-use crate::arena::Arena;
+use crate::arena::{Arena, stride};
 use crate::derivatives::{Differentiation, ancestors, operation};
 use crate::operation::{Cost, DifferenceCost, Operands, Output};
 use crate::tape::{Handle, Leaf, Node, NodeId, Source};
 use nalgebra::SMatrix;
 use std::ops::Range;
+use tensor::kernels::in_threads;
 use tensor::{Dual, Scalar};
+
+/// What it costs to set an entry to zero, in products.
+const ZERO: usize = 4;
 
 /// A recorded computation that can be run again and again: set leaves, [`forward`](Self::forward),
 /// [`backward`](Self::backward). Nothing is allocated after it is made, but for what rayon allocates now and then where
@@ -155,9 +159,7 @@ impl<T: Scalar> Program<T> {
     /// Sets the derivatives by parameters to zero, before [`accumulate`](Self::accumulate).
     #[inline]
     pub fn clear_derivatives(&mut self) {
-        for range in &self.of_parameters {
-            self.adjoints[range.clone()].fill(T::zero());
-        }
+        clear(&mut self.adjoints, &self.of_parameters);
     }
 
     /// As [`backward`](Self::backward), but adds to the derivatives by parameters that are there: a minibatch that is
@@ -182,9 +184,7 @@ impl<T: Scalar> Program<T> {
     /// Sets the derivatives by results of operations to zero.
     #[inline(always)]
     fn clear_results(&mut self) {
-        for range in &self.of_results {
-            self.adjoints[range.clone()].fill(T::zero());
-        }
+        clear(&mut self.adjoints, &self.of_results);
     }
 
     /// Lets an optimizer change a parameter: `rule` is given its entries and their derivatives.
@@ -252,6 +252,14 @@ impl<T: Scalar> Program<T> {
             }
         }
         sides
+    }
+}
+
+/// Sets some entries to zero.
+#[inline(always)]
+fn clear<T: Scalar>(entries: &mut [T], ranges: &[Range<usize>]) {
+    for range in ranges {
+        in_threads(&mut entries[range.clone()], stride::<T>(), ZERO, |_, entries| entries.fill(T::zero()));
     }
 }
 

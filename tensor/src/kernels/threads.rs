@@ -27,17 +27,12 @@ const SHARE_FROM_OUTSIDE: usize = 1 << 24;
 #[inline]
 pub fn in_threads<T: Scalar>(out: &mut [T], granule: usize, cost: usize, work: impl Fn(usize, &mut [T]) + Sync) {
     let bytes = cost * size_of_val(out);
-    let shares = match bytes / SHARE {
-        0 | 1 => 1,
-        shares if rayon::current_thread_index().is_some() => shares,
-        _ => bytes / SHARE_FROM_OUTSIDE,
-    };
-    if shares > 1 {
-        let threads = rayon::current_num_threads().min(shares);
-        halve(0, out, granule, threads, &work);
-    } else {
-        work(0, out);
+    if bytes < 2 * SHARE {
+        return work(0, out);
     }
+    let here = rayon::current_thread_index().is_some();
+    let shares = bytes / if here { SHARE } else { SHARE_FROM_OUTSIDE };
+    halve(0, out, granule, rayon::current_num_threads().min(shares).max(1), &work);
 }
 
 /// Splits what begins at `start` between halves of the threads, until each has a share of its own.
