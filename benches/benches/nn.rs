@@ -1,7 +1,7 @@
 //! Training: single steps, errors, and the whole default study on one thread.
 //! `cargo bench -p benches --bench nn`
 
-use benches::{points, trainer};
+use benches::{points, train, trainer};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use nalgebra::SMatrix;
 use nn::data::Data;
@@ -11,6 +11,7 @@ use nn::settings::{Precision, Settings};
 use nn::study::{Study, initial_network};
 use nn::trainer::Points;
 use std::hint::black_box;
+use std::time::Instant;
 use tensor::random::Streams;
 use tensor::{Scalar, f32x16};
 
@@ -23,7 +24,11 @@ fn steps(criterion: &mut Criterion) {
                 let mut trainer = trainer::<T>(width, trained, Rule::Sgd);
                 let mut streams = Streams::new(0, 0);
                 group.bench_function(BenchmarkId::new(format!("{trained:?}"), width), |bencher| {
-                    bencher.iter(|| trainer.step(|_, indices| streams.indices(200, indices)));
+                    bencher.iter_custom(|steps| {
+                        let start = Instant::now();
+                        train(&mut trainer, &mut streams, steps);
+                        start.elapsed()
+                    });
                 });
             }
         }

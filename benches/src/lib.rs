@@ -11,8 +11,10 @@ use nn::settings::Precision;
 use nn::study::initial_network;
 use nn::trainer::Trainer;
 use serde_json::Value;
+use std::hint::black_box;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use tensor::random::Streams;
 use tensor::{Element, Scalar};
 
 /// The notebook's training points, or more of their kind.
@@ -25,6 +27,19 @@ pub fn points<T: Element>(count: usize) -> Vec<[T; 2]> {
 pub fn trainer<T: Scalar>(width: usize, trained: Trained, rule: Rule) -> Trainer<T> {
     let start = vec![initial_network(width, 0, Precision::F32); T::LANES];
     Trainer::new(&start, trained, rule, 0.02, points(200), 40)
+}
+
+/// So many steps on end, as a study makes them.
+pub fn train<T: Scalar>(trainer: &mut Trainer<T>, streams: &mut Streams, steps: u64) {
+    let points = trainer.points() as u32;
+    trainer.steps(
+        steps,
+        |_, indices| streams.indices(points, indices),
+        |_, loss| {
+            black_box(loss);
+            true
+        },
+    );
 }
 
 /// How the squared error of a network is recorded.

@@ -4,7 +4,7 @@
 
 use autodiff::Tape;
 use benches::by_hand::ByHand;
-use benches::{Form, Leaves, points, trainer};
+use benches::{Form, Leaves, points, train, trainer};
 use nn::model::Trained;
 use nn::optimizer::Rule;
 use nn::trainer::Points;
@@ -69,9 +69,7 @@ fn step<T: Scalar>(kind: &str, width: usize, trained: Trained, rule: Rule, rule_
     Case::new(format!("step, {layers}, {width} units, {kind}, {rule_name}"), move |steps| {
         let mut trainer = trainer::<T>(width, trained, rule);
         let mut streams = Streams::new(0, 0);
-        for _ in 0..steps {
-            black_box(trainer.step(|_, indices| streams.indices(200, indices)));
-        }
+        train(&mut trainer, &mut streams, steps);
     })
 }
 
