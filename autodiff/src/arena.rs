@@ -31,20 +31,22 @@ impl<T: Scalar> Arena<T> {
     /// At least `len` zeros: whole lines.
     pub fn zeros(len: usize) -> Self {
         let len = len.next_multiple_of(stride::<T>());
+        let small_len = small(len);
         // Zeros that are asked of the allocator take it longer, if they are few.
         let mut memory = Vec::with_capacity(len + stride::<T>());
         memory.resize(len + stride::<T>(), T::zero());
         let start = memory.as_ptr().align_offset(LINE).min(stride::<T>());
-        Arena { memory, start: start as u32, len: small(len) }
+        Arena { memory, start: start as u32, len: small_len }
     }
     /// `len` more entries, which hold anything.
     #[inline]
     pub fn grow(&mut self, len: usize) {
-        let end = self.len as usize + len;
-        if self.start as usize + end > self.memory.len() {
-            self.reserve(end.max(2 * self.memory.len()));
+        let end = small(self.len as usize + len);
+        if self.start as usize + end as usize > self.memory.len() {
+            // Twice as much, or all there can be.
+            self.reserve((2 * self.memory.len()).min(u32::MAX as usize - LINE).max(end as usize));
         }
-        self.len = small(end);
+        self.len = end;
     }
     #[cold]
     fn reserve(&mut self, len: usize) {

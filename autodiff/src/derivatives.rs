@@ -66,14 +66,13 @@ impl Differentiation {
     }
 
     /// As [`run`](Self::run), where the loss itself is still to be computed from its operands, in `values`. Returns false
-    /// if it is not the first step.
+    /// if nothing is to be differentiated.
     #[inline(always)]
     pub fn run_with_loss<T: Scalar>(&self, nodes: &[Node<T>], values: &mut [T], adjoints: &mut [T]) -> bool {
         let Some(((i, wanted), steps)) = self.steps.split_first() else { return false };
+        // Every other step comes before the loss.
+        debug_assert_eq!(*i, self.loss);
         let (slot, step) = operation(&nodes[*i]);
-        if *i != self.loss {
-            return false;
-        }
         let (operands, above) = values.split_at_mut(slot.offset());
         let (below, upstream) = adjoints.split_at_mut(slot.offset());
         upstream[0] = T::one();
@@ -167,7 +166,8 @@ pub(crate) fn ancestors<T>(nodes: &[Node<T>], of: usize) -> Vec<bool> {
 /// By node, where in an arena the derivative by it lies; None where the loss does not depend on it or it was not asked for.
 type Places = Arc<[Option<Range<usize>>]>;
 
-/// How a tape computes the derivatives of a loss by its parameters and inputs. The same again as long as no node changes.
+/// How a tape computes the derivatives of a loss by its parameters and inputs. It depends on kinds, operands and places of
+/// nodes only, and is the same again as long as none of these changes.
 #[derive(Default)]
 pub(crate) struct Plan {
     differentiation: Differentiation,

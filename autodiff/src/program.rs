@@ -14,7 +14,7 @@ const ZERO: usize = 4;
 
 /// A recorded computation that can be run again and again: set leaves, [`forward`](Self::forward),
 /// [`backward`](Self::backward). Nothing is allocated after it is made, but for what rayon allocates now and then where
-/// large matrices are multiplied from outside a thread pool. A clone computes on its own, for instance in another thread.
+/// large matrices are multiplied or cleared from outside a thread pool. A clone computes on its own, for instance in another thread.
 ///
 /// ```
 /// use autodiff::{SMatrix, Tape};

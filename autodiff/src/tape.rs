@@ -48,12 +48,14 @@ pub(crate) struct Nodes<T> {
     len: usize,
     /// How many nodes fit together, from the first on: the operands of each, and their places, are among those before it.
     known: usize,
-    /// How many nodes became others than they had been.
+    /// How often a node became one of another kind, shape or place, or with other operands.
     changes: u64,
 }
 
 impl<T> Nodes<T> {
     /// The nodes, and the one to be made the next of them by [`add`](Self::add), as it was before.
+    ///
+    /// Who changes more of it than its name, its value and its operation [says so](Self::change_next) first.
     #[inline]
     fn with_next(&mut self) -> (&[Node<T>], &mut Node<T>) {
         if self.memory.len() == self.len {
@@ -66,19 +68,19 @@ impl<T> Nodes<T> {
         let (nodes, rest) = self.memory.split_at_mut(self.len);
         (nodes, &mut rest[0])
     }
-    /// Whether all before the next node are as they were when it was made.
+    /// Whether the next node, and all before it, fit together as they are.
     #[inline]
-    fn are_known(&self) -> bool {
-        self.len < self.known
+    fn knows_next(&self, is_same: impl FnOnce(&Node<T>) -> bool) -> bool {
+        self.len < self.known && is_same(&self.memory[self.len])
+    }
+    /// The next node becomes another, and those that come after it may have been applied to it.
+    fn change_next(&mut self) {
+        self.known = self.known.min(self.len);
+        self.changes += 1;
     }
     /// Adds the next node, and gives its index.
     #[inline]
-    fn add(&mut self, is_known: bool) -> usize {
-        if !is_known {
-            // Those that come after it may have been applied to it.
-            self.known = self.len;
-            self.changes += 1;
-        }
+    fn add(&mut self) -> usize {
         self.len += 1;
         self.len - 1
     }
@@ -87,7 +89,8 @@ impl<T> Nodes<T> {
         self.known = self.known.max(self.len);
         self.len = 0;
     }
-    /// The same number as before says that every node is as it was.
+    /// The same number as before says that every node is of the kind it was, with the same operands, at the same place.
+    /// Its operation may be another of the same size.
     pub fn changes(&self) -> u64 {
         self.changes
     }
@@ -134,12 +137,12 @@ impl Name {
 /// A place for a new node, in whole cache lines. It holds anything but what fills up the last line of the value, which is
 /// zero: optimizers see it.
 fn place<T: Scalar>(values: &mut Arena<T>, [rows, columns]: [usize; 2], kept: usize) -> Slot {
-    let (offset, len) = (values.len(), rows * columns);
+    let offset = values.len();
+    let len = rows.checked_mul(columns).expect("a matrix of so many entries fits nowhere");
     let kept_from = len.next_multiple_of(stride::<T>());
-    let slot = Slot::new(offset, [rows, columns], kept, kept_from);
-    values.grow(slot.room(stride::<T>()));
+    values.grow(kept_from + kept.next_multiple_of(stride::<T>()));
     values[offset + len..offset + kept_from].fill(T::zero());
-    slot
+    Slot::new(offset, [rows, columns], kept, kept_from)
 }
 
 /// Where the value of a node comes from.
@@ -272,11 +275,13 @@ impl<T: Scalar> Tape<T> {
     // What is not generic over sizes is compiled once.
     fn push_leaf(&self, name: Option<&str>, leaf: Leaf, value: Option<&[T]>, shape: [usize; 2]) -> usize {
         let Record { nodes, values } = &mut *self.record.borrow_mut();
-        let are_known = nodes.are_known();
+        let was_leaf = |source: &Source<T>| matches!(source, Source::Leaf(before) if *before == leaf);
+        let is_known = nodes.knows_next(|node| was_leaf(&node.source) && node.slot.is_of(shape, 0));
+        if !is_known {
+            nodes.change_next();
+        }
         let (_, node) = nodes.with_next();
         node.name.set(name);
-        let was_leaf = matches!(node.source, Source::Leaf(before) if before == leaf);
-        let is_known = are_known && was_leaf && node.slot.is_of(shape, 0);
         if is_known {
             values.grow(node.slot.room(stride::<T>()));
         } else {
@@ -287,7 +292,7 @@ impl<T: Scalar> Tape<T> {
             Some(value) => entries.copy_from_slice(value),
             None => entries.fill(T::zero()),
         }
-        nodes.add(is_known)
+        nodes.add()
     }
 
     /// Records `operation` applied to `operands`, evaluates it, and returns the result. Operations of your own start
@@ -300,25 +305,36 @@ impl<T: Scalar> Tape<T> {
         operation: impl Operation<T> + 'static,
         operands: &[NodeId],
     ) -> Var<'_, T, R, C> {
-        let was_operation = self.record.borrow_mut().nodes.with_next().1.source.set_operation(operation);
-        Var { tape: self, index: self.push(was_operation, operands, [R, C]) }
+        {
+            let nodes = &mut self.record.borrow_mut().nodes;
+            if !nodes.with_next().1.source.set_operation(operation) {
+                nodes.change_next();
+            }
+        }
+        Var { tape: self, index: self.push(operands, [R, C]) }
     }
 
-    /// Adds the next node, whose operation is set, and which may have been one before.
-    fn push(&self, was_operation: bool, operands: &[NodeId], shape: [usize; 2]) -> usize {
+    /// Adds the next node, whose operation is set.
+    fn push(&self, operands: &[NodeId], shape: [usize; 2]) -> usize {
         let Record { nodes, values } = &mut *self.record.borrow_mut();
-        let are_known = nodes.are_known();
+        let is_known = nodes.knows_next(|node| match &node.source {
+            Source::Leaf(_) => false,
+            Source::Operation(step) => {
+                let has_operands = step.operands.iter().eq(operands.iter().map(|id| &id.0));
+                has_operands && node.slot.is_of(shape, step.operation.kept())
+            }
+        });
+        if !is_known {
+            nodes.change_next();
+        }
         let (earlier, Node { name, source: Source::Operation(step), slot }) = nodes.with_next() else {
             unreachable!("its operation is set")
         };
         name.set(None);
-        let kept = step.operation.kept();
-        let had_operands = was_operation && step.operands.iter().eq(operands.iter().map(|id| &id.0));
-        let is_known = are_known && had_operands && slot.is_of(shape, kept);
         if is_known {
             values.grow(slot.room(stride::<T>()));
         } else {
-            *slot = place(values, shape, kept);
+            *slot = place(values, shape, step.operation.kept());
             step.operands.clear();
             step.operands.extend(operands.iter().map(|id| id.0));
             step.slots.clear();
@@ -326,7 +342,7 @@ impl<T: Scalar> Tape<T> {
         }
         let (below, above) = values.split_at_mut(slot.offset());
         step.operation.forward(Operands { values: below, slots: &step.slots }, Output::at(slot, above));
-        nodes.add(is_known)
+        nodes.add()
     }
 
     /// The derivatives of `loss` by every parameter and input, and by every node between them and the loss. The tape
@@ -397,7 +413,7 @@ impl<T: Scalar> Tape<T> {
     }
     /// Forgets everything but keeps the memory, to record anew. The variables of the old record must be gone, which
     /// the compiler sees to. The same computation recorded anew allocates nothing, unless a program was made of it, and
-    /// [`backward`](Self::backward) one block, the derivatives.
+    /// [`backward`](Self::backward) one block, the derivatives, if it is of the same loss as before.
     pub fn clear(&mut self) {
         let record = self.record.get_mut();
         record.nodes.clear();

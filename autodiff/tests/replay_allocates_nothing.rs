@@ -1,6 +1,6 @@
 //! A replay allocates nothing: counted by the allocator itself. One test only, for other threads allocate too.
 //!
-//! A product that is spread over threads allocates nothing either, if the replay runs on a thread of a rayon pool. From
+//! Work that is spread over threads allocates nothing either, if the replay runs on a thread of a rayon pool. From
 //! outside, rayon queues each such product, and its queue takes a block of memory from time to time.
 
 use autodiff::{SMatrix, Tape};

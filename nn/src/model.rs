@@ -256,8 +256,12 @@ pub struct Gathered<T: Scalar> {
 impl<T: Scalar> Gathered<T> {
     /// Room for some minibatches of `batch` samples in each lane, and for what fills the last block of `model`.
     pub fn new(minibatches: usize, batch: usize, model: &Model<T>) -> Self {
-        let room = batch.next_multiple_of(model.block) + model.capacity() - model.block;
+        let room = Self::room(batch, model);
         Gathered { pairs: vec![[T::Element::of(0.0); 2]; minibatches * room * T::LANES], room }
+    }
+    /// How many samples a minibatch of `batch` samples takes room for, in each lane.
+    pub fn room(batch: usize, model: &Model<T>) -> usize {
+        batch.next_multiple_of(model.block) + model.capacity() - model.block
     }
     /// The number of the first sample of minibatch `k`.
     #[inline]
@@ -267,10 +271,11 @@ impl<T: Scalar> Gathered<T> {
     /// Gathers the samples of a lane from number `first` on: `points[i]` for each of `indices`.
     ///
     /// # Panics
-    /// If there is no such lane, or if an index is not below the number of points.
+    /// If there is no such lane, no room for so many samples, or if an index is not below the number of points.
     #[inline(always)]
     pub fn gather(&mut self, lane: usize, first: usize, points: &[[T::Element; 2]], indices: &[u32]) {
         assert!(lane < T::LANES, "no lane {lane}");
+        assert!((first + indices.len()) * T::LANES <= self.pairs.len(), "too many samples");
         let (eights, rest) = indices.as_chunks::<8>();
         let mut pairs = self.pairs[first * T::LANES..].chunks_exact_mut(8 * T::LANES);
         for (indices, pairs) in eights.iter().zip(&mut pairs) {

@@ -78,8 +78,9 @@ impl<T: Scalar> Trainer<T> {
             sums: vec![T::zero(); (k..shards).step_by(workers).count() * (updated + 1)],
         };
         // Several threads need the indices of all lanes at once, and gather themselves.
-        let (ahead, lanes_at_once, here) =
-            if workers > 0 { (1, T::LANES, 0) } else { ((SAMPLES_AHEAD / (batch * T::LANES)).max(1), 1, batch) };
+        let (lanes_at_once, here) = if workers > 0 { (T::LANES, 0) } else { (1, batch) };
+        let room = Gathered::room(batch, &model) * T::LANES;
+        let ahead = if workers > 0 { 1 } else { (SAMPLES_AHEAD / room).max(1) };
         Trainer {
             workers: (0..workers).map(worker).collect(),
             gradient: vec![T::zero(); if workers > 0 { updated } else { 0 }],

@@ -30,9 +30,13 @@ pub fn in_threads<T: Scalar>(out: &mut [T], granule: usize, cost: usize, work: i
     if bytes < 2 * SHARE {
         return work(0, out);
     }
-    let here = rayon::current_thread_index().is_some();
-    let shares = bytes / if here { SHARE } else { SHARE_FROM_OUTSIDE };
-    halve(0, out, granule, rayon::current_num_threads().min(shares).max(1), &work);
+    let is_in_pool = rayon::current_thread_index().is_some();
+    let shares = bytes / if is_in_pool { SHARE } else { SHARE_FROM_OUTSIDE };
+    if shares < 2 {
+        // To ask for the number of threads would start them.
+        return work(0, out);
+    }
+    halve(0, out, granule, rayon::current_num_threads().min(shares), &work);
 }
 
 /// Splits what begins at `start` between halves of the threads, until each has a share of its own.
