@@ -14,7 +14,8 @@ const ZERO: usize = 4;
 
 /// A recorded computation that can be run again and again: set leaves, [`forward`](Self::forward),
 /// [`backward`](Self::backward). Nothing is allocated after it is made, but for what rayon allocates now and then where
-/// large matrices are multiplied or cleared from outside a thread pool. A clone computes on its own, for instance in another thread.
+/// large matrices are multiplied or cleared from outside a thread pool. A clone computes on its own, for instance in
+/// another thread.
 ///
 /// ```
 /// use autodiff::{SMatrix, Tape};
@@ -213,16 +214,10 @@ impl<T: Scalar> Program<T> {
 
     /// Floating-point operations of one forward and one backward pass.
     pub fn cost(&self) -> Cost {
-        let operation = |i: usize| match &self.nodes[i].source {
-            Source::Operation(step) => &step.operation,
-            Source::Leaf(_) => unreachable!("only operations are steps"),
-        };
-        let arity = |i: usize| match &self.nodes[i].source {
-            Source::Operation(step) => step.operands.len(),
-            Source::Leaf(_) => 0,
-        };
-        let forward = self.steps.iter().map(|&i| operation(i).cost(&vec![false; arity(i)]).forward).sum();
-        let backward = self.differentiation.steps().map(|(i, wanted)| operation(i).cost(wanted).backward).sum();
+        let cost = |i: usize, wanted: &[bool]| operation(&self.nodes[i]).1.operation.cost(wanted);
+        let operands = |i: usize| operation(&self.nodes[i]).1.operands.len();
+        let forward = self.steps.iter().map(|&i| cost(i, &vec![false; operands(i)]).forward).sum();
+        let backward = self.differentiation.steps().map(|(i, wanted)| cost(i, wanted).backward).sum();
         Cost { forward, backward }
     }
 
@@ -247,9 +242,8 @@ impl<T: Scalar> Program<T> {
     pub fn sides(&self) -> Vec<i8> {
         let mut sides = Vec::new();
         for &i in &self.steps {
-            if let Source::Operation(step) = &self.nodes[i].source {
-                step.operation.sides(Operands { values: &self.values, slots: &step.slots }, &mut sides);
-            }
+            let (_, step) = operation(&self.nodes[i]);
+            step.operation.sides(Operands { values: &self.values, slots: &step.slots }, &mut sides);
         }
         sides
     }

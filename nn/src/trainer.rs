@@ -11,8 +11,8 @@ use tensor::{Element, Scalar};
 /// the size of the minibatch alone, and not on threads.
 const SHARD_BLOCKS: usize = 64;
 
-/// How many samples are drawn at a time, in all lanes: for several steps, where minibatches are small. What is written
-/// number by number and read as a register right after makes the processor wait.
+/// For how many samples there is room, in all lanes, where minibatches of several steps are gathered at once: what is
+/// written number by number and read as a register right after makes the processor wait.
 const SAMPLES_AHEAD: usize = 1280;
 
 /// A model, its optimizer, and the points it learns from.

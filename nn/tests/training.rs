@@ -9,7 +9,7 @@ use nn::settings::{Optimizer, Paradigm, Precision, Settings};
 use nn::study::{Outcome, Study, initial_network};
 use nn::trainer::{Points, Trainer};
 use tensor::random::Streams;
-use tensor::{Element, Scalar};
+use tensor::{Element, Scalar, f32x16};
 
 /// The notebook's 200 points.
 fn points<T: Scalar>() -> Vec<[T::Element; 2]> {
@@ -33,6 +33,66 @@ fn train<T: Scalar>(
     }
     let mse = trainer.mse(&mut Points::new(&points::<T>(), network.width()))[0];
     (trainer.network(0), loss, mse)
+}
+
+/// Breaks if minibatches that are drawn for several steps at once are others than those drawn one by one, or lie in each
+/// other's place.
+#[test]
+fn steps_on_end_are_single_steps() {
+    fn equal<T: Scalar>(largest: usize, batch: usize) {
+        let start = vec![initial_network(5, 3, Precision::F32); T::LANES];
+        let trainer = || {
+            let mut trainer = Trainer::<T>::new(&start, Trained::All, Rule::Sgd, 0.02, points::<T>(), largest);
+            trainer.set_batch(batch);
+            let streams: Vec<_> = (0..T::LANES).map(|lane| Streams::new(7, lane as u64)).collect();
+            (trainer, streams)
+        };
+        let (mut one_by_one, mut streams) = trainer();
+        let losses: Vec<T> =
+            (0..75).map(|_| one_by_one.step(|lane, indices| streams[lane].indices(200, indices))).collect();
+        let (mut on_end, mut streams) = trainer();
+        let mut given = Vec::new();
+        for count in [1, 0, 70, 4] {
+            on_end.steps(
+                count,
+                |lane, indices| streams[lane].indices(200, indices),
+                |step, loss| {
+                    given.push((step, loss));
+                    true
+                },
+            );
+        }
+        let numbers = [1].into_iter().chain(1..=70).chain(1..=4);
+        assert!(given == numbers.zip(losses).collect::<Vec<_>>(), "{batch} of {largest} samples");
+        for lane in 0..T::LANES {
+            assert_eq!(on_end.network(lane), one_by_one.network(lane), "{batch} of {largest} samples, lane {lane}");
+        }
+    }
+    // Whole and broken eights, one block and several, more than are drawn ahead, several shards, and smaller than at first.
+    for (largest, batch) in [(40, 40), (40, 17), (3, 3), (100, 90), (100, 30), (2000, 2000), (3000, 2900)] {
+        equal::<f32>(largest, batch);
+        equal::<f64>(largest, batch);
+        equal::<f32x16>(largest, batch);
+    }
+}
+
+/// Breaks if a trainer goes on when it was told to stop.
+#[test]
+fn steps_end_when_they_are_told_to() {
+    let start = initial_network(5, 3, Precision::F32);
+    let mut trainer = Trainer::<f32>::new(&[start], Trained::All, Rule::Sgd, 0.02, points::<f32>(), 40);
+    let mut streams = Streams::new(7, 0);
+    let mut last = 0;
+    trainer.steps(
+        100,
+        |_, indices| streams.indices(200, indices),
+        |step, _| {
+            last = step;
+            step < 3
+        },
+    );
+    let start = initial_network(5, 3, Precision::F32);
+    assert_eq!((last, trainer.network(0)), (3, train::<f32>(&start, Trained::All, Rule::Sgd, 40, 3).0));
 }
 
 /// `network` with units that do nothing added at the end.
