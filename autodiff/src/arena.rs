@@ -31,12 +31,11 @@ impl<T: Scalar> Arena<T> {
     /// At least `len` zeros: whole lines.
     pub fn zeros(len: usize) -> Self {
         let len = len.next_multiple_of(stride::<T>());
-        let small_len = small(len);
         // Zeros that are asked of the allocator take it longer, if they are few.
         let mut memory = Vec::with_capacity(len + stride::<T>());
         memory.resize(len + stride::<T>(), T::zero());
         let start = memory.as_ptr().align_offset(LINE).min(stride::<T>());
-        Arena { memory, start: start as u32, len: small_len }
+        Arena { memory, start: start as u32, len: small(len) }
     }
     /// `len` more entries, which hold anything.
     #[inline]

@@ -68,13 +68,14 @@ pub fn map_row<T: Scalar, const N: usize>(
         assert_eq!(other.len(), len, "rows of one length");
     }
     let mut packs = row.chunks_exact_mut(T::PACK);
-    let mut others = others.map(|other| other.chunks_exact(T::PACK));
+    let mut others: [_; N] = std::array::from_fn(|k| others[k].chunks_exact(T::PACK));
     for values in &mut packs {
         let these = std::array::from_fn(|k| T::pack(others[k].next().expect("as many packs")));
         T::unpack(of(T::pack(values), these), values);
     }
     let rest = packs.into_remainder();
     if !rest.is_empty() {
-        store(of(load(rest), others.map(|other| load(other.remainder()))), rest);
+        let these = std::array::from_fn(|k| load(others[k].remainder()));
+        store(of(load(rest), these), rest);
     }
 }
