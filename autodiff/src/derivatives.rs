@@ -8,6 +8,9 @@ use std::ops::Range;
 use std::sync::Arc;
 use tensor::Scalar;
 
+/// Of how many bytes on a derivative is worth a call of its own to clear it.
+const LARGE: usize = 1 << 16;
+
 /// Which derivatives of a loss are computed, and in what order.
 #[derive(Clone, Default)]
 pub(crate) struct Differentiation {
@@ -118,14 +121,16 @@ impl Differentiation {
     }
 
     /// Where the wanted derivatives that are added up, all but that of the loss, lie in the arena: those of some kinds of
-    /// nodes, in whole lines, neighbours merged.
+    /// nodes, in whole lines, neighbours merged. A large one stays alone: what a thread sets of it is then what it will add
+    /// to, and has in its cache.
     pub fn ranges<T>(&self, nodes: &[Node<T>], which: impl Fn(&Source<T>) -> bool) -> Vec<Range<usize>> {
         let mut ranges: Vec<Range<usize>> = Vec::new();
+        let is_large = |range: &Range<usize>| range.len() * size_of::<T>() >= LARGE;
         let added = |i: usize| i != self.loss && self.wanted[i] && which(&nodes[i].source);
         for node in (0..nodes.len()).filter(|&i| added(i)).map(|i| &nodes[i]) {
             let range = node.slot.offset()..node.slot.range().end.next_multiple_of(stride::<T>());
             match ranges.last_mut() {
-                Some(last) if last.end == range.start => last.end = range.end,
+                Some(last) if last.end == range.start && !is_large(last) && !is_large(&range) => last.end = range.end,
                 _ => ranges.push(range),
             }
         }

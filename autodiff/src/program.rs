@@ -1,16 +1,13 @@
 //! Replaying a recorded computation with other values.
 
-use crate::arena::{Arena, stride};
+use crate::arena::Arena;
 use crate::derivatives::{Differentiation, ancestors, operation};
 use crate::operation::{Cost, DifferenceCost, Operands, Output};
 use crate::tape::{Handle, Leaf, Node, NodeId, Source};
 use nalgebra::SMatrix;
 use std::ops::Range;
-use tensor::kernels::in_threads;
+use tensor::kernels;
 use tensor::{Dual, Scalar};
-
-/// What it costs to set an entry to zero, in products.
-const ZERO: usize = 4;
 
 /// A recorded computation that can be run again and again: set leaves, [`forward`](Self::forward),
 /// [`backward`](Self::backward). Nothing is allocated after it is made, but for what rayon allocates now and then where
@@ -253,7 +250,7 @@ impl<T: Scalar> Program<T> {
 #[inline(always)]
 fn clear<T: Scalar>(entries: &mut [T], ranges: &[Range<usize>]) {
     for range in ranges {
-        in_threads(&mut entries[range.clone()], stride::<T>(), ZERO, |_, entries| entries.fill(T::zero()));
+        kernels::clear(&mut entries[range.clone()]);
     }
 }
 

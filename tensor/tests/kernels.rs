@@ -2,7 +2,9 @@
 
 use nalgebra::{DMatrix, SMatrix};
 use proptest::prelude::*;
-use tensor::kernels::{add_product, add_product_transposed, add_transposed_product, columns, columns_mut};
+use tensor::kernels::{
+    add_product, add_product_transposed, add_transposed_product, columns, columns_mut, sum, sum_of_squares,
+};
 use tensor::random::Streams;
 use tensor::{Dual, Scalar, f32x16};
 
@@ -199,6 +201,40 @@ fn the_bits_are_the_same_for_any_number_of_threads() {
     }
     // Enough for a thread that is in no pool to call one.
     bit_for_bit::<f64, 257, 130>(300, 4);
+}
+
+/// Σ terms, term by term as the kernels order it: term i of a block in partial sum i mod 16.
+fn sum_of_block(terms: &[f32]) -> f32 {
+    let mut partial = [0.0; 16];
+    for (i, term) in terms.iter().enumerate() {
+        partial[i % 16] += term;
+    }
+    for half in [8, 4, 2, 1] {
+        for i in 0..half {
+            partial[i] += partial[i + half];
+        }
+    }
+    partial[0]
+}
+
+/// Breaks if a block is left out, begins at the wrong term, or if the number of threads decides how long it is; and if
+/// the blocks of a longer row are more than there is room for.
+#[test]
+fn long_sums_are_sums_of_blocks_for_any_number_of_threads() {
+    for (len, block) in [(4096, 4096), (4097, 4096), (262_144, 4096), (262_145, 4112), (600_001, 9376)] {
+        let row = random::<f32>(len, &mut Streams::new(7, 0));
+        let squares: Vec<f32> = row.iter().map(|x| x * x).collect();
+        let expected = |terms: &[f32]| sum_of_block(&terms.chunks(block).map(sum_of_block).collect::<Vec<_>>());
+        for threads in [1, 2, 3] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            let found = pool.install(|| [sum(&row), sum_of_squares(&row)]);
+            assert_eq!(
+                found.map(f32::to_bits),
+                [expected(&row), expected(&squares)].map(f32::to_bits),
+                "{len}, {threads}"
+            );
+        }
+    }
 }
 
 /// Breaks if lengths that do not fit are cut to those that do.

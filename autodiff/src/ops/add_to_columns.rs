@@ -1,13 +1,12 @@
 //! Y = A + b·1ᵀ: the column b is added to every column of A. Ā += Ȳ, b̄ += Ȳ·1.
 
-use super::elementwise::ENTRY;
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
-use tensor::kernels::{columns, columns_mut, in_threads};
+use tensor::kernels::{ENTRY, columns, columns_mut, in_threads};
 use tensor::{Dual, Scalar};
 
 /// How many rows a thread has at least.

@@ -1,6 +1,5 @@
 //! Y = A − B. Ā += Ȳ, B̄ −= Ȳ.
 
-use super::elementwise::ENTRY;
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
@@ -8,7 +7,7 @@ use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::ops::Sub;
 use std::sync::Arc;
-use tensor::kernels::in_threads;
+use tensor::kernels::{ENTRY, in_threads};
 use tensor::{Dual, Scalar};
 /// The number of entries.
 #[derive(Clone, Copy, Debug)]

@@ -5,11 +5,8 @@ use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::fmt::Debug;
 use std::sync::Arc;
-use tensor::kernels::in_threads;
+use tensor::kernels::{ENTRY, in_threads};
 use tensor::{Dual, Scalar};
-
-/// The time an entry takes, in the unit of [`in_threads`]: that of reading and writing memory.
-pub(super) const ENTRY: usize = 16;
 
 /// A function of one number.
 pub(crate) trait Function: Copy + Debug + Send + Sync + 'static {

@@ -1,13 +1,12 @@
 //! y = ‖A‖² = Σᵢⱼ Aᵢⱼ². Ā += 2ȳ·A.
 
-use super::elementwise::ENTRY;
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
-use tensor::kernels::{in_threads, sum_of_squares};
+use tensor::kernels::{ENTRY, in_threads, sum_of_squares};
 use tensor::{Dual, Scalar};
 
 /// The number of entries.

@@ -7,7 +7,7 @@ use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::ops::Mul;
 use std::sync::Arc;
-use tensor::kernels::{add_product, add_product_transposed, add_transposed_product};
+use tensor::kernels::{add_product, add_product_transposed, add_transposed_product, clear};
 use tensor::{Dual, Scalar};
 
 /// A of R×N times B of N×C.
@@ -19,7 +19,7 @@ impl<T: Scalar, const R: usize, const N: usize, const C: usize> Operation<T> for
         "product"
     }
     fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
-        result.fill(T::zero());
+        clear(&mut result);
         add_product::<T, R, N>(operands.get(0), operands.get(1), &mut result);
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {

@@ -1,11 +1,16 @@
 //! Sums of many terms in a fixed order that vector registers can follow: term number i goes to partial sum i mod 16;
-//! then the upper half of the partial sums is added to the lower half until one is left.
+//! then the upper half of the partial sums is added to the lower half until one is left. Very many terms are summed in
+//! blocks, and then the sums of the blocks, which threads can share; the blocks depend on the number of terms only.
 
 use super::pack::{load, store};
+use super::threads::{ENTRY, in_threads};
 use crate::Scalar;
 
 /// How many partial sums are kept: as many as the widest register has lanes.
 const PARTIAL: usize = 16;
+/// The least length of a block, and the largest number of them.
+const BLOCK: usize = 4096;
+const BLOCKS: usize = 64;
 
 /// The partial sums; those of neighbouring terms share a pack.
 struct Partial<T: Scalar>([T::Pack; PARTIAL]);
@@ -50,7 +55,25 @@ impl<T: Scalar> Partial<T> {
 
 /// Σⱼ term(rowⱼ).
 #[inline(always)]
-fn sum_of<T: Scalar>(row: &[T], term: impl Fn(T::Pack) -> T::Pack) -> T {
+fn sum_of<T: Scalar>(row: &[T], term: impl Fn(T::Pack) -> T::Pack + Copy + Sync) -> T {
+    if row.len() <= BLOCK { sum_of_block(row, term) } else { sum_of_blocks(row, term) }
+}
+
+#[inline(never)]
+fn sum_of_blocks<T: Scalar>(row: &[T], term: impl Fn(T::Pack) -> T::Pack + Copy + Sync) -> T {
+    let len = row.len().div_ceil(BLOCKS).next_multiple_of(PARTIAL).max(BLOCK);
+    let mut sums = [T::zero(); BLOCKS];
+    let sums = &mut sums[..row.len().div_ceil(len)];
+    in_threads(sums, 1, ENTRY * len, |start, sums| {
+        for (sum, block) in sums.iter_mut().zip(row[start * len..].chunks(len)) {
+            *sum = sum_of_block(block, term);
+        }
+    });
+    sum_of_block(sums, |sum| sum)
+}
+
+#[inline(always)]
+fn sum_of_block<T: Scalar>(row: &[T], term: impl Fn(T::Pack) -> T::Pack) -> T {
     let mut partial = Partial::<T>::new();
     let (chunks, rest) = row.as_chunks::<PARTIAL>();
     for chunk in chunks {

@@ -1,12 +1,32 @@
 //! Large results over the threads of the current pool.
 
 use crate::Scalar;
+use std::cell::Cell;
+use std::hint::spin_loop;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
-/// How much work pays for another thread, in products of numbers times the bytes of a number. Measured: a thread of
-/// the pool hands work over in a microsecond if another one has just been at work, in ten or more if it sleeps; a
-/// thread outside wakes the pool and sleeps itself, which takes tens of them.
-const SHARE: usize = 3 << 19;
+/// How much work pays for another thread, in products of numbers times the bytes of a number: if it is awake, if it
+/// sleeps, and for a thread outside of the pool, which sleeps itself meanwhile. Measured: work is handed over in a
+/// microsecond, a thread that sleeps has it after thirty, and to wake it takes ten of the one that hands over.
+const SHARE: usize = 3 << 17;
+const SHARE_OF_SLEEPER: usize = 1 << 22;
 const SHARE_FROM_OUTSIDE: usize = 1 << 24;
+
+/// Rayon lets a thread sleep after ten microseconds without work, and does not tell which ones do. So the others count
+/// as awake for this long after work was shared.
+const AWAKE: Duration = Duration::from_micros(8);
+/// For the same reason a thread that has done its share looks this often, for about a tenth of a millisecond, whether the
+/// other one has, before it leaves that to rayon.
+const PATIENCE: usize = 5000;
+
+/// What an entry costs if it is only read or written, in the unit of [`in_threads`].
+pub const ENTRY: usize = 16;
+
+thread_local! {
+    /// When this thread last shared work.
+    static SHARED: Cell<Option<Instant>> = const { Cell::new(None) };
+}
 
 /// Lets `work` write all of `out`, cut into shares for several threads if there is enough to do: `work` is given where
 /// a share begins and the share, a multiple of `granule` entries but for the last one.
@@ -30,13 +50,27 @@ pub fn in_threads<T: Scalar>(out: &mut [T], granule: usize, cost: usize, work: i
     if bytes < 2 * SHARE {
         return work(0, out);
     }
+    share(out, granule, bytes, &work);
+}
+
+#[inline(never)]
+fn share<T: Scalar>(out: &mut [T], granule: usize, bytes: usize, work: &(impl Fn(usize, &mut [T]) + Sync)) {
     let is_in_pool = rayon::current_thread_index().is_some();
-    let shares = bytes / if is_in_pool { SHARE } else { SHARE_FROM_OUTSIDE };
-    if shares < 2 {
-        // To ask for the number of threads would start them.
+    // To ask for the number of threads from outside would start them.
+    if !is_in_pool && bytes < 2 * SHARE_FROM_OUTSIDE || rayon::current_num_threads() < 2 {
         return work(0, out);
     }
-    halve(0, out, granule, rayon::current_num_threads().min(shares), &work);
+    let are_awake = || SHARED.get().is_some_and(|shared| shared.elapsed() < AWAKE);
+    let share = match is_in_pool {
+        true if are_awake() => SHARE,
+        true => SHARE_OF_SLEEPER,
+        false => SHARE_FROM_OUTSIDE,
+    };
+    if bytes < 2 * share {
+        return work(0, out);
+    }
+    halve(0, out, granule, rayon::current_num_threads().min(bytes / share), work);
+    SHARED.set(Some(Instant::now()));
 }
 
 /// Splits what begins at `start` between halves of the threads, until each has a share of its own.
@@ -53,8 +87,27 @@ fn halve<T: Scalar>(
         return work(start, out);
     }
     let (left, right) = out.split_at_mut(middle);
+    let [begun, done] = [(); 2].map(|()| AtomicBool::new(false));
     rayon::join(
-        || halve(start, left, granule, half, work),
-        || halve(start + middle, right, granule, threads - half, work),
+        || {
+            halve(start, left, granule, half, work);
+            for _ in 0..PATIENCE {
+                if done.load(Relaxed) || !begun.load(Relaxed) {
+                    break;
+                }
+                spin_loop();
+            }
+        },
+        || {
+            begun.store(true, Relaxed);
+            halve(start + middle, right, granule, threads - half, work);
+            done.store(true, Relaxed);
+        },
     );
+}
+
+/// Sets all of `out` to zero.
+#[inline]
+pub fn clear<T: Scalar>(out: &mut [T]) {
+    in_threads(out, 1, ENTRY, |_, out| out.fill(T::zero()));
 }
