@@ -1,7 +1,7 @@
 //! Stochastic gradient descent and its relatives, as PyTorch defines them.
 
-use tensor::Scalar;
 use tensor::kernels::map_row;
+use tensor::{Element, Scalar};
 
 /// The rule, with its numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,6 +28,15 @@ pub enum Rule {
 impl Rule {
     /// Adam with β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸.
     pub const ADAM: Rule = Rule::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+}
+
+/// `value`, or 0 in place of numbers that are subnormal or nearly so. What is left of past gradients decays for ever where
+/// a unit is dead, and many processors take a hundred times as long for subnormal numbers.
+#[inline(always)]
+fn remember<P: Scalar>(value: P) -> P {
+    let least = P::splat(P::Element::MIN_POSITIVE * P::Element::of(4.0));
+    let size = value.relu() + (-value).relu();
+    value.add_where_greater(least, size, -value)
 }
 
 /// A rule, its learning rate, and what it remembers of past gradients.
@@ -88,7 +97,7 @@ impl<T: Scalar> Step<'_, T> {
             Rule::Momentum { momentum } => {
                 let (rate, momentum) = (number(*rate), number(momentum));
                 let velocity = &mut first[range];
-                map_row(velocity, [gradient], |v, [g]| momentum * v + g);
+                map_row(velocity, [gradient], |v, [g]| remember(momentum * v + g));
                 map_row(values, [velocity], |value, [v]| value - rate * v);
             }
             Rule::Adam { beta1, beta2, epsilon } => {
@@ -97,10 +106,68 @@ impl<T: Scalar> Step<'_, T> {
                 let (keep, take) = (number(beta2), number(1.0 - beta2));
                 let (first_take, epsilon) = (number(1.0 - beta1), number(epsilon));
                 let (first, second) = (&mut first[range.clone()], &mut second[range]);
-                map_row(first, [gradient], |m, [g]| m + first_take * (g - m));
-                map_row(second, [gradient], |v, [g]| keep * v + take * (g * g));
+                map_row(first, [gradient], |m, [g]| remember(m + first_take * (g - m)));
+                map_row(second, [gradient], |v, [g]| remember(keep * v + take * (g * g)));
                 map_row(values, [first, second], |value, [m, v]| value - rate * (m / (v.sqrt() / root + epsilon)));
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOMENTUM: Rule = Rule::Momentum { momentum: 0.9 };
+
+    /// Makes steps with a gradient of `slope` at first and of 0 from then on, until what is remembered should be gone.
+    /// Breaks if it becomes subnormal, or if 0 is taken for what would still have changed a parameter.
+    fn decays(rule: Rule, steps: usize, slope: f32) {
+        let (mut values, mut gradient) = ([1e-30_f32; 19], [slope; 19]);
+        let (mut plain, mut memory) = (1e-30_f32, [0.0_f32; 2]);
+        let mut optimizer = Optimizer::<f32>::new(rule, 0.01, 19);
+        for _ in 0..steps {
+            optimizer.step().update(&mut values, &gradient);
+            let [first, second] = &mut memory;
+            match rule {
+                Rule::Sgd => unreachable!("it remembers nothing"),
+                Rule::Momentum { .. } => {
+                    *first = 0.9 * *first + gradient[0];
+                    plain -= 0.01 * *first;
+                }
+                Rule::Adam { beta1, beta2, epsilon } => {
+                    let [power1, power2] = optimizer.powers;
+                    *first += (1.0 - beta1) as f32 * (gradient[0] - *first);
+                    *second = beta2 as f32 * *second + (1.0 - beta2) as f32 * (gradient[0] * gradient[0]);
+                    let root = second.sqrt() / (1.0 - power2).sqrt() as f32;
+                    plain -= (0.01 / (1.0 - power1)) as f32 * (*first / (root + epsilon as f32));
+                }
+            }
+            assert_eq!(values, [plain; 19]);
+            assert!(optimizer.first.iter().chain(&optimizer.second).all(|x| !x.is_subnormal()));
+            gradient = [0.0; 19];
+        }
+        assert_eq!((optimizer.first[0], optimizer.second.first().copied().unwrap_or(0.0)), (0.0, 0.0));
+    }
+
+    #[test]
+    fn what_is_remembered_decays_to_zero() {
+        for slope in [1.0, -1.0, 1e-20] {
+            decays(MOMENTUM, 2000, slope);
+            decays(Rule::ADAM, 120_000, slope);
+        }
+    }
+
+    /// Breaks if something too small is told by a comparison that NaN fails.
+    #[test]
+    fn what_is_not_a_number_stays() {
+        for rule in [MOMENTUM, Rule::ADAM] {
+            let mut values = [0.0_f32; 19];
+            let mut optimizer = Optimizer::<f32>::new(rule, 0.01, 19);
+            for slope in [f32::NAN, 0.0] {
+                optimizer.step().update(&mut values, &[slope; 19]);
+            }
+            assert!(values.iter().chain(&optimizer.first).all(|x| x.is_nan()));
         }
     }
 }

@@ -115,6 +115,9 @@ pub trait Scalar:
 
 /// A plain number, `f32` or `f64`: a [`Scalar`] of one lane that is its own element.
 pub trait Element: Scalar<Element = Self> + PartialOrd {
+    /// The smallest positive number of full precision; those below are subnormal.
+    const MIN_POSITIVE: Self;
+
     /// The nearest number to `value`.
     fn of(value: f64) -> Self;
     /// The same number in double precision.
@@ -203,6 +206,8 @@ macro_rules! plain {
         }
 
         impl Element for $t {
+            const MIN_POSITIVE: $t = $t::MIN_POSITIVE;
+
             #[inline(always)]
             fn of(value: f64) -> $t {
                 value as $t
