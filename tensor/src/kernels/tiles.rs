@@ -3,7 +3,7 @@
 //! A tile of out is two packs of rows by up to eight columns. It is loaded, a·b is added for one inner index after the
 //! other, and it is stored. Before that, the two packs of rows of A are packed into a panel, so that they are read in
 //! the order of memory for every tile beside each other; a long inner dimension is cut into panels that fit in the
-//! first-level cache. As a tile goes on from what out holds, none of this changes the order of additions.
+//! first-level cache, and many columns into blocks whose part of B fits in the second. As a tile goes on from what out holds, none of this changes the order of additions.
 
 use super::threads::in_threads;
 use crate::Scalar;
@@ -37,6 +37,8 @@ pub(super) trait Right<T: Scalar>: Copy + Sync {
 
 /// The most values a pack holds.
 const WIDEST_PACK: usize = 16;
+/// How many bytes of the matrix on the right are read again for every panel: they should stay in the second-level cache.
+const READ_AGAIN: usize = 1 << 19;
 /// How many packs of rows a tile has, but for the last tile of a column.
 const PACKS: usize = 2;
 /// How many columns the widest tile has. Half of the registers hold sums, the others what is added.
@@ -163,18 +165,22 @@ fn add_panels<T: Scalar, const DEPTH: usize>(
     out: &mut [T],
 ) {
     let mut panel = [[T::Pack::zero(); PACKS]; DEPTH];
+    let columns = (READ_AGAIN / (DEPTH * size_of::<T>())).next_multiple_of(8);
     for k in (0..inner).step_by(DEPTH) {
         let depth = DEPTH.min(inner - k);
-        for i in (0..rows).step_by(PACKS * T::PACK) {
-            let height = (rows - i).min(PACKS * T::PACK);
-            if height > T::PACK {
-                let panel = &mut panel[..depth];
-                left.fill(i, height, k, panel);
-                add_strip::<T, 2>(panel, right, [k, first], out, [rows, i, height]);
-            } else {
-                let panel = &mut panel.as_flattened_mut().as_chunks_mut::<1>().0[..depth];
-                left.fill(i, height, k, panel);
-                add_strip::<T, 1>(panel, right, [k, first], out, [rows, i, height]);
+        for (block, out) in out.chunks_mut(columns * rows).enumerate() {
+            let at = [k, first + block * columns];
+            for i in (0..rows).step_by(PACKS * T::PACK) {
+                let height = (rows - i).min(PACKS * T::PACK);
+                if height > T::PACK {
+                    let panel = &mut panel[..depth];
+                    left.fill(i, height, k, panel);
+                    add_strip::<T, 2>(panel, right, at, out, [rows, i, height]);
+                } else {
+                    let panel = &mut panel.as_flattened_mut().as_chunks_mut::<1>().0[..depth];
+                    left.fill(i, height, k, panel);
+                    add_strip::<T, 1>(panel, right, at, out, [rows, i, height]);
+                }
             }
         }
     }
