@@ -2,8 +2,9 @@
 //!
 //! A tile of out is two packs of rows by up to eight columns. It is loaded, a·b is added for one inner index after the
 //! other, and it is stored. Before that, the two packs of rows of A are packed into a panel, so that they are read in
-//! the order of memory for every tile beside each other; a long inner dimension is cut into panels that fit in the
-//! first-level cache, and many columns into blocks whose part of B fits in the second. As a tile goes on from what out holds, none of this changes the order of additions.
+//! the order of memory for every tile beside each other. A long inner dimension is cut into panels that fit in the
+//! first-level cache, and many columns into blocks whose part of B fits in the second. As a tile goes on from what out
+//! holds, none of this changes the order of additions.
 
 use super::threads::in_threads;
 use crate::Scalar;
