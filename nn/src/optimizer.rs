@@ -3,7 +3,7 @@
 use tensor::kernels::map_row;
 use tensor::{Element, Scalar};
 
-/// The rule, with its numbers.
+/// The rule, with its numbers. A v or m of less than four times the smallest number of full precision counts as 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
     /// w ← w − γ·g.
