@@ -201,7 +201,7 @@ impl<T: Scalar> Program<T> {
 
     /// Lets an optimizer change all parameters the loss depends on: `rule` is given their entries and their derivatives,
     /// parameter after parameter as they were recorded. Parameters that were recorded one after the other come at once,
-    /// each filled up with zeros, whose derivatives are zero, to whole vector registers.
+    /// large ones alone, each filled up with zeros, whose derivatives are zero, to whole vector registers.
     #[inline]
     pub fn update_all(&mut self, mut rule: impl FnMut(&mut [T], &[T])) {
         for range in &self.of_parameters {

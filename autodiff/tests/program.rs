@@ -247,8 +247,9 @@ fn programs_go_to_other_threads_and_need_little_stack() {
 /// Breaks if an operation that divides its entries among threads begins a share at the wrong entry, or sums differently.
 #[test]
 fn the_bits_are_the_same_for_any_number_of_threads() {
-    const R: usize = 250;
-    const C: usize = 260;
+    // So large that even a thread that sleeps is called for every operation.
+    const R: usize = 370;
+    const C: usize = 374;
     let bits = |threads| {
         let tape = Tape::<f32>::new();
         let wave = |phase: f32| move |i: usize, j: usize| ((3 * i + 7 * j) as f32 * 0.37 + phase).sin();

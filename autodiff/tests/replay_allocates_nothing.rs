@@ -53,8 +53,8 @@ fn a_thousand_steps_allocate_nothing() {
     assert!(program.loss() < start);
 
     let tape = Tape::new();
-    let w = tape.parameter("W", SMatrix::<f64, 96, 96>::from_fn(|i, j| ((i * 7 + j) as f64).sin()));
-    let x = tape.input("x", SMatrix::<f64, 96, 96>::from_fn(|i, j| ((i + 5 * j) as f64).cos()));
+    let w = tape.parameter("W", SMatrix::<f64, 128, 128>::from_fn(|i, j| ((i * 7 + j) as f64).sin()));
+    let x = tape.input("x", SMatrix::<f64, 128, 128>::from_fn(|i, j| ((i + 5 * j) as f64).cos()));
     let mut program = tape.program((w * x).norm_squared());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("a pool");
     let allocated = pool.install(|| {

@@ -3,7 +3,8 @@
 use tensor::kernels::map_row;
 use tensor::{Element, Scalar};
 
-/// The rule, with its numbers. A v or m of less than four times the smallest number of full precision counts as 0.
+/// The rule, with its numbers. A v or m smaller in size than four times the smallest number of full precision counts as
+/// 0, but for a v of Adam where ε is below 10⁻⁹.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
     /// w ← w − γ·g.
@@ -35,6 +36,7 @@ impl Rule {
 #[inline(always)]
 fn remember<P: Scalar>(value: P) -> P {
     let least = P::splat(P::Element::MIN_POSITIVE * P::Element::of(4.0));
+    // −0 is among what is replaced, as a masked addition asks.
     let size = value.relu() + (-value).relu();
     value.add_where_greater(least, size, -value)
 }
@@ -100,14 +102,19 @@ impl<T: Scalar> Step<'_, T> {
                 map_row(velocity, [gradient], |v, [g]| remember(momentum * v + g));
                 map_row(values, [velocity], |value, [v]| value - rate * v);
             }
-            Rule::Adam { beta1, beta2, epsilon } => {
+            Rule::Adam { beta1, beta2, epsilon: epsilon_of_rule } => {
                 let rate = number(*rate / (1.0 - powers[0]));
                 let root = number((1.0 - powers[1]).sqrt());
                 let (keep, take) = (number(beta2), number(1.0 - beta2));
-                let (first_take, epsilon) = (number(1.0 - beta1), number(epsilon));
+                let (first_take, epsilon) = (number(1.0 - beta1), number(epsilon_of_rule));
                 let (first, second) = (&mut first[range.clone()], &mut second[range]);
                 map_row(first, [gradient], |m, [g]| remember(m + first_take * (g - m)));
-                map_row(second, [gradient], |v, [g]| remember(keep * v + take * (g * g)));
+                // Forgetting a v changes no bit of √v + ε then. A smaller ε would let m/(√v + ε) run away.
+                let forgets = epsilon_of_rule >= 1e-9;
+                map_row(second, [gradient], |v, [g]| {
+                    let v = keep * v + take * (g * g);
+                    if forgets { remember(v) } else { v }
+                });
                 map_row(values, [first, second], |value, [m, v]| value - rate * (m / (v.sqrt() / root + epsilon)));
             }
         }
@@ -156,6 +163,17 @@ mod tests {
             decays(MOMENTUM, 2000, slope);
             decays(Rule::ADAM, 120_000, slope);
         }
+    }
+
+    /// Breaks if v is forgotten before m where nothing else keeps the step finite.
+    #[test]
+    fn a_vanishing_epsilon_keeps_the_step_finite() {
+        let mut values = [1.0_f32; 19];
+        let mut optimizer = Optimizer::<f32>::new(Rule::Adam { beta1: 0.9, beta2: 0.999, epsilon: 0.0 }, 0.01, 19);
+        for _ in 0..3 {
+            optimizer.step().update(&mut values, &[1e-18; 19]);
+        }
+        assert!(values.iter().all(|value| (0.96..0.98).contains(value)), "{values:?}");
     }
 
     /// Breaks if something too small is told by a comparison that NaN fails.

@@ -16,8 +16,8 @@ const SHARE_FROM_OUTSIDE: usize = 1 << 24;
 /// Rayon lets a thread sleep after ten microseconds without work, and does not tell which ones do. So the others count
 /// as awake for this long after work was shared.
 const AWAKE: Duration = Duration::from_micros(8);
-/// For the same reason a thread that has done its share looks this often, for about a tenth of a millisecond, whether the
-/// other one has, before it leaves that to rayon.
+/// For the same reason a thread that has done its share looks this often whether the other one has, before it goes back to
+/// rayon: for some tens to hundreds of microseconds, depending on the processor.
 const PATIENCE: usize = 5000;
 
 /// What an entry costs if it is only read or written, in the unit of [`in_threads`].
@@ -31,7 +31,8 @@ thread_local! {
 /// Lets `work` write all of `out`, cut into shares for several threads if there is enough to do: `work` is given where
 /// a share begins and the share, a multiple of `granule` entries but for the last one.
 ///
-/// An entry costs as much as adding `cost` products to it. What is written must not depend on the shares. A small
+/// An entry costs as much as adding `cost` products to it. What is written must not depend on the shares, whose number
+/// depends on what was computed just before. A small
 /// `out`, and a pool of one thread, is one share, for which rayon is not called. On a thread of a rayon pool nothing is
 /// allocated; from outside, rayon queues the work, and its queue takes a block of memory from time to time.
 ///
@@ -46,7 +47,7 @@ thread_local! {
 /// ```
 #[inline]
 pub fn in_threads<T: Scalar>(out: &mut [T], granule: usize, cost: usize, work: impl Fn(usize, &mut [T]) + Sync) {
-    let bytes = cost * size_of_val(out);
+    let bytes = cost.saturating_mul(size_of_val(out));
     if bytes < 2 * SHARE {
         return work(0, out);
     }
@@ -69,7 +70,11 @@ fn share<T: Scalar>(out: &mut [T], granule: usize, bytes: usize, work: &(impl Fn
     if bytes < 2 * share {
         return work(0, out);
     }
-    halve(0, out, granule, rayon::current_num_threads().min(bytes / share), work);
+    let shares = rayon::current_num_threads().min(bytes / share).min(out.len().div_ceil(granule));
+    if shares < 2 {
+        return work(0, out);
+    }
+    halve(0, out, granule, shares, work);
     SHARED.set(Some(Instant::now()));
 }
 
@@ -87,23 +92,32 @@ fn halve<T: Scalar>(
         return work(start, out);
     }
     let (left, right) = out.split_at_mut(middle);
-    let [begun, done] = [(); 2].map(|()| AtomicBool::new(false));
+    let [begun, left_done, right_done] = [const { AtomicBool::new(false) }; 3];
     rayon::join(
         || {
             halve(start, left, granule, half, work);
-            for _ in 0..PATIENCE {
-                if done.load(Relaxed) || !begun.load(Relaxed) {
-                    break;
-                }
-                spin_loop();
+            left_done.store(true, Relaxed);
+            if begun.load(Relaxed) {
+                wait_for(&right_done);
             }
         },
         || {
             begun.store(true, Relaxed);
             halve(start + middle, right, granule, threads - half, work);
-            done.store(true, Relaxed);
+            right_done.store(true, Relaxed);
+            wait_for(&left_done);
         },
     );
+}
+
+/// Waits until the other thread has done its share, but not for long.
+fn wait_for(done: &AtomicBool) {
+    for _ in 0..PATIENCE {
+        if done.load(Relaxed) {
+            return;
+        }
+        spin_loop();
+    }
 }
 
 /// Sets all of `out` to zero.
