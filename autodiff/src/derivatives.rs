@@ -121,8 +121,8 @@ impl Differentiation {
     }
 
     /// Where the wanted derivatives that are added up, all but that of the loss, lie in the arena: those of some kinds of
-    /// nodes, in whole lines, neighbours merged. A large one stays alone: what a thread sets of it is then what it will add
-    /// to, and has in its cache.
+    /// nodes, in whole lines, neighbours merged. A large one stays alone: of two threads each then sets to zero what it will
+    /// add to, and has that in its cache.
     pub fn ranges<T>(&self, nodes: &[Node<T>], which: impl Fn(&Source<T>) -> bool) -> Vec<Range<usize>> {
         let mut ranges: Vec<Range<usize>> = Vec::new();
         let is_large = |range: &Range<usize>| range.len() * size_of::<T>() >= LARGE;

@@ -11,7 +11,7 @@ use tensor::{Dual, Scalar};
 
 /// A recorded computation that can be run again and again: set leaves, [`forward`](Self::forward),
 /// [`backward`](Self::backward). Nothing is allocated after it is made, but for what rayon allocates now and then where
-/// large matrices are multiplied or cleared from outside a thread pool. A clone computes on its own, for instance in
+/// large matrices are computed with from outside a thread pool. A clone computes on its own, for instance in
 /// another thread.
 ///
 /// ```

@@ -32,7 +32,7 @@ impl Rule {
 }
 
 /// `value`, or 0 in place of numbers that are subnormal or nearly so. What is left of past gradients decays for ever where
-/// a unit is dead, and many processors take a hundred times as long for subnormal numbers.
+/// a unit is dead, and many processors take far longer for subnormal numbers.
 #[inline(always)]
 fn remember<P: Scalar>(value: P) -> P {
     let least = P::splat(P::Element::MIN_POSITIVE * P::Element::of(4.0));
@@ -102,15 +102,15 @@ impl<T: Scalar> Step<'_, T> {
                 map_row(velocity, [gradient], |v, [g]| remember(momentum * v + g));
                 map_row(values, [velocity], |value, [v]| value - rate * v);
             }
-            Rule::Adam { beta1, beta2, epsilon: epsilon_of_rule } => {
+            Rule::Adam { beta1, beta2, epsilon } => {
                 let rate = number(*rate / (1.0 - powers[0]));
                 let root = number((1.0 - powers[1]).sqrt());
                 let (keep, take) = (number(beta2), number(1.0 - beta2));
-                let (first_take, epsilon) = (number(1.0 - beta1), number(epsilon_of_rule));
+                // Then to forget a v changes no bit of √v̂ + ε. With a smaller ε, m could be divided by far too little.
+                let forgets = epsilon >= 1e-9;
+                let (first_take, epsilon) = (number(1.0 - beta1), number(epsilon));
                 let (first, second) = (&mut first[range.clone()], &mut second[range]);
                 map_row(first, [gradient], |m, [g]| remember(m + first_take * (g - m)));
-                // Forgetting a v changes no bit of √v + ε then. A smaller ε would let m/(√v + ε) run away.
-                let forgets = epsilon_of_rule >= 1e-9;
                 map_row(second, [gradient], |v, [g]| {
                     let v = keep * v + take * (g * g);
                     if forgets { remember(v) } else { v }

@@ -1,6 +1,7 @@
 //! Sums of many terms in a fixed order that vector registers can follow: term number i goes to partial sum i mod 16;
-//! then the upper half of the partial sums is added to the lower half until one is left. Very many terms are summed in
-//! blocks, and then the sums of the blocks, which threads can share; the blocks depend on the number of terms only.
+//! then the upper half of the partial sums is added to the lower half until one is left. In [`sum`] and
+//! [`sum_of_squares`] very many terms go by blocks, which threads can share, and whose sums are then summed; the blocks
+//! depend on the number of terms only.
 
 use super::pack::{load, store};
 use super::threads::{ENTRY, in_threads};

@@ -13,8 +13,8 @@ const SHARE: usize = 3 << 17;
 const SHARE_OF_SLEEPER: usize = 1 << 22;
 const SHARE_FROM_OUTSIDE: usize = 1 << 24;
 
-/// Rayon lets a thread sleep after ten microseconds without work, and does not tell which ones do. So the others count
-/// as awake for this long after work was shared.
+/// Rayon lets a thread sleep after ten microseconds without work, and does not tell which ones do. So those that had a
+/// share of some work count as awake for this long after it.
 const AWAKE: Duration = Duration::from_micros(8);
 /// For the same reason a thread that has done its share looks this often whether the other one has, before it goes back to
 /// rayon: for some tens to hundreds of microseconds, depending on the processor.
@@ -24,17 +24,17 @@ const PATIENCE: usize = 5000;
 pub const ENTRY: usize = 16;
 
 thread_local! {
-    /// When this thread last shared work.
-    static SHARED: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// When this thread last shared work, and between how many threads.
+    static SHARED: Cell<Option<(Instant, usize)>> = const { Cell::new(None) };
 }
 
 /// Lets `work` write all of `out`, cut into shares for several threads if there is enough to do: `work` is given where
 /// a share begins and the share, a multiple of `granule` entries but for the last one.
 ///
-/// An entry costs as much as adding `cost` products to it. What is written must not depend on the shares, whose number
-/// depends on what was computed just before. A small
-/// `out`, and a pool of one thread, is one share, for which rayon is not called. On a thread of a rayon pool nothing is
-/// allocated; from outside, rayon queues the work, and its queue takes a block of memory from time to time.
+/// An entry costs as much as adding `cost` products to it. What is written must not depend on the shares: there are more
+/// of them if work was shared just before. A small `out`, and a pool of one thread, is one share, for which rayon is not
+/// called. On a thread of a rayon pool nothing is allocated; from outside, rayon queues the work, and its queue takes a
+/// block of memory from time to time.
 ///
 /// ```
 /// let (a, mut out) = (vec![1.0; 100_000], vec![0.0; 100_000]);
@@ -58,24 +58,21 @@ pub fn in_threads<T: Scalar>(out: &mut [T], granule: usize, cost: usize, work: i
 fn share<T: Scalar>(out: &mut [T], granule: usize, bytes: usize, work: &(impl Fn(usize, &mut [T]) + Sync)) {
     let is_in_pool = rayon::current_thread_index().is_some();
     // To ask for the number of threads from outside would start them.
-    if !is_in_pool && bytes < 2 * SHARE_FROM_OUTSIDE || rayon::current_num_threads() < 2 {
+    if (!is_in_pool && bytes < 2 * SHARE_FROM_OUTSIDE) || rayon::current_num_threads() < 2 {
         return work(0, out);
     }
-    let are_awake = || SHARED.get().is_some_and(|shared| shared.elapsed() < AWAKE);
-    let share = match is_in_pool {
-        true if are_awake() => SHARE,
-        true => SHARE_OF_SLEEPER,
-        false => SHARE_FROM_OUTSIDE,
+    let shares = if is_in_pool {
+        let awake = SHARED.get().filter(|(at, _)| at.elapsed() < AWAKE).map_or(1, |(_, threads)| threads);
+        (bytes / SHARE).min(awake).max(bytes / SHARE_OF_SLEEPER)
+    } else {
+        bytes / SHARE_FROM_OUTSIDE
     };
-    if bytes < 2 * share {
-        return work(0, out);
-    }
-    let shares = rayon::current_num_threads().min(bytes / share).min(out.len().div_ceil(granule));
+    let shares = shares.min(rayon::current_num_threads()).min(out.len().div_ceil(granule));
     if shares < 2 {
         return work(0, out);
     }
     halve(0, out, granule, shares, work);
-    SHARED.set(Some(Instant::now()));
+    SHARED.set(Some((Instant::now(), shares)));
 }
 
 /// Splits what begins at `start` between halves of the threads, until each has a share of its own.

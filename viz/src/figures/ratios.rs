@@ -31,6 +31,8 @@ pub struct Row {
     pub time: String,
 }
 
+/// The width of the figure.
+const WIDTH: f64 = 640.0;
 /// From row to row, and from a heading to the first row.
 const ROW: f64 = 22.0;
 /// Room above a heading.
@@ -41,12 +43,12 @@ const GAP: f64 = 10.0;
 pub fn beside(name: &str, reference: &str, measured: &str, groups: &[Group]) -> Figure {
     let rows = || groups.iter().flat_map(|group| &group.rows);
     let mut document =
-        Document::new(name, 640.0, 400.0).titled(title(reference, groups)).described(description(groups));
+        Document::new(name, WIDTH, 400.0).titled(title(reference, groups)).described(description(groups));
     let subtitle = format!("Time over {reference}'s for the same work, on a logarithmic axis. {measured}");
     let top = plot::heading(&mut document, &subtitle) + 20.0;
     let wide = |words: &str| text::width(words, text::TICK, Weight::Regular);
     let left = plot::MARGIN + rows().map(|row| wide(&row.name)).fold(60.0, f64::max) + 12.0;
-    let right = 640.0 - plot::MARGIN - rows().map(|row| wide(&label(row))).fold(0.0, f64::max) - 12.0;
+    let right = WIDTH - plot::MARGIN - rows().map(|row| wide(&label(row))).fold(0.0, f64::max) - 12.0;
     let bottom = groups.iter().fold(top, |y, group| y + GAP + ROW * (group.rows.len() as f64 + 1.0)) + 2.0;
     document.set_height(bottom + 48.0);
     let ends = rows().flat_map(|row| [row.ratio, row.quartiles[0], row.quartiles[1]]);
@@ -76,10 +78,11 @@ pub fn beside(name: &str, reference: &str, measured: &str, groups: &[Group]) -> 
 
 fn heading(group: &Group, baseline: f64) -> Element {
     let name = Element::text([plot::MARGIN, baseline], text::TICK, &group.heading).set("font-weight", "bold");
-    let after = plot::MARGIN + text::width(&group.heading, text::TICK, Weight::Bold) + 10.0;
-    let reference = Element::text([after, baseline], text::TICK, &group.reference).fill(Role::Muted);
+    // At the other end of the line, so that it stands free in any font.
+    let end = WIDTH - plot::MARGIN;
+    let reference = Element::text([end, baseline], text::TICK, &group.reference).fill(Role::Muted);
+    let reference = reference.set("text-anchor", "end");
     // The grid stops where words stand.
-    let end = after + text::width(&group.reference, text::TICK, Weight::Regular) + 6.0;
     let paper = Element::rectangle(plot::MARGIN, baseline - 15.0, end - plot::MARGIN, 21.0).fill(Role::Background);
     Element::group().fill(Role::Ink).with(paper).with(name).with(reference)
 }
