@@ -2,7 +2,7 @@
 //! layer on a block of samples, in one step.
 //!
 //! It is a [`weighted_square`](super::weighted_square) of a [`relu_network`](super::relu_network), and as the loss, with
-//! ȳ = 1, has the same bits in value and derivatives. Forward keeps g = 2m∘(p − t), and for plain numbers g∘x; backward,
+//! ȳ = 1, has the same bits in value and derivatives. Forward keeps g = 2m∘(p − t) and g∘x; backward,
 //! p̄ = ȳ·g, and from there the rules are those of the network. t̄ −= ȳ·g, m̄ += ȳ·(p − t)².
 
 use super::relu_network::{ReluNetwork, network_operands};
@@ -26,16 +26,11 @@ fn row<T, const C: usize>(entries: &[T]) -> &[T; C] {
     entries.try_into().expect("a number for each sample")
 }
 
-/// Whether g∘x is kept: numbers that fill a register are multiplied as fast as read.
-fn keeps_products<T: Scalar>() -> bool {
-    T::PACK > 1
-}
-
-/// What is kept: g, and g∘x if that is.
+/// What is kept: g and g∘x.
 #[inline(always)]
-fn slopes_and_products<T: Scalar, const C: usize>(kept: &[T]) -> (&[T; C], Option<&[T]>) {
+fn slopes_and_products<T: Scalar, const C: usize>(kept: &[T]) -> (&[T; C], &[T; C]) {
     let (slopes, products) = kept.split_first_chunk().expect("a number for each sample");
-    (slopes, if keeps_products::<T>() { Some(row::<T, C>(products)) } else { None })
+    (slopes, row(products))
 }
 
 impl<const C: usize> ReluNetworkError<C> {
@@ -46,10 +41,8 @@ impl<const C: usize> ReluNetworkError<C> {
         let (x, t, m) = (row::<T, C>(x), row::<T, C>(t), row::<T, C>(m));
         self.0.predict([w1, b1, w2, b2, x], slopes);
         result[0] = kernels::weighted_square(slopes, t, m);
-        if keeps_products::<T>() {
-            let products: &mut [T; C] = products.try_into().expect("a number for each sample");
-            map_row(products, [slopes, x], |_, [slope, x]| slope * x);
-        }
+        let products: &mut [T; C] = products.try_into().expect("a number for each sample");
+        map_row(products, [slopes, x], |_, [slope, x]| slope * x);
     }
 }
 
@@ -75,14 +68,14 @@ impl<T: Scalar, const C: usize> Operation<T> for ReluNetworkError<C> {
         "relu_network_error"
     }
     fn kept(&self) -> usize {
-        if keeps_products::<T>() { 2 * C } else { C }
+        2 * C
     }
     fn forward(&self, operands: Operands<'_, T>, result: Output<'_, T>) {
         self.evaluate(operands.first(), result);
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
         let ((slopes, products), upstream) = (slopes_and_products::<T, C>(pass.kept()), pass.upstream()[0]);
-        self.0.pull_all(slopes, products, upstream, pass);
+        self.0.pull_all(slopes, Some(products), upstream, pass);
         pull_data(self.0, slopes, upstream, pass);
     }
     fn forward_and_backward<'a>(&self, result: Output<'a, T>, pass: &mut Pullback<'a, T>) {
@@ -94,12 +87,13 @@ impl<T: Scalar, const C: usize> Operation<T> for ReluNetworkError<C> {
         }
         let [w1, b1, w2, _, x, _, _] = operands;
         let ((upstream, products), scale) = (slopes_and_products::<T, C>(pass.kept), pass.upstream()[0]);
-        self.0.pull([w1, b1, w2], Samples { x: row::<T, C>(x), upstream, products }, scale, pass);
+        let samples = Samples { x: row::<T, C>(x), upstream, products: Some(products) };
+        self.0.pull([w1, b1, w2], samples, scale, pass);
     }
     fn cost(&self, wanted: &[bool]) -> Cost {
         let (network, c) = (self.0.costs(wanted), self.0.samples as u64);
         let weight = (network.forward + 4 * c) * u64::from(wanted[6]);
-        Cost { forward: network.forward + 6 * c, backward: network.backward + 2 * c * u64::from(wanted[5]) + weight }
+        Cost { forward: network.forward + 7 * c, backward: network.backward + 2 * c * u64::from(wanted[5]) + weight }
     }
     fn sides(&self, operands: Operands<'_, T>, sides: &mut Vec<i8>) {
         ReluNetwork::sides_of_units(operands, sides);
