@@ -204,14 +204,15 @@ fn the_bits_are_the_same_for_any_number_of_threads() {
 }
 
 /// Σ terms, term by term as the kernels order it: term i of a block in partial sum i mod 16.
-fn sum_of_block(terms: &[f32]) -> f32 {
-    let mut partial = [0.0; 16];
-    for (i, term) in terms.iter().enumerate() {
+fn sum_of_block<T: Scalar>(terms: &[T]) -> T {
+    let mut partial = [T::zero(); 16];
+    for (i, &term) in terms.iter().enumerate() {
         partial[i % 16] += term;
     }
     for half in [8, 4, 2, 1] {
         for i in 0..half {
-            partial[i] += partial[i + half];
+            let upper = partial[i + half];
+            partial[i] += upper;
         }
     }
     partial[0]
@@ -219,22 +220,33 @@ fn sum_of_block(terms: &[f32]) -> f32 {
 
 /// Breaks if a block is left out, begins at the wrong term, or if the number of threads decides how long it is; and if
 /// the blocks of a longer row are more than there is room for.
-#[test]
-fn long_sums_are_sums_of_blocks_for_any_number_of_threads() {
+fn long_sums_are_sums_of_blocks_for_any_number_of_threads<T: Bits>() {
     for (len, block) in [(4096, 4096), (4097, 4096), (262_144, 4096), (262_145, 4112), (600_001, 9376)] {
-        let row = random::<f32>(len, &mut Streams::new(7, 0));
-        let squares: Vec<f32> = row.iter().map(|x| x * x).collect();
-        let expected = |terms: &[f32]| sum_of_block(&terms.chunks(block).map(sum_of_block).collect::<Vec<_>>());
+        let row = random::<T>(len, &mut Streams::new(7, 0));
+        let squares: Vec<T> = row.iter().map(|&x| x * x).collect();
+        let expected = |terms: &[T]| sum_of_block(&terms.chunks(block).map(sum_of_block).collect::<Vec<_>>());
+        let expected = [expected(&row), expected(&squares)];
         for threads in [1, 2, 3] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
             let found = pool.install(|| [sum(&row), sum_of_squares(&row)]);
-            assert_eq!(
-                found.map(f32::to_bits),
-                [expected(&row), expected(&squares)].map(f32::to_bits),
-                "{len}, {threads}"
-            );
+            assert_eq!(found.map(T::bits), expected.map(T::bits), "{len}, {threads}");
         }
     }
+}
+
+#[test]
+fn long_sums_in_single_precision() {
+    long_sums_are_sums_of_blocks_for_any_number_of_threads::<f32>();
+}
+
+#[test]
+fn long_sums_in_double_precision() {
+    long_sums_are_sums_of_blocks_for_any_number_of_threads::<f64>();
+}
+
+#[test]
+fn long_sums_in_lanes() {
+    long_sums_are_sums_of_blocks_for_any_number_of_threads::<f32x16>();
 }
 
 /// Breaks if lengths that do not fit are cut to those that do.
