@@ -63,15 +63,15 @@ fn the_fused_network() {
     let b2 = tape.parameter("b2", SMatrix::<f64, 1, 1>::repeat(1.0));
     let x = tape.input("x", SMatrix::<f64, 1, 3>::repeat(1.0));
     // Forward: w1·x, + b1, Φ, w2·, + for 2 units × 3 samples, and + b2 for 3 samples.
-    // Backward: p·x for 3; w1·x, + b1, two selections and two sums for 6; 2 + 2 + 2 + 4 for each unit; 3 + 2 for b2.
-    assert_eq!(of(x.relu_network(w1, b1, w2, b2)), cost(33, 3 + 36 + 20 + 5));
-    // Output layer only: 2 + 4 for each unit.
+    // Backward: p·x, w1·x, + b1, two selections and two sums for 6; 2 + 2 + 2 + 4 for each unit; 3 + 2 for b2.
+    assert_eq!(of(x.relu_network(w1, b1, w2, b2)), cost(33, 42 + 20 + 5));
+    // Output layer only: w1·x, + b1, Φ, p·, + for 6; · and + for each unit.
     let (w1, b1) = (tape.input("W1", w1.value()), tape.input("b1", b1.value()));
-    assert_eq!(of(x.relu_network(w1, b1, w2, b2)), cost(33, 3 + 36 + 12 + 5));
-    // With the error: p − t, its square, ·m, +, and 2·m, ·, and here p·x for 3 samples.
+    assert_eq!(of(x.relu_network(w1, b1, w2, b2)), cost(33, 30 + 4 + 5));
+    // With the error: p − t, its square, ·m, +, and 2·m, · for 3 samples.
     let row = x.value();
     let error = x.relu_network_error(w1, b1, w2, b2, tape.input("t", row), tape.input("m", row));
-    assert_eq!(tape.program(error).cost(), cost(33 + 21, 36 + 12 + 5));
+    assert_eq!(tape.program(error).cost(), cost(33 + 18, 30 + 4 + 5));
 }
 
 #[test]

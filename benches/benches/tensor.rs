@@ -88,7 +88,7 @@ fn networks(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new("backward", width), |bencher| {
                 bencher.iter(|| {
                     let [w1, b1, w2] = &mut slopes;
-                    add_slopes(black_box(hidden), samples, T::one(), Some([w1, b1]), w2);
+                    add_slopes(black_box(hidden), samples, T::one(), Hidden { w1, b1, w2 });
                 });
             });
         }

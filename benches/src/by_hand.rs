@@ -101,8 +101,9 @@ impl<const W: usize> ByHand<W> {
         *derivatives = Network::zeros();
         derivatives.b2 += kernels::sum(&kept.0);
         let Network { w1, b1, w2, .. } = derivatives;
+        let slopes = Hidden { w1: &mut w1.0[..], b1: &mut b1.0[..], w2: &mut w2.0[..] };
         let samples = Samples { x: &x.0, upstream: &kept.0, products: Some(&products.0) };
-        kernels::add_slopes(hidden, samples, 1.0, Some([&mut w1.0, &mut b1.0]), &mut w2.0);
+        kernels::add_slopes(hidden, samples, 1.0, slopes);
     }
 
     /// Forward and backward, as the program of [`Form::Parts`](crate::Form::Parts) does.

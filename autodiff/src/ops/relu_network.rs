@@ -60,10 +60,10 @@ impl ReluNetwork {
         let hidden = Hidden { w1: &w1[..packs], b1: &b1[..packs], w2: &w2[..packs] };
         if pass.wants(0) || pass.wants(1) {
             let [w1, b1, w2] = pass.derivatives([0, 1, 2]);
-            let first = [&mut w1[..packs], &mut b1[..packs]];
-            kernels::add_slopes(hidden, samples, scale, Some(first), &mut w2[..packs]);
+            let slopes = Hidden { w1: &mut w1[..packs], b1: &mut b1[..packs], w2: &mut w2[..packs] };
+            kernels::add_slopes(hidden, samples, scale, slopes);
         } else if pass.wants(2) {
-            kernels::add_slopes(hidden, samples, scale, None, &mut pass.derivative(2)[..packs]);
+            kernels::add_output_slopes(hidden, samples, scale, &mut pass.derivative(2)[..packs]);
         }
     }
 
@@ -85,11 +85,10 @@ impl ReluNetwork {
         }
     }
 
-    /// Floating-point operations, without those of the products p̄ⱼ·xⱼ.
+    /// Floating-point operations.
     pub fn costs(&self, wanted: &[bool]) -> Cost {
         let (w, c) = (self.units as u64, self.samples as u64);
-        let of_first = if wanted[0] || wanted[1] { 4 } else { 0 };
-        let hidden = if of_first > 0 || wanted[2] { w * (6 * c + 6 + of_first) } else { 0 };
+        let hidden = if wanted[0] || wanted[1] { w * (7 * c + 10) } else { w * (5 * c + 2) * u64::from(wanted[2]) };
         let b2 = (c + 2) * u64::from(wanted[3]);
         let x = c * (5 * w + 3) * u64::from(wanted[4]);
         Cost { forward: w * 5 * c + c, backward: hidden + b2 + x }
@@ -138,9 +137,7 @@ impl<T: Scalar> Operation<T> for ReluNetwork {
         self.pull_all(pass.upstream(), None, T::one(), pass);
     }
     fn cost(&self, wanted: &[bool]) -> Cost {
-        let products = if wanted[..3].contains(&true) { self.samples as u64 } else { 0 };
-        let Cost { forward, backward } = self.costs(wanted);
-        Cost { forward, backward: backward + products }
+        self.costs(wanted)
     }
     fn sides(&self, operands: Operands<'_, T>, sides: &mut Vec<i8>) {
         Self::sides_of_units(operands, sides);

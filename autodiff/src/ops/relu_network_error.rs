@@ -38,10 +38,10 @@ impl<const C: usize> ReluNetworkError<C> {
     #[inline(always)]
     fn evaluate<T: Scalar>(&self, [w1, b1, w2, b2, x, t, m]: [&[T]; 7], Output { result, kept }: Output<'_, T>) {
         let (slopes, products) = kept.split_first_chunk_mut::<C>().expect("a number for each sample");
+        let products: &mut [T; C] = products.try_into().expect("a number for each sample");
         let (x, t, m) = (row::<T, C>(x), row::<T, C>(t), row::<T, C>(m));
         self.0.predict([w1, b1, w2, b2, x], slopes);
         result[0] = kernels::weighted_square(slopes, t, m);
-        let products: &mut [T; C] = products.try_into().expect("a number for each sample");
         map_row(products, [slopes, x], |_, [slope, x]| slope * x);
     }
 }
@@ -93,7 +93,7 @@ impl<T: Scalar, const C: usize> Operation<T> for ReluNetworkError<C> {
     fn cost(&self, wanted: &[bool]) -> Cost {
         let (network, c) = (self.0.costs(wanted), self.0.samples as u64);
         let weight = (network.forward + 4 * c) * u64::from(wanted[6]);
-        Cost { forward: network.forward + 7 * c, backward: network.backward + 2 * c * u64::from(wanted[5]) + weight }
+        Cost { forward: network.forward + 6 * c, backward: network.backward + 2 * c * u64::from(wanted[5]) + weight }
     }
     fn sides(&self, operands: Operands<'_, T>, sides: &mut Vec<i8>) {
         ReluNetwork::sides_of_units(operands, sides);

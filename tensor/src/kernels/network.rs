@@ -144,27 +144,21 @@ fn add_packs<T: Scalar, const N: usize>(row: &mut [T], slopes: impl Fn(usize) ->
     }
 }
 
-/// Adds to the derivatives by W2, and to those by W1 and b1 if `first` has them, where ∂ℓ/∂pⱼ is `scale` times p̄ⱼ for
-/// each sample: with A = scale·Σⱼ p̄ⱼ·xⱼ·\[h > 0\] and S = scale·Σⱼ p̄ⱼ·\[h > 0\], h = w1·xⱼ + b1, a unit's derivatives
-/// by w2, w1 and b1 are w1·A + b1·S, w2·A and w2·S.
+/// Adds to the derivatives by W1, b1 and W2, where ∂ℓ/∂pⱼ is `scale` times p̄ⱼ for each sample: with
+/// A = scale·Σⱼ p̄ⱼ·xⱼ·\[h > 0\] and S = scale·Σⱼ p̄ⱼ·\[h > 0\], h = w1·xⱼ + b1, a unit's derivatives are w2·A, w2·S
+/// and w1·A + b1·S.
 ///
 /// # Panics
 /// If the lengths do not fit.
 #[inline(always)]
-pub fn add_slopes<T: Scalar>(
-    hidden: Hidden<&[T]>,
-    samples: Samples<'_, T>,
-    scale: T,
-    mut first: Option<[&mut [T]; 2]>,
-    by_w2: &mut [T],
-) {
+pub fn add_slopes<T: Scalar>(hidden: Hidden<&[T]>, samples: Samples<'_, T>, scale: T, slopes: Hidden<&mut [T]>) {
+    let Hidden { w1, b1, w2 } = slopes;
     let [_, most] = groups::<T>();
-    in_groups!(T, by_w2.len(), most, [1] 2, |at| slopes_of_packs(
+    in_groups!(T, w1.len(), most, [1] 2, |at| slopes_of_packs(
         hidden.from(at),
         samples,
         scale,
-        first.as_mut().map(|[w1, b1]| [&mut w1[at..], &mut b1[at..]]),
-        &mut by_w2[at..]
+        [&mut w1[at..], &mut b1[at..], &mut w2[at..]]
     ));
 }
 
@@ -173,10 +167,9 @@ fn slopes_of_packs<T: Scalar, const N: usize>(
     hidden: Hidden<&[T]>,
     samples: Samples<'_, T>,
     scale: T,
-    first: Option<[&mut [T]; 2]>,
-    by_w2: &mut [T],
+    [by_w1, by_b1, by_w2]: [&mut [T]; 3],
 ) {
-    let (w1, b1) = (load_packs::<T, N>(hidden.w1), load_packs::<T, N>(hidden.b1));
+    let (w1, b1, w2) = (load_packs::<T, N>(hidden.w1), load_packs::<T, N>(hidden.b1), load_packs::<T, N>(hidden.w2));
     let minus_b1 = b1.map(|b1| -b1);
     let (mut a, mut s) = ([[T::Pack::zero(); N]; PARTIAL], [[T::Pack::zero(); N]; PARTIAL]);
     each_sample(samples, |part, [x, p, px]| {
@@ -189,10 +182,39 @@ fn slopes_of_packs<T: Scalar, const N: usize>(
     });
     let sums = |partial| -> [_; N] { std::array::from_fn(|k| scale.spread() * total(partial, k)) };
     let (a, s) = (sums(&a), sums(&s));
-    if let Some([by_w1, by_b1]) = first {
-        let w2 = load_packs::<T, N>(hidden.w2);
-        add_packs::<T, N>(by_w1, |k| w2[k] * a[k]);
-        add_packs::<T, N>(by_b1, |k| w2[k] * s[k]);
-    }
+    add_packs::<T, N>(by_w1, |k| w2[k] * a[k]);
+    add_packs::<T, N>(by_b1, |k| w2[k] * s[k]);
     add_packs::<T, N>(by_w2, |k| w1[k] * a[k] + b1[k] * s[k]);
+}
+
+/// Adds to the derivative by W2 alone, scale·Σⱼ p̄ⱼ·Φ(w1·xⱼ + b1) for each unit.
+///
+/// # Panics
+/// If the lengths do not fit.
+#[inline(always)]
+pub fn add_output_slopes<T: Scalar>(hidden: Hidden<&[T]>, samples: Samples<'_, T>, scale: T, slopes: &mut [T]) {
+    let [_, most] = groups::<T>();
+    in_groups!(T, slopes.len(), most, [1] 2, |at| output_slopes_of_packs(
+        hidden.from(at),
+        samples,
+        scale,
+        &mut slopes[at..]
+    ));
+}
+
+#[inline(always)]
+fn output_slopes_of_packs<T: Scalar, const N: usize>(
+    hidden: Hidden<&[T]>,
+    samples: Samples<'_, T>,
+    scale: T,
+    slopes: &mut [T],
+) {
+    let (w1, b1) = (load_packs::<T, N>(hidden.w1), load_packs::<T, N>(hidden.b1));
+    let mut sums = [[T::Pack::zero(); N]; PARTIAL];
+    each_sample(Samples { products: None, ..samples }, |part, [x, p, _]| {
+        for k in 0..N {
+            sums[part][k] += p * (w1[k] * x + b1[k]).relu();
+        }
+    });
+    add_packs::<T, N>(slopes, |k| scale.spread() * total(&sums, k));
 }

@@ -252,18 +252,17 @@ fn efficiency(overview: &Overview) -> Vec<String> {
 /// What a step of all layers costs beside one of the output layer.
 fn step_prices(overview: &Overview) -> Option<String> {
     let step = |width: usize, paradigm: Paradigm| Cost::of(overview.study, overview.shown(width, paradigm)?).step;
-    let ratio = |&width: &usize| Some(step(width, Paradigm::All)? / step(width, Paradigm::Output)?);
-    let ratios: Option<Vec<f64>> = overview.widths.iter().map(ratio).collect();
-    let mut more: Vec<String> = ratios?.iter().map(|ratio| format!("{:.0} %", 100.0 * (ratio - 1.0))).collect();
+    let ratio = |&width: &usize| times(step(width, Paradigm::All)?, step(width, Paradigm::Output)?);
+    let ratios: Option<Vec<String>> = overview.widths.iter().map(ratio).collect();
+    let mut ratios = ratios?;
     let place = match &overview.widths[..] {
         [_] => String::new(),
         widths => format!(" at widths {}", list(widths)),
     };
-    more.dedup();
+    ratios.dedup();
     Some(format!(
-        "A step of all layers takes {} more operations than a step of the output layer alone{place}: both need the same \
-         sums over the samples.",
-        list(more)
+        "A step of all layers takes {} the operations of a step of the output layer alone{place}.",
+        list(ratios)
     ))
 }
 
