@@ -6,7 +6,7 @@ use tensor::kernels::{
     add_product, add_product_transposed, add_transposed_product, columns, columns_mut, sum, sum_of_squares,
 };
 use tensor::random::Streams;
-use tensor::{Dual, Scalar, f32x16};
+use tensor::{Dual, Scalar, f32x16, f64x8};
 
 /// Random entries for every matrix of a case, between −1 and 1.
 fn entries() -> impl Strategy<Value = Vec<f64>> {
@@ -83,6 +83,7 @@ trait Bits: Scalar {
 impl Bits for f32 {}
 impl Bits for f64 {}
 impl Bits for f32x16 {}
+impl Bits for f64x8 {}
 impl Bits for Dual<f64> {
     fn random(random: &mut Streams) -> Self {
         Dual { value: f64::random(random), tangent: f64::random(random) }
@@ -218,10 +219,12 @@ fn sum_of_block<T: Scalar>(terms: &[T]) -> T {
     partial[0]
 }
 
-/// Breaks if a block is left out, begins at the wrong term, or if the number of threads decides how long it is; and if
-/// the blocks of a longer row are more than there is room for.
-fn long_sums_are_sums_of_blocks_for_any_number_of_threads<T: Bits>() {
-    for (len, block) in [(4096, 4096), (4097, 4096), (262_144, 4096), (262_145, 4112), (600_001, 9376)] {
+/// Breaks if terms that fill no register are left out; if a block is, begins at the wrong term, or if the number of threads
+/// decides how long it is; and if the blocks of a longer row are more than there is room for.
+fn sums_are_sums_of_blocks_for_any_number_of_threads<T: Bits>() {
+    let of_one_block = [1, 3, 8, 15, 16, 17, 39, 40, 48, 81, 4096].map(|len| (len, 4096));
+    let of_several = [(4097, 4096), (262_144, 4096), (262_145, 4112), (600_001, 9376)];
+    for (len, block) in of_one_block.into_iter().chain(of_several) {
         let row = random::<T>(len, &mut Streams::new(7, 0));
         let squares: Vec<T> = row.iter().map(|&x| x * x).collect();
         let expected = |terms: &[T]| sum_of_block(&terms.chunks(block).map(sum_of_block).collect::<Vec<_>>());
@@ -235,18 +238,19 @@ fn long_sums_are_sums_of_blocks_for_any_number_of_threads<T: Bits>() {
 }
 
 #[test]
-fn long_sums_in_single_precision() {
-    long_sums_are_sums_of_blocks_for_any_number_of_threads::<f32>();
+fn sums_in_single_precision() {
+    sums_are_sums_of_blocks_for_any_number_of_threads::<f32>();
 }
 
 #[test]
-fn long_sums_in_double_precision() {
-    long_sums_are_sums_of_blocks_for_any_number_of_threads::<f64>();
+fn sums_in_double_precision() {
+    sums_are_sums_of_blocks_for_any_number_of_threads::<f64>();
 }
 
 #[test]
-fn long_sums_in_lanes() {
-    long_sums_are_sums_of_blocks_for_any_number_of_threads::<f32x16>();
+fn sums_in_lanes() {
+    sums_are_sums_of_blocks_for_any_number_of_threads::<f32x16>();
+    sums_are_sums_of_blocks_for_any_number_of_threads::<f64x8>();
 }
 
 /// Breaks if lengths that do not fit are cut to those that do.

@@ -2,8 +2,8 @@
 //! layer on a block of samples, in one step.
 //!
 //! It is a [`weighted_square`](super::weighted_square) of a [`relu_network`](super::relu_network), and as the loss, with
-//! ȳ = 1, has the same bits in value and derivatives. Forward keeps g = 2m∘(p − t) and g∘x; backward,
-//! p̄ = ȳ·g, and from there the rules are those of the network. t̄ −= ȳ·g, m̄ += ȳ·(p − t)².
+//! ȳ = 1, has the same bits in value and derivatives. Forward keeps g = 2m∘(p − t) and g∘x; backward, p̄ = ȳ·g, and from
+//! there the rules are those of the network. t̄ −= ȳ·g, m̄ += ȳ·(p − t)².
 
 use super::relu_network::{ReluNetwork, network_operands};
 #[cfg(test)]
