@@ -74,7 +74,7 @@ pub fn text(study: &Study, files: &[String]) -> String {
             test_points: data.x_test.len(),
             domain: data.domain,
         },
-        hash: hex(hash(runs)),
+        hash: hex(study.hash()),
         runs: runs.iter().map(|run| summarise(study, run)).collect(),
         files,
     };
@@ -107,12 +107,6 @@ fn summarise(study: &Study, run: &Run) -> RunSummary {
         live_units: end.map(|state| live_units(study, state)),
         hash: hex(run.hash()),
     }
-}
-
-/// A hash of the hashes of all runs (FNV-1a, 64 bits, over their bytes, the lowest first).
-fn hash(runs: &[Run]) -> u64 {
-    let bytes = runs.iter().flat_map(|run| run.hash().to_le_bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 fn hex(hash: u64) -> String {

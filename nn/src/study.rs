@@ -121,9 +121,14 @@ impl Run {
     }
     /// A hash of the bits of the final parameters (FNV-1a, 64 bits): equal for equal runs, on any machine.
     pub fn hash(&self) -> u64 {
-        let bytes = self.end().network.parameters().iter().flat_map(|p| p.to_bits().to_le_bytes());
-        bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+        fnv(self.end().network.parameters().iter().map(|p| p.to_bits()))
     }
+}
+
+/// FNV-1a, 64 bits, over the bytes of some words, the lowest first.
+fn fnv(words: impl Iterator<Item = u64>) -> u64 {
+    let bytes = words.flat_map(u64::to_le_bytes);
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 impl Settings {
@@ -227,6 +232,12 @@ impl Study {
         let mut runs: Vec<Run> = pool.install(|| jobs.par_iter().with_max_len(1).flat_map_iter(run).collect());
         runs.sort_by_key(|run| run.index);
         Ok(Study { settings: settings.clone(), data, runs })
+    }
+
+    /// A hash of the hashes of all runs (FNV-1a, 64 bits, over their bytes, the lowest first): equal for equal studies,
+    /// on any machine.
+    pub fn hash(&self) -> u64 {
+        fnv(self.runs.iter().map(Run::hash))
     }
 }
 
