@@ -25,7 +25,7 @@ fn products(criterion: &mut Criterion) {
         group.bench_function("elbow", |bencher| {
             bencher.iter(|| {
                 out.fill(0.0);
-                add_product::<f32, R, N>(black_box(&a), black_box(&b), &mut out);
+                add_product([R, N, C], black_box(&a), black_box(&b), &mut out);
             });
         });
         let (a, b) = (SMatrix::<f32, R, N>::from_column_slice(&a), SMatrix::<f32, N, C>::from_column_slice(&b));
@@ -52,16 +52,13 @@ fn large_products(criterion: &mut Criterion) {
         let (a, b) = (numbers::<T>(N * N, 1), numbers::<T>(N * N, 2));
         let mut out = vec![T::zero(); N * N];
         let mut group = criterion.benchmark_group(format!("product {N}x{N} by {N}x{N}, {scalar}"));
-        let forms: [(&str, fn(&[T], &[T], &mut [T])); 3] = [
-            ("A·B", add_product::<T, N, N>),
-            ("A·Bᵀ", add_product_transposed::<T, N, N>),
-            ("Aᵀ·B", add_transposed_product::<T, N, N>),
-        ];
+        let forms: [(&str, fn([usize; 3], &[T], &[T], &mut [T])); 3] =
+            [("A·B", add_product), ("A·Bᵀ", add_product_transposed), ("Aᵀ·B", add_transposed_product)];
         for threads in [1, 2] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
             for (form, product) in forms {
                 group.bench_function(BenchmarkId::new(form, format!("threads: {threads}")), |bencher| {
-                    pool.install(|| bencher.iter(|| product(black_box(&a), black_box(&b), &mut out)));
+                    pool.install(|| bencher.iter(|| product([N; 3], black_box(&a), black_box(&b), &mut out)));
                 });
             }
         }

@@ -111,13 +111,13 @@ impl<const W: usize> ByHand<W> {
         let Self { network, x, y, weight, values, kept, derivatives, adjoints, .. } = self;
         let Values { product, hidden, on, sum, prediction } = values;
         product.0.as_flattened_mut().fill(0.0);
-        add_product::<f32, W, 1>(&network.w1.0, &x.0, product.0.as_flattened_mut());
+        add_product([W, 1, 40], &network.w1.0, &x.0, product.0.as_flattened_mut());
         add_to_columns(&product.0, &network.b1.0, &mut hidden.0);
         for (y, x) in on.0.as_flattened_mut().iter_mut().zip(hidden.0.as_flattened()) {
             *y = x.relu();
         }
         sum.0.fill(0.0);
-        add_product::<f32, 1, W>(&network.w2.0, on.0.as_flattened(), &mut sum.0);
+        add_product([1, W, 40], &network.w2.0, on.0.as_flattened(), &mut sum.0);
         for (p, &sum) in prediction.0.iter_mut().zip(&sum.0) {
             *p = sum + network.b2;
         }
@@ -136,8 +136,8 @@ impl<const W: usize> ByHand<W> {
         for &u in &prediction.0 {
             derivatives.b2 += u;
         }
-        add_product_transposed::<f32, 1, W>(&sum.0, values.on.0.as_flattened(), &mut derivatives.w2.0);
-        add_transposed_product::<f32, 1, W>(&network.w2.0, &sum.0, on.0.as_flattened_mut());
+        add_product_transposed([1, 40, W], &sum.0, values.on.0.as_flattened(), &mut derivatives.w2.0);
+        add_transposed_product([W, 1, 40], &network.w2.0, &sum.0, on.0.as_flattened_mut());
         let (upstream, x_of_relu) = (on.0.as_flattened(), values.hidden.0.as_flattened());
         for ((d, x), &u) in hidden.0.as_flattened_mut().iter_mut().zip(x_of_relu).zip(upstream) {
             *d += x.select_positive(u);
@@ -146,7 +146,7 @@ impl<const W: usize> ByHand<W> {
         for column in &hidden.0 {
             add(column, &mut derivatives.b1.0);
         }
-        add_product_transposed::<f32, W, 1>(product.0.as_flattened(), &x.0, &mut derivatives.w1.0);
+        add_product_transposed([W, 40, 1], product.0.as_flattened(), &x.0, &mut derivatives.w1.0);
     }
 }
 

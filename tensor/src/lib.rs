@@ -1,4 +1,4 @@
-//! The ground the rest of Elbow stands on: scalars and lanes, kernels over statically sized matrices, random numbers.
+//! The ground the rest of Elbow stands on: scalars and lanes, kernels over matrices, random numbers.
 //!
 //! Matrices are nalgebra's [`SMatrix<T, R, C>`](nalgebra::SMatrix), stored column by column. What is generic over a
 //! number here is generic over [`Scalar`], and **a lane is a scalar**: `f32x16` holds sixteen independent numbers, so

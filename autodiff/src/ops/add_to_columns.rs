@@ -6,7 +6,7 @@ use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
-use tensor::kernels::{ENTRY, columns, columns_mut, in_threads};
+use tensor::kernels::{ENTRY, in_threads};
 use tensor::{Dual, Scalar};
 
 /// How many rows a thread has at least.
@@ -23,7 +23,7 @@ impl<T: Scalar, const R: usize, const C: usize> Operation<T> for AddToColumns<R,
     fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
         let (a, b) = (operands.get(0), operands.get(1));
         in_threads(&mut result, R, ENTRY, |start, result| {
-            for (y, a) in columns_mut::<T, R>(result).iter_mut().zip(columns::<T, R>(&a[start..])) {
+            for (y, a) in result.chunks_exact_mut(R).zip(a[start..].chunks_exact(R)) {
                 for ((y, &a), &b) in y.iter_mut().zip(a).zip(b) {
                     *y = a + b;
                 }
@@ -42,7 +42,7 @@ impl<T: Scalar, const R: usize, const C: usize> Operation<T> for AddToColumns<R,
         if pass.wants(1) {
             // Here a thread has rows to itself, for an entry is a sum over the columns in their order.
             in_threads(pass.derivative(1), ROWS, C * ENTRY, |start, d| {
-                for u in columns::<T, R>(upstream) {
+                for u in upstream.chunks_exact(R) {
                     for (d, &u) in d.iter_mut().zip(&u[start..]) {
                         *d += u;
                     }

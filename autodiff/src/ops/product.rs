@@ -20,15 +20,15 @@ impl<T: Scalar, const R: usize, const N: usize, const C: usize> Operation<T> for
     }
     fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
         clear(&mut result);
-        add_product::<T, R, N>(operands.get(0), operands.get(1), &mut result);
+        add_product([R, N, C], operands.get(0), operands.get(1), &mut result);
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
         let (a, b, upstream) = (pass.operand(0), pass.operand(1), pass.upstream());
         if pass.wants(0) {
-            add_product_transposed::<T, R, N>(upstream, b, pass.derivative(0));
+            add_product_transposed([R, C, N], upstream, b, pass.derivative(0));
         }
         if pass.wants(1) {
-            add_transposed_product::<T, R, N>(a, upstream, pass.derivative(1));
+            add_transposed_product([N, R, C], a, upstream, pass.derivative(1));
         }
     }
     fn cost(&self, wanted: &[bool]) -> Cost {

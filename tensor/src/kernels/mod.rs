@@ -12,6 +12,6 @@ mod tiles;
 
 pub use network::{Hidden, Samples, add_output_slopes, add_slopes, predict};
 pub use pack::{load, map_row, store};
-pub use product::{add_product, add_product_transposed, add_transposed_product, columns, columns_mut};
+pub use product::{add_product, add_product_transposed, add_transposed_product};
 pub use sum::{sum, sum_of_squares, weighted_square};
 pub use threads::{ENTRY, clear, in_threads};

@@ -1,7 +1,7 @@
-//! Products of statically sized matrices, added to what the result already holds.
+//! Products of matrices of any size, added to what the result already holds.
 //!
-//! Matrices are slices of columns, `&[[T; R]]`: the length of a column is known to the compiler, the memory is
-//! nalgebra's (column by column).
+//! Matrices are slices of entries column by column, as nalgebra's are; their sizes are given beside them, and an empty
+//! matrix is as good as any other. The public kernels are compiled once for a kind of scalar.
 //!
 //! **The order of additions.** Every entry of the result is ((out + a₀·b₀) + a₁·b₁) + …, in the order of the inner
 //! index, with no fused multiply-add: the same for all three products, for every kind of scalar, size and machine, and
@@ -10,28 +10,6 @@
 
 use super::tiles::{self, Stored, Transposed};
 use crate::Scalar;
-
-/// The columns of a matrix with `R` rows that is stored column by column.
-///
-/// # Panics
-/// If the length of `entries` is not a multiple of `R`.
-#[inline]
-pub fn columns<T, const R: usize>(entries: &[T]) -> &[[T; R]] {
-    let (columns, rest) = entries.as_chunks::<R>();
-    assert!(rest.is_empty(), "{} entries are not whole columns of {R}", entries.len());
-    columns
-}
-
-/// [`columns`], to be written.
-///
-/// # Panics
-/// If the length of `entries` is not a multiple of `R`.
-#[inline]
-pub fn columns_mut<T, const R: usize>(entries: &mut [T]) -> &mut [[T; R]] {
-    let (columns, rest) = entries.as_chunks_mut::<R>();
-    assert!(rest.is_empty(), "entries are not whole columns of {R}: {} are left over", rest.len());
-    columns
-}
 
 /// Whether a product goes by tiles.
 #[inline(always)]
@@ -45,36 +23,43 @@ fn in_tiles<T: Scalar>(rows: usize, inner: usize, columns: usize) -> bool {
     }
 }
 
-/// Out of line, because some of the small loops get several times slower if the compiler knows all lengths.
-#[inline(never)]
-fn must_fit(sizes: bool) {
-    assert!(sizes, "the sizes of a product fit");
-}
-
 /// out += a·b for a number b.
 #[inline(always)]
-fn add_multiple<T: Scalar, const R: usize>(a: &[T; R], b: T, out: &mut [T; R]) {
-    // Left to itself, the compiler unrolls columns of this length into single numbers.
-    if T::PACK > 1 && R >= T::PACK && R < 64 {
-        let whole = R - R % T::PACK;
-        let spread = b.spread();
-        for (out, a) in out[..whole].chunks_exact_mut(T::PACK).zip(a.chunks_exact(T::PACK)) {
-            T::unpack(T::pack(out) + T::pack(a) * spread, out);
+fn add_multiple<T: Scalar>(a: &[T], b: T, out: &mut [T]) {
+    let spread = b.spread();
+    let (mut outs, mut packs) = (out.chunks_exact_mut(T::PACK), a.chunks_exact(T::PACK));
+    for (out, a) in (&mut outs).zip(&mut packs) {
+        T::unpack(T::pack(out) + T::pack(a) * spread, out);
+    }
+    for (out, &a) in outs.into_remainder().iter_mut().zip(packs.remainder()) {
+        *out += a * b;
+    }
+}
+
+/// out += A·b for a column b, where A has `rows` rows: a pack of out stays in a register.
+#[inline(always)]
+fn add_column<T: Scalar>(rows: usize, a: &[T], b: &[T], out: &mut [T]) {
+    let whole = rows - rows % T::PACK;
+    for i in (0..whole).step_by(T::PACK) {
+        let mut sum = T::pack(&out[i..]);
+        for (a, &b) in a.chunks_exact(rows).zip(b) {
+            sum += T::pack(&a[i..]) * b.spread();
         }
-        for (out, &a) in out[whole..].iter_mut().zip(&a[whole..]) {
-            *out += a * b;
+        T::unpack(sum, &mut out[i..]);
+    }
+    for i in whole..rows {
+        let mut sum = out[i];
+        for (a, &b) in a.chunks_exact(rows).zip(b) {
+            sum += a[i] * b;
         }
-    } else {
-        for (out, &a) in out.iter_mut().zip(a) {
-            *out += a * b;
-        }
+        out[i] = sum;
     }
 }
 
 /// out += Aᵀ·b for a column b.
 #[inline(always)]
-fn add_inner_products<T: Scalar, const R: usize>(a: &[[T; R]], b: &[T; R], out: &mut [T]) {
-    for (a, out) in a.iter().zip(out) {
+fn add_inner_products<T: Scalar>(a: &[T], b: &[T], out: &mut [T]) {
+    for (a, out) in a.chunks_exact(b.len()).zip(out) {
         let mut sum = *out;
         for (&a, &b) in a.iter().zip(b) {
             sum += a * b;
@@ -83,7 +68,16 @@ fn add_inner_products<T: Scalar, const R: usize>(a: &[[T; R]], b: &[T; R], out: 
     }
 }
 
-/// out += A·B, for A of R×N, B of N×C and out of R×C.
+/// Whether there is anything to add, for matrices that have the lengths they should: of rows·inner entries,
+/// inner·columns and rows·columns.
+#[inline(always)]
+fn fits([rows, inner, columns]: [usize; 3], [left, right, out]: [usize; 3]) -> bool {
+    let fit = left == rows * inner && right == inner * columns && out == rows * columns;
+    assert!(fit, "a product of {rows}×{inner} and {inner}×{columns} has not {left}, {right} and {out} entries");
+    left > 0 && right > 0
+}
+
+/// out += A·B, for A of R×N, B of N×C and out of R×C; `sizes` are R, N and C.
 ///
 /// # Panics
 /// If the lengths are not those of three such matrices.
@@ -92,69 +86,70 @@ fn add_inner_products<T: Scalar, const R: usize>(a: &[[T; R]], b: &[T; R], out: 
 /// let a = [1.0, 3.0, 2.0, 4.0]; // | 1 2 |
 /// let b = [1.0, -1.0];          // | 3 4 |
 /// let mut out = [0.0; 2];
-/// tensor::kernels::add_product::<f64, 2, 2>(&a, &b, &mut out);
+/// tensor::kernels::add_product([2, 2, 1], &a, &b, &mut out);
 /// assert_eq!(out, [-1.0, -1.0]);
 /// ```
-#[inline]
-pub fn add_product<T: Scalar, const R: usize, const N: usize>(a: &[T], b: &[T], out: &mut [T]) {
-    let columns_of_out = out.len() / R;
-    must_fit(a.len() == R * N && b.len() == N * columns_of_out);
-    if in_tiles::<T>(R, N, columns_of_out) {
-        let (a, b) = (Stored { entries: a, height: R }, Stored { entries: b, height: N });
-        return tiles::add(a, b, [R, N], out);
-    }
-    if R == 1 {
-        return add_inner_products::<T, N>(columns(b), &columns(a)[0], out);
-    }
-    let a = columns::<T, R>(a);
-    for (b, out) in columns::<T, N>(b).iter().zip(columns_mut::<T, R>(out)) {
-        for (a, &b) in a.iter().zip(b) {
-            add_multiple(a, b, out);
-        }
-    }
-}
-
-/// out += A·Bᵀ, for A of R×C, B of N×C and out of R×N.
-///
-/// # Panics
-/// If the lengths are not those of three such matrices.
-#[inline]
-pub fn add_product_transposed<T: Scalar, const R: usize, const N: usize>(a: &[T], b: &[T], out: &mut [T]) {
-    let inner = a.len() / R;
-    assert!(b.len() == N * inner && out.len() == R * N, "the sizes of a product fit");
-    if R > 1 && in_tiles::<T>(R, inner, N) {
-        let (a, b) = (Stored { entries: a, height: R }, Transposed { entries: b, height: N });
-        return tiles::add(a, b, [R, inner], out);
-    }
-    if R == 1 {
-        let out = &mut columns_mut(out)[0];
-        for (&a, b) in a.iter().zip(columns::<T, N>(b)) {
-            add_multiple(b, a, out);
-        }
+pub fn add_product<T: Scalar>(sizes: [usize; 3], a: &[T], b: &[T], out: &mut [T]) {
+    let [rows, inner, columns] = sizes;
+    if !fits(sizes, [a.len(), b.len(), out.len()]) {
         return;
     }
-    let out = columns_mut::<T, R>(out);
-    for (a, b) in columns::<T, R>(a).iter().zip(columns::<T, N>(b)) {
-        for (out, &b) in out.iter_mut().zip(b) {
+    if in_tiles::<T>(rows, inner, columns) {
+        let (a, b) = (Stored { entries: a, height: rows }, Stored { entries: b, height: inner });
+        return tiles::add(a, b, [rows, inner], out);
+    }
+    if rows == 1 {
+        return add_inner_products(b, a, out);
+    }
+    let columns = b.chunks_exact(inner).zip(out.chunks_exact_mut(rows));
+    if inner == 1 {
+        columns.for_each(|(b, out)| add_multiple(a, b[0], out));
+    } else {
+        columns.for_each(|(b, out)| add_column(rows, a, b, out));
+    }
+}
+
+/// out += A·Bᵀ, for A of R×C, B of N×C and out of R×N; `sizes` are R, C and N.
+///
+/// # Panics
+/// If the lengths are not those of three such matrices.
+pub fn add_product_transposed<T: Scalar>(sizes: [usize; 3], a: &[T], b: &[T], out: &mut [T]) {
+    let [rows, inner, columns] = sizes;
+    if !fits(sizes, [a.len(), b.len(), out.len()]) {
+        return;
+    }
+    if rows > 1 && in_tiles::<T>(rows, inner, columns) {
+        let (a, b) = (Stored { entries: a, height: rows }, Transposed { entries: b, height: columns });
+        return tiles::add(a, b, [rows, inner], out);
+    }
+    if rows == 1 {
+        // A row is a column of the transpose.
+        return add_column(columns, b, a, out);
+    }
+    for (a, b) in a.chunks_exact(rows).zip(b.chunks_exact(columns)) {
+        for (out, &b) in out.chunks_exact_mut(rows).zip(b) {
             add_multiple(a, b, out);
         }
     }
 }
 
-/// out += Aᵀ·B, for A of R×N, B of R×C and out of N×C.
+/// out += Aᵀ·B, for A of R×N, B of R×C and out of N×C; `sizes` are N, R and C.
 ///
 /// # Panics
 /// If the lengths are not those of three such matrices.
-#[inline]
-pub fn add_transposed_product<T: Scalar, const R: usize, const N: usize>(a: &[T], b: &[T], out: &mut [T]) {
-    let columns_of_out = out.len() / N;
-    must_fit(a.len() == R * N && b.len() == R * columns_of_out);
-    if in_tiles::<T>(N, R, columns_of_out) {
-        let (a, b) = (Transposed { entries: a, height: R }, Stored { entries: b, height: R });
-        return tiles::add(a, b, [N, R], out);
+pub fn add_transposed_product<T: Scalar>(sizes: [usize; 3], a: &[T], b: &[T], out: &mut [T]) {
+    let [rows, inner, columns] = sizes;
+    if !fits(sizes, [a.len(), b.len(), out.len()]) {
+        return;
     }
-    let a = columns::<T, R>(a);
-    for (b, out) in columns::<T, R>(b).iter().zip(columns_mut::<T, N>(out)) {
+    if in_tiles::<T>(rows, inner, columns) {
+        let (a, b) = (Transposed { entries: a, height: inner }, Stored { entries: b, height: inner });
+        return tiles::add(a, b, [rows, inner], out);
+    }
+    if inner == 1 {
+        return b.iter().zip(out.chunks_exact_mut(rows)).for_each(|(&b, out)| add_multiple(a, b, out));
+    }
+    for (b, out) in b.chunks_exact(inner).zip(out.chunks_exact_mut(rows)) {
         add_inner_products(a, b, out);
     }
 }

@@ -60,11 +60,11 @@ fn forms<T: Number, const R: usize, const N: usize, const C: usize>(threads: usi
     let (a, b) = (numbers::<T>(R * N, 1), numbers::<T>(N * C, 2));
     let stored = (Layout::stored(R, N), Layout::stored(N, C));
     let transposed = (Layout::stored(N, R).transpose(), Layout::stored(C, N).transpose());
-    let mut form = |form, (a_layout, b_layout), elbow: fn(&[T], &[T], &mut [T])| {
+    let mut form = |form, (a_layout, b_layout), elbow: fn([usize; 3], &[T], &[T], &mut [T])| {
         let mut out = [(); 3].map(|()| vec![T::zero(); R * C]);
         let [of_elbow, of_gemm, of_matrixmultiply] = &mut out;
         let flops = 2e-9 * (R * N * C) as f64;
-        let mut elbow = || elbow(&a, &b, of_elbow);
+        let mut elbow = || elbow([R, N, C], &a, &b, of_elbow);
         let mut gemm = || gemm((&a, a_layout), (&b, b_layout), of_gemm, threads);
         let mut matrixmultiply = || T::matrixmultiply((&a, a_layout), (&b, b_layout), of_matrixmultiply);
         let (elbow, gemm, matrixmultiply) = if threads == 1 {
@@ -81,7 +81,7 @@ fn forms<T: Number, const R: usize, const N: usize, const C: usize>(threads: usi
         let shape = [R, N, C];
         products.push(Product { scalar: T::NAME, form, shape, threads, elbow, gemm, matrixmultiply, ratio });
     };
-    form("A·B", stored, add_product::<T, R, N>);
-    form("A·Bᵀ", (stored.0, transposed.1), add_product_transposed::<T, R, C>);
-    form("Aᵀ·B", (transposed.0, stored.1), add_transposed_product::<T, N, R>);
+    form("A·B", stored, add_product);
+    form("A·Bᵀ", (stored.0, transposed.1), add_product_transposed);
+    form("Aᵀ·B", (transposed.0, stored.1), add_transposed_product);
 }
