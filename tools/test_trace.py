@@ -256,6 +256,7 @@ class Taken(unittest.TestCase):
             (lambda: self.recorder([[1.0], [1.0], [1.0, 2.0], [1.0]], SGD, trains="all"), "[1, 1, 2, 1] numbers"),
             (lambda: self.recorder(parameters("torch.float16"), SGD, trains="all"), "must all be float32"),
             (lambda: self.recorder(params, SGD, trains="all", x_test=[1.0]), "go together"),
+            (lambda: Recorder(params, SGD, ["a"], [1.0], trains="all"), "'a' is not a number"),
             (lambda: Recorder(params, SGD, [1.0], [1.0, 2.0], trains="all"), "x has 1 numbers and y has 2"),
         ]
         for make, message in cases:
@@ -276,6 +277,42 @@ class Taken(unittest.TestCase):
         with self.assertRaises(TraceError) as caught:
             recorder.step([0])
         self.assertIn("changed before step 2", str(caught.exception))
+
+    def test_masks_slices_and_columns_are_taken_for_what_they_index(self):
+        cases = [
+            (Tensor([False, True, True, False], "torch.bool"), [1, 2]),
+            (Tensor([[True], [False], [False], [True]], "torch.bool"), [0, 3]),
+            ([True, True, False, False], [0, 1]),
+            (slice(1, None, 2), [1, 3]),
+            (slice(-1, None), [3]),
+            (range(2), [0, 1]),
+            (Array([[3], [3], [0]]), [3, 3, 0]),
+            ([Array(2), 1], [2, 1]),
+            (2, [2]),
+        ]
+        for given, expected in cases:
+            recorder = Recorder(parameters(), SGD, range(4), range(4), trains="all")
+            recorder.step(given)
+            self.assertEqual(recorder.trace()["minibatches"], {"indices": [expected]})
+
+    def test_what_is_no_index_is_refused(self):
+        samples = Tensor([[0.0], [1.0]])
+        cases = [
+            (samples, "0.0 is not an index; step takes the places of the minibatch's samples"),
+            ((samples, samples), "is not an index"),
+            ([0, 1.5], "1.5 is not an index"),
+            ([True, 0], "True is not an index"),
+            ([[0, 1], [1, 0]], "[0, 1] is not an index"),
+            (["0"], "0 is not an index"),
+            (Tensor([True, False, True], "torch.bool"), "the mask of a minibatch has 3 entries, and there are 4 samples"),
+            (Tensor([0, 1, 1, 0], "torch.uint8"), "which PyTorch takes for a mask"),
+            (Tensor([False] * 4, "torch.bool"), "a minibatch is empty"),
+        ]
+        for given, message in cases:
+            recorder = Recorder(parameters(), SGD, range(4), range(4), trains="all")
+            with self.subTest(message), self.assertRaises(TraceError) as caught:
+                recorder.step(given)
+            self.assertIn(message, str(caught.exception))
 
     def test_a_run_that_diverges_is_refused_and_nothing_written(self):
         params = parameters()

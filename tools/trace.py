@@ -23,6 +23,7 @@ and then `elbow verify run.json`. Nothing here imports PyTorch, except the demon
 import argparse
 import json
 import math
+import operator
 
 FORMAT = "elbow-trace-1"
 
@@ -31,15 +32,46 @@ class TraceError(ValueError):
     """The run cannot be written as a trace; the message says why, and what to do."""
 
 
-def numbers(values):
-    """All numbers of a tensor, an array, nested lists or a single number, in order, as a flat list of floats."""
+def plain(values):
+    """A tensor or an array as nested lists or a number; anything else as it is."""
     if hasattr(values, "detach"):
         values = values.detach()
-    if hasattr(values, "tolist"):
-        values = values.tolist()
-    if isinstance(values, (list, tuple)):
+    return values.tolist() if hasattr(values, "tolist") else values
+
+
+def numbers(values):
+    """All numbers of a tensor, an array, nested lists or a single number, in order, as a flat list of floats."""
+    values = plain(values)
+    if isinstance(values, (list, tuple, range)):
         return [number for value in values for number in numbers(value)]
-    return [float(values)]
+    try:
+        return [float(values)]
+    except (TypeError, ValueError):
+        raise TraceError(f"{values!r:.60} is not a number") from None
+
+
+def places(indices, count):
+    """The places that indices stand for among count samples, as a list: whole numbers, a mask that is true where a sample
+    belongs to the minibatch, or a slice."""
+    if isinstance(indices, slice):
+        return list(range(count))[indices]
+    if str(getattr(indices, "dtype", "")) == "torch.uint8":
+        raise TraceError("the indices of a minibatch are bytes, which PyTorch takes for a mask; give .bool() or .long()")
+    indices = plain(indices)
+    indices = [plain(index) for index in indices] if isinstance(indices, (list, tuple, range)) else [indices]
+    # A column, as x and y often are.
+    if indices and all(isinstance(row, (list, tuple)) and len(row) == 1 for row in indices):
+        indices = [row[0] for row in indices]
+    if indices and all(isinstance(index, bool) for index in indices):
+        if len(indices) != count:
+            raise TraceError(f"the mask of a minibatch has {len(indices)} entries, and there are {count} samples; give "
+                             f"the mask for all of them, or indices")
+        return [place for place, taken in enumerate(indices) if taken]
+    for index in indices:
+        if isinstance(index, bool) or not hasattr(index, "__index__"):
+            raise TraceError(f"{index!s:.60} is not an index; step takes the places of the minibatch's samples in x and y, "
+                             f"not the samples themselves")
+    return [operator.index(index) for index in indices]
 
 
 def number(value):
@@ -155,17 +187,17 @@ class Recorder:
     def step(self, indices, minibatch_mse=None, train_mse=None, test_mse=None):
         """To be called after each step of the optimizer.
 
-        indices: the places of the minibatch's samples in x and y.
+        indices: the places of the minibatch's samples in x and y, from 0; or a mask of all samples, or a slice.
         minibatch_mse: the loss of the minibatch, before the step.
         train_mse, test_mse: the errors on all training points and on the test points, after the step.
         """
         if self._settings != optimizer_settings(self._optimizer):
             raise TraceError(f"the optimizer changed before step {len(self._minibatches) + 1}, perhaps by a schedule; "
                              f"a trace has the same settings for all steps")
-        indices = [int(index) for index in numbers(indices)]
+        count = len(self._data["x"])
+        indices = places(indices, count)
         if not indices:
             raise TraceError("a minibatch is empty")
-        count = len(self._data["x"])
         outside = [index for index in indices if not 0 <= index < count]
         if outside:
             raise TraceError(f"index {outside[0]} of a minibatch is not from 0 to {count - 1}")

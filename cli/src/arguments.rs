@@ -1,9 +1,13 @@
 //! The command line: what may be said, and what was said.
 
+use crate::terminal;
 use clap::{Arg, ArgAction, ArgMatches, Command as Parser, value_parser};
 use nn::problems::lesson::Request;
 use nn::settings::{SETTINGS, Setting, Settings};
+use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 /// What the program is asked to do.
 pub enum Command {
@@ -89,10 +93,22 @@ pub struct Verify {
     pub tolerance: Option<f64>,
 }
 
-/// Reads the process's arguments. Prints help or a usage error and ends the process where that is what is called for.
-pub fn parse() -> Command {
-    let matches = parser().get_matches();
-    match matches.subcommand() {
+/// Reads the process's arguments.
+///
+/// # Errors
+/// With the exit code, where help or a usage error was called for and is printed.
+pub fn parse() -> Result<Command, ExitCode> {
+    let matches = parser().try_get_matches_from(with_numbers(std::env::args_os())).map_err(|error| {
+        let text = error.render().to_string();
+        // If nobody listens any more, the exit code still tells.
+        let _ = if error.use_stderr() {
+            std::io::stderr().write_all(terminal::escaped(&terminal::shortened(&text)).as_bytes())
+        } else {
+            std::io::stdout().write_all(text.as_bytes())
+        };
+        ExitCode::from(error.exit_code() as u8)
+    })?;
+    Ok(match matches.subcommand() {
         Some(("train", train)) => Command::Train(Train::from(train)),
         Some(("features", features)) => {
             Command::Features(Features { train: Train::from(features), json: features.get_flag("json") })
@@ -100,7 +116,38 @@ pub fn parse() -> Command {
         Some(("verify", verify)) => Command::Verify(Verify::from(verify)),
         Some(("backprop", backprop)) => Command::Backprop(Backprop::from(backprop)),
         _ => Command::Train(Train::from(&matches)),
+    })
+}
+
+/// The arguments with negative numbers tied to the flag before them, as in `--at=-1e-3`: in any notation they are its value
+/// and not flags of their own.
+fn with_numbers(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut tied: Vec<OsString> = Vec::new();
+    let mut only_values = false;
+    for argument in arguments {
+        let takes_value = |flag: &OsString| {
+            let flag = flag.to_string_lossy();
+            flag.len() > 2 && flag.starts_with("--") && !flag.contains('=')
+        };
+        match tied.last_mut() {
+            Some(flag) if !only_values && takes_value(flag) && is_negative(&argument.to_string_lossy()) => {
+                flag.push("=");
+                flag.push(argument);
+            }
+            _ => {
+                only_values |= argument == "--";
+                tied.push(argument);
+            }
+        }
     }
+    tied
+}
+
+/// Whether a text is meant as a negative number, or begins with one as a list does.
+fn is_negative(text: &str) -> bool {
+    let Some(size) = text.strip_prefix('-') else { return false };
+    let word = size.to_ascii_lowercase();
+    size.trim_start_matches('.').starts_with(|c: char| c.is_ascii_digit()) || word.starts_with("inf") || word == "nan"
 }
 
 impl From<&ArgMatches> for Train {
@@ -217,7 +264,7 @@ Exit code: 0 done, 1 a derivative failed its test, 2 something given cannot be u
 
 fn backprop() -> Parser {
     let number = |name: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(value).allow_negative_numbers(true).help(help)
+        Arg::new(name).long(name).value_name(value).help(help)
     };
     let path = |name: &'static str, value: &'static str, help: String| {
         Arg::new(name).long(name).value_name(value).value_parser(value_parser!(PathBuf)).help(help)
@@ -311,17 +358,10 @@ fn verify() -> Parser {
                 .num_args(1..)
                 .help("Traces of the format elbow-trace-1, as tools/trace.py writes them"),
         )
-        .arg(
-            Arg::new("tolerance")
-                .long("tolerance")
-                .value_name("SIZE")
-                .allow_negative_numbers(true)
-                .value_parser(tolerance)
-                .help(
-                    "Largest deviation to accept, the smaller of absolute and relative for each number [at least 0] \
+        .arg(Arg::new("tolerance").long("tolerance").value_name("SIZE").value_parser(tolerance).help(
+            "Largest deviation to accept, the smaller of absolute and relative for each number [at least 0] \
                      [default: 1e-9 for f64; 1e-4 for f32, up to step 1000]",
-                ),
-        )
+        ))
 }
 
 /// The value of `--tolerance`.
@@ -369,7 +409,6 @@ fn flag(setting: &'static Setting, defaults: &Settings) -> Arg {
     Arg::new(setting.name)
         .long(setting.name)
         .value_name(setting.placeholder)
-        .allow_negative_numbers(true)
         .help(format!("{} [{}] [default: {}]", setting.help, setting.range(), setting.get(defaults)))
         .help_heading(STUDY)
 }

@@ -6,7 +6,7 @@ mod text;
 use crate::arguments::{Backprop, Part};
 use crate::diagnostic::Failure;
 use crate::output::Output;
-use crate::{interrupt, stdout};
+use crate::{input, interrupt, stdout};
 use nn::problems::lesson::{Lesson, Request, STEPS};
 use nn::problems::{Inputs, Kind, Problem, ProblemError, check, cost, descent, nudge};
 use std::path::Path;
@@ -36,7 +36,7 @@ pub fn run(arguments: &Backprop) -> Result<(), Failure> {
 fn all(arguments: &Backprop) -> Result<(), Failure> {
     if arguments.json {
         let lesson = Lesson::new(arguments.request.clone(), Some(BUDGET)).map_err(|error| refused(&error, None))?;
-        stdout::print(&format!("{:#}\n", json::lesson(&lesson)))?;
+        stdout::print_json(&json::lesson(&lesson))?;
         return judged(lesson.passes());
     }
     let request = arguments.request.clone();
@@ -115,7 +115,7 @@ fn one(arguments: &Backprop, part: Part) -> Result<(), Failure> {
     if file.is_none() && part != Part::Cost && part != Part::Chain {
         json["seed"] = request.seed.into();
     }
-    stdout::print(&if arguments.json { format!("{json:#}\n") } else { text })?;
+    if arguments.json { stdout::print_json(&json) } else { stdout::print(&text) }?;
     judged(passes)
 }
 
@@ -129,9 +129,7 @@ fn problem(kind: Kind, request: &Request, file: Option<&Path>) -> Result<Problem
 
 /// A problem with the inputs of a file.
 fn given(kind: Kind, file: &Path) -> Result<Problem, Failure> {
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        Failure::input(format!("the inputs {} cannot be read: {error}", file.display())).help(shape_of(kind))
-    })?;
+    let text = input::read("the inputs", file).map_err(|failure| failure.or_help(shape_of(kind)))?;
     let at = |error: ProblemError| match error {
         ProblemError::Syntax { message, line, column } => {
             Failure::input(message).at(file.display(), &text, line, column.max(1)).help(shape_of(kind))

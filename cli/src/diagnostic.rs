@@ -1,5 +1,6 @@
 //! What the program says when it cannot do what it was told: what is wrong, where, what is allowed, and a way out.
 
+use crate::terminal;
 use std::fmt::{self, Display};
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -56,6 +57,11 @@ impl Failure {
         self
     }
 
+    /// With a way out, if there is none yet.
+    pub fn or_help(self, help: impl Display) -> Self {
+        if self.help.is_none() { self.help(help) } else { self }
+    }
+
     /// Prints the diagnostic to stderr; returns the exit code.
     pub fn print(&self) -> ExitCode {
         // If nobody listens any more, the exit code still tells.
@@ -69,15 +75,20 @@ impl Failure {
 
 impl Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "error: {}", self.what)?;
+        writeln!(f, "error: {}", shown(&self.what))?;
         if let Some(place) = &self.place {
             place.fmt(f)?;
         }
         match &self.help {
-            Some(help) => writeln!(f, "help: {help}"),
+            Some(help) => writeln!(f, "help: {}", shown(help)),
             None => Ok(()),
         }
     }
+}
+
+/// A part of the diagnostic, in one line.
+fn shown(text: &str) -> String {
+    terminal::in_a_line(&terminal::shortened(text))
 }
 
 /// The longest line of a file that is shown, in characters.
@@ -87,11 +98,11 @@ impl Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Place { file, line, column, text } = self;
         let margin = " ".repeat(line.to_string().len());
-        writeln!(f, "{margin}--> {file}:{line}:{column}")?;
+        writeln!(f, "{margin}--> {}:{line}:{column}", shown(file))?;
         if text.is_empty() || text.chars().count() > SHOWN {
             return Ok(());
         }
-        let text = text.replace('\t', " ");
+        let text = terminal::escaped(text).replace('\t', " ");
         let before = " ".repeat(column.saturating_sub(1));
         writeln!(f, "{margin} |\n{line} | {text}\n{margin} | {before}^")
     }

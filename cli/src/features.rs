@@ -7,7 +7,7 @@ mod text;
 use crate::arguments::Features;
 use crate::diagnostic::Failure;
 use crate::output::Output;
-use crate::{interrupt, precedence, progress, stdout};
+use crate::{interrupt, precedence, progress, stdout, threads};
 use nn::data::Data;
 use nn::features::{MOST_INPUTS, RunFeatures};
 use nn::settings::{Paradigm, Settings};
@@ -42,17 +42,19 @@ pub fn run(arguments: &Features) -> Result<(), Failure> {
     let output = Output::beside(&arguments.train.out, NUMBERS)?;
     interrupt::install();
 
+    let pool = threads::start(settings.threads, arguments.train.quiet)?;
     let bar = progress::bar(settings.total_steps(), arguments.train.quiet);
-    let study = Study::run(&settings, data, &|steps| bar.inc(steps)).map_err(Failure::work)?;
+    let study = pool.run(|| Study::run(&settings, data, &|steps| bar.inc(steps))).map_err(Failure::work)?;
     bar.finish_and_clear();
-    let outcomes: Vec<Outcome> = study.runs.iter().map(|run| RunFeatures::of(&study.data, run)).collect();
+    let features = || study.runs.iter().map(|run| RunFeatures::of(&study.data, run)).collect();
+    let outcomes: Vec<Outcome> = pool.run(features);
 
     let mut files = vec![(PAGE.to_owned(), html(&study, &outcomes)), (TABLE.to_owned(), csv::text(&study, &outcomes))];
     files.extend(figures(&study, &outcomes).iter().map(|f| (format!("figures/{}.svg", f.name()), f.svg())));
     let numbers = json::numbers(&study, &outcomes);
     output.add(&files, &numbers)?;
     if arguments.json {
-        return stdout::print(&format!("{numbers:#}\n"));
+        return stdout::print_json(&numbers);
     }
     if arguments.train.quiet {
         return Ok(());

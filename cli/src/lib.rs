@@ -22,14 +22,18 @@ mod ending;
 mod features;
 pub mod files;
 pub mod history;
+mod input;
 mod interrupt;
 mod output;
+mod panic;
 mod precedence;
 mod progress;
 pub mod report;
 mod stdout;
 pub mod summary;
 mod table;
+mod terminal;
+mod threads;
 mod train;
 pub mod units;
 mod verify;
@@ -39,7 +43,12 @@ use std::process::ExitCode;
 
 /// Does what the arguments of this process ask for; returns its exit code, as the help explains it.
 pub fn main() -> ExitCode {
-    let result = match arguments::parse() {
+    panic::report();
+    let command = match arguments::parse() {
+        Ok(command) => command,
+        Err(code) => return code,
+    };
+    let result = match command {
         Command::Train(arguments) => train::run(&arguments),
         Command::Features(arguments) => features::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),

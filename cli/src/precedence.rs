@@ -2,6 +2,7 @@
 
 use crate::arguments::Train;
 use crate::diagnostic::Failure;
+use crate::input;
 use nn::settings::Settings;
 
 /// The settings that `arguments` ask for, checked; what they do not mention is as in `defaults`.
@@ -13,10 +14,8 @@ pub fn settings(arguments: &Train, defaults: Settings) -> Result<Settings, Failu
     let mut settings = match &arguments.settings {
         None => defaults,
         Some(path) => {
-            let file = path.display();
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| Failure::input(format!("the settings file {file} cannot be read: {error}")))
-                .map_err(|failure| failure.help("--settings takes the path of a TOML file in UTF-8"))?;
+            let text = input::read("the settings file", path)
+                .map_err(|failure| failure.or_help("--settings takes the path of a TOML file in UTF-8"))?;
             defaults
                 .with_toml(&text, path)
                 .map_err(|error| Failure::input(&error.message).at(&error.file, &text, error.line, error.column))?

@@ -1,6 +1,7 @@
 //! The table of final errors and timings that is printed after training.
 
 use crate::ending::{Ending, live_units};
+use crate::terminal;
 use comfy_table::{CellAlignment, Table, presets};
 use nn::data::TestSet;
 use nn::settings::{Optimizer, Paradigm, Settings};
@@ -123,7 +124,7 @@ pub fn headline(study: &Study) -> String {
         Optimizer::Momentum => format!("SGD with momentum {momentum}"),
         Optimizer::Adam => "Adam".to_owned(),
     };
-    let (name, points) = (&study.data.name, study.data.x.len());
+    let (name, points) = (terminal::in_a_line(&study.data.name), study.data.x.len());
     format!("{name}, {points} points; {optimizer}, {steps} steps of {batch} samples, {precision}")
 }
 

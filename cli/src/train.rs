@@ -3,7 +3,7 @@
 use crate::arguments::Train;
 use crate::diagnostic::Failure;
 use crate::output::Output;
-use crate::{files, interrupt, precedence, progress, stdout, table};
+use crate::{files, interrupt, precedence, progress, stdout, table, threads};
 use nn::data::Data;
 use nn::settings::Settings;
 use nn::study::Study;
@@ -18,8 +18,9 @@ pub fn run(arguments: &Train) -> Result<(), Failure> {
     let output = Output::prepare(&arguments.out)?;
     interrupt::install();
 
+    let pool = threads::start(settings.threads, arguments.quiet)?;
     let bar = progress::bar(settings.total_steps(), arguments.quiet);
-    let study = Study::run(&settings, data, &|steps| bar.inc(steps)).map_err(Failure::work)?;
+    let study = pool.run(|| Study::run(&settings, data, &|steps| bar.inc(steps))).map_err(Failure::work)?;
     bar.finish_and_clear();
 
     output.replace(|directory| files::write(&study, directory))?;

@@ -2,7 +2,7 @@
 
 use crate::arguments::Verify;
 use crate::diagnostic::Failure;
-use crate::stdout;
+use crate::{input, stdout, threads};
 use nn::model::Trained;
 use nn::optimizer::Rule;
 use nn::settings::Precision;
@@ -16,17 +16,19 @@ use std::path::Path;
 /// If a file cannot be used, which is found out before anything is compared; or if a run deviates from its trace.
 pub fn run(arguments: &Verify) -> Result<(), Failure> {
     let traces: Vec<Trace> = arguments.traces.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
+    let pool = threads::start(0, false)?;
     let mut deviating = 0;
     for (path, trace) in arguments.traces.iter().zip(&traces) {
         let limits = Limits::of(trace, arguments.tolerance);
         stdout::print(&headline(path, trace, &limits))?;
         let (mut agrees, mut judged, mut printed) = (true, false, Ok(()));
-        trace.replay(|comparison| {
+        let each = |comparison: Comparison| {
             judged |= limits.judges(&comparison);
             agrees &= !limits.judges(&comparison) || limits.passes(&comparison);
             let line = line(&comparison, &limits);
             printed = std::mem::replace(&mut printed, Ok(())).and_then(|()| stdout::print(&line));
-        });
+        };
+        pool.run(|| trace.replay(each));
         printed?;
         deviating += usize::from(!agrees);
         if !judged {
@@ -43,9 +45,8 @@ pub fn run(arguments: &Verify) -> Result<(), Failure> {
 
 fn read(path: &Path) -> Result<Trace, Failure> {
     let file = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::input(format!("the trace {file} cannot be read: {error}"))
-            .help("a trace is a JSON file of the format elbow-trace-1, as tools/trace.py writes it")
+    let text = input::read("the trace", path).map_err(|failure| {
+        failure.or_help("a trace is a JSON file of the format elbow-trace-1, as tools/trace.py writes it")
     })?;
     Trace::from_json(&text).map_err(|error| match error {
         TraceError::Form { line, column, ref message } => {

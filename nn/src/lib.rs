@@ -35,5 +35,7 @@ pub mod problems;
 pub mod ridge;
 pub mod settings;
 pub mod study;
+pub mod threads;
 pub mod trace;
 pub mod trainer;
+mod words;

@@ -26,6 +26,7 @@ mod record;
 pub use inputs::{Inputs, rows};
 pub use paths::{Path, paths};
 
+use crate::words::nearest;
 use autodiff::{Explanation, Graph, Handle, NodeId, NodeKind, Tape, Var};
 use nalgebra::DMatrix;
 use std::fmt;
@@ -135,14 +136,14 @@ pub enum ProblemError {
         found: String,
     },
     /// There is no node, or no input, of that name.
-    #[error("there is no {what} {name}; did you mean {nearest}?")]
+    #[error("there is no {what} {name}{}", nearest.as_ref().map_or_else(String::new, |near| format!("; did you mean {near}?")))]
     Name {
         /// `node` or `input`.
         what: &'static str,
         /// What was asked for.
         name: String,
-        /// The most similar name there is.
-        nearest: String,
+        /// The most similar name there is, if one is similar.
+        nearest: Option<String>,
         /// All names there are.
         names: Vec<String>,
     },
@@ -183,6 +184,8 @@ impl Problem {
     /// # Errors
     /// If the size is not possible.
     pub fn random(kind: Kind, seed: u64) -> Result<Problem, ProblemError> {
+        // Before there is memory for so many numbers.
+        record::check_size(kind)?;
         Problem::new(kind, Inputs::random(kind, seed))
     }
 
@@ -291,11 +294,6 @@ impl Problem {
 
 /// The error for a name that is not there.
 fn unknown(what: &'static str, name: &str, names: Vec<String>) -> ProblemError {
-    // Of names that are equally near, the first of the same length is meant.
-    let distance = |known: &&String| {
-        let edits = strsim::osa_distance(&known.to_lowercase(), &name.to_lowercase());
-        (edits, known.chars().count().abs_diff(name.chars().count()))
-    };
-    let nearest = names.iter().min_by_key(distance);
-    ProblemError::Name { what, name: name.to_owned(), nearest: nearest.cloned().unwrap_or_default(), names }
+    let nearest = nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
+    ProblemError::Name { what, name: name.to_owned(), nearest, names }
 }

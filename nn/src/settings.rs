@@ -25,6 +25,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
+use crate::words::nearest;
+
 /// Everything that decides what a study computes. See [`SETTINGS`] for the units and the allowed values.
 ///
 /// Two studies with equal settings (and equal CSV files) give the same bits, whatever `threads` is.
@@ -185,7 +187,8 @@ pub enum Target {
     Piecewise,
     /// [`crate::data::Function::Sine`].
     Sine,
-    /// Points from a CSV file, whose name ends in `.csv`; relative to the working directory.
+    /// Points from a CSV file, whose name ends in `.csv`. On the command line its path is relative to the working
+    /// directory, in a settings file to the directory of that file.
     File(PathBuf),
 }
 
@@ -639,7 +642,7 @@ pub const SETTINGS: &[Setting] = &[
         name: "threads",
         placeholder: "N",
         unit: "threads",
-        allowed: Allowed::Whole(0, 1024),
+        allowed: Allowed::Whole(0, crate::threads::MOST as u64),
         list: false,
         help: "Threads to use, 0 for one a core; results do not depend on it",
         get: |s| s.threads.to_string(),
@@ -697,7 +700,8 @@ impl Settings {
 
     /// Reads a settings file: TOML whose keys are the names of [`SETTINGS`]. What it does not mention keeps its default.
     ///
-    /// Only single values are checked; call [`Settings::validate`] once flags have had their say.
+    /// A relative path in it is taken relative to the directory of `path`, which also names the file in errors. Only
+    /// single values are checked; call [`Settings::validate`] once flags have had their say.
     ///
     /// # Errors
     /// [`SettingsFileError`] with the place in the file: bad TOML, an unknown key, or a value that is not allowed.
@@ -740,6 +744,9 @@ impl Settings {
                 let bad_item = items.iter().find(|item| setting.check(&toml_text(item.get_ref())).is_err());
                 error_at(Some(bad_item.unwrap_or(value).span()), error.to_string())
             })?;
+            if let ("target", Target::File(target), Some(directory)) = (name, &mut settings.target, path.parent()) {
+                *target = directory.join(&*target);
+            }
         }
         Ok(settings)
     }
@@ -833,13 +840,4 @@ fn toml_string(text: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-/// The most similar of some names, if one is similar at all.
-fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    names
-        .map(|name| (strsim::jaro_winkler(word, name), name))
-        .filter(|&(similarity, _)| similarity > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
 }

@@ -8,6 +8,7 @@ use crate::network::Network;
 use crate::optimizer::Rule;
 use crate::ridge::{RidgePoint, RidgeProblem, lambdas};
 use crate::settings::{Optimizer, Paradigm, Precision, Sampler, Settings};
+use crate::threads::Pool;
 use crate::trainer::{Points, Trainer};
 use rayon::prelude::*;
 use std::time::Instant;
@@ -85,14 +86,9 @@ pub struct Divergence {
 /// A study that cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum StudyError {
-    /// The operating system gave no threads.
-    #[error("could not start {threads} threads: {source}")]
-    Threads {
-        /// How many were asked for; 0 for one a core.
-        threads: usize,
-        /// What the thread pool says.
-        source: rayon::ThreadPoolBuildError,
-    },
+    /// The operating system gave no threads, and the calling one belongs to others.
+    #[error("could not start a thread: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
 impl Run {
@@ -205,16 +201,21 @@ impl Study {
     /// Trains every network of `settings` on `data`. `progress` is told, from any thread, how many further steps are
     /// done.
     ///
-    /// The result, but for the measured seconds, depends on the arguments alone: not on threads, not on the machine.
+    /// Where the caller is on a thread of a pool, that pool does the work, or else a new one of `settings.threads`
+    /// threads, or of as many as there can be. The result, but for the measured seconds, depends on the arguments alone:
+    /// not on threads, not on the machine.
     ///
     /// # Errors
-    /// [`StudyError`] if threads cannot be started.
+    /// [`StudyError`] if there is no thread to do it.
     pub fn run(settings: &Settings, data: Data, progress: &(dyn Fn(u64) + Sync)) -> Result<Study, StudyError> {
-        let threads = settings.threads;
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .map_err(|source| StudyError::Threads { threads, source })?;
+        if rayon::current_thread_index().is_some() {
+            return Ok(Self::run_here(settings, data, progress));
+        }
+        Ok(Pool::new(settings.threads)?.run(|| Self::run_here(settings, data, progress)))
+    }
+
+    /// On the threads of the pool that the caller is on.
+    fn run_here(settings: &Settings, data: Data, progress: &(dyn Fn(u64) + Sync)) -> Study {
         let frame = Frame::of(&data);
         let lanes = match settings.precision {
             Precision::F32 => f32x16::LANES,
@@ -229,9 +230,9 @@ impl Study {
             (Precision::F64, false) => job.run::<f64>(settings, &data, frame, progress),
             (Precision::F64, true) => job.run::<f64x8>(settings, &data, frame, progress),
         };
-        let mut runs: Vec<Run> = pool.install(|| jobs.par_iter().with_max_len(1).flat_map_iter(run).collect());
+        let mut runs: Vec<Run> = jobs.par_iter().with_max_len(1).flat_map_iter(run).collect();
         runs.sort_by_key(|run| run.index);
-        Ok(Study { settings: settings.clone(), data, runs })
+        Study { settings: settings.clone(), data, runs }
     }
 
     /// A hash of the hashes of all runs (FNV-1a, 64 bits, over their bytes, the lowest first): equal for equal studies,

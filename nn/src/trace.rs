@@ -13,7 +13,7 @@
 //! | `optimizer` | `{"kind": "sgd", "lr"}`, `{"kind": "momentum", "lr", "momentum"}` or `{"kind": "adam", "lr", "beta1", "beta2", "eps"}` |
 //! | `minibatches` | `{"sampler": "numpy-choice", "seed", "size"}`: each is `choice(n, size)` of one `RandomState(seed)`; or `{"indices": [[…], …]}`: for each step the places of its samples in x and y, from 0; the lists may differ in length |
 //! | `initial` | `{"W1": […], "b1": […], "W2": […], "b2": [one]}` |
-//! | `states` | a list, ascending by `step`; step 0 is the start. Beside its `step` a state holds some of `minibatch_mse` (before the step), `train_mse`, `test_mse`, `W1`, `b1`, `W2`, `b2` (after it), and only what it holds is compared |
+//! | `states` | a list, ascending by `step`, at most 10⁹; step 0 is the start. Beside its `step` a state holds some of `minibatch_mse` (before the step), `train_mse`, `test_mse`, `W1`, `b1`, `W2`, `b2` (after it), and only what it holds is compared |
 //!
 //! Everything is in the units in which the network was trained.
 
@@ -23,6 +23,7 @@ use crate::network::Network;
 use crate::optimizer::Rule;
 use crate::settings::{Precision, setting};
 use crate::trainer::{Points, Trainer};
+use crate::words::nearest;
 use serde::Deserialize;
 use std::fmt::Display;
 use tensor::random::NumpyRandom;
@@ -140,6 +141,14 @@ pub enum TraceError {
     },
 }
 
+/// A message of serde, with the name that was meant if an unknown one is near it: "unknown field `wdith`, expected one of
+/// `format`, `width`".
+fn with_hint(message: &str) -> String {
+    let mut names = message.split('`').skip(1).step_by(2);
+    let hint = if message.starts_with("unknown ") { names.next().and_then(|name| nearest(name, names)) } else { None };
+    hint.map_or_else(|| message.to_owned(), |hint| format!("{message}; did you mean {hint}?"))
+}
+
 fn wrong(field: impl Display, message: impl Display) -> TraceError {
     TraceError::Value { field: field.to_string(), message: message.to_string() }
 }
@@ -230,7 +239,8 @@ impl Trace {
             let (line, column) = (error.line(), error.column());
             let message = error.to_string();
             let place = format!(" at line {line} column {column}");
-            TraceError::Form { line, column, message: message.strip_suffix(&place).unwrap_or(&message).to_owned() }
+            let message = with_hint(message.strip_suffix(&place).unwrap_or(&message));
+            TraceError::Form { line, column, message }
         })?;
         if form.format != FORMAT {
             return Err(wrong("format", format!("{:?} is not known; this program reads {FORMAT:?}", form.format)));
@@ -368,6 +378,12 @@ fn check_states(states: &[TracedState], width: usize, with_test: bool) -> Result
         if let Some(last) = last.filter(|&last| last >= state.step) {
             return Err(wrong(field("step"), format!("{} follows {last}; steps must ascend", state.step)));
         }
+        if state.step > MOST_STEPS {
+            return Err(wrong(
+                field("step"),
+                format!("{} is too far: a trace has at most {MOST_STEPS} steps", state.step),
+            ));
+        }
         last = Some(state.step);
         for (name, values, length) in parameters(width, state.rows()) {
             values.map_or(Ok(()), |values| check_length(field(name), values, length))?;
@@ -421,8 +437,10 @@ impl DataForm {
             Some("piecewise") => Function::Piecewise,
             Some("sine") => Function::Sine,
             other => {
-                let message = format!("{:?} must be \"piecewise\" or \"sine\"", other.unwrap_or_default());
-                return Err(wrong("data.target", message));
+                let other = other.unwrap_or_default();
+                let hint = nearest(other, ["piecewise", "sine"])
+                    .map_or_else(String::new, |word| format!("; did you mean {word}?"));
+                return Err(wrong("data.target", format!("{other:?} must be \"piecewise\" or \"sine\"{hint}")));
             }
         };
         let samples = required(self.samples, "data.samples", "data.target")?;
@@ -549,6 +567,8 @@ impl MinibatchesForm {
     }
 }
 
+/// The most steps of a trace: what is recorded elsewhere takes days for as many.
+const MOST_STEPS: u64 = 1_000_000_000;
 /// The most samples of a minibatch, as in the settings.
 const LARGEST_BATCH: usize = 1_000_000;
 

@@ -256,12 +256,15 @@ fn inputs_from_json() {
 fn what_is_refused() {
     let size = |kind| Problem::random(kind, 0).unwrap_err().to_string();
     assert_eq!(size(Kind::TwoLayer { size: 17 }), "size 17: must be 1 to 16, 20, 24, 32, 48 or 64");
+    // Refused before there is memory for so many numbers.
+    assert_eq!(size(Kind::TwoLayer { size: 1 << 40 }), "size 1099511627776: must be 1 to 16, 20, 24, 32, 48 or 64");
     assert_eq!(size(Kind::NeuronSum { neurons: 0, size: 1 }), "count 0: must be 1 to 8, 10, 12, 16, 32 or 64");
     assert_eq!(Problem::chain(f64::NAN).unwrap_err().to_string(), "x is not finite");
     assert_eq!(Problem::chain(1e100).unwrap_err().to_string(), "ℓ is not finite");
     let problem = Problem::random(Kind::TwoLayer { size: 2 }, 0).unwrap();
     let name = |name: &str| nudge::find(&problem, name).unwrap_err().to_string();
     assert_eq!(name("x5"), "there is no node x5; did you mean x1?");
+    assert_eq!(name("gradient"), "there is no node gradient");
     assert_eq!(name("w2"), "there is no node w2; did you mean W2?");
     for entry in ["b[0]", "b[3]", "b[1,2]", "b[]", "b[x]", "W1[3]", "b[-1]", "b[99999999999999999999]"] {
         assert!(name(entry).contains("it has no entry"), "{entry}");

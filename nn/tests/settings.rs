@@ -171,6 +171,7 @@ fn a_bad_settings_file_says_where() {
         ("widths = [10, 0]", "my.toml:1:15: width 0: must be from 1 to 1024 hidden units"),
         ("widths = []", "my.toml:1:10: widths: the list is empty; give at least one, as in 10,20,40"),
         ("lr-all = nan", "my.toml:1:10: lr-all nan: must be a finite number above 0"),
+        ("optimizer = \"sdg\"", "my.toml:1:13: optimizer sdg: must be sgd, momentum or adam; did you mean sgd?"),
         ("optimizer = \"adm\"", "my.toml:1:13: optimizer adm: must be sgd, momentum or adam; did you mean adam?"),
         ("steps = true", "my.toml:1:9: steps true: must be a whole number from 1 to 1000000000000 steps"),
         ("steps = {a = 1}", "my.toml:1:9: steps {…}: must be a whole number from 1 to 1000000000000 steps"),
@@ -181,6 +182,20 @@ fn a_bad_settings_file_says_where() {
         let error = toml(text).unwrap_err();
         assert!(error.starts_with(message), "{text:?} gives {error}, not {message}");
     }
+}
+
+#[test]
+fn a_target_in_a_settings_file_is_relative_to_that_file() {
+    let target = |path: &str, target: &str| {
+        let text = format!("target = '{target}'");
+        Settings::from_toml(&text, std::path::Path::new(path)).unwrap().target
+    };
+    let file = |path: &str| Target::File(path.into());
+    assert_eq!(target("study.toml", "points.csv"), file("points.csv"));
+    assert_eq!(target("studies/a.toml", "points.csv"), file("studies/points.csv"));
+    assert_eq!(target("/home/a.toml", "../points.csv"), file("/home/../points.csv"));
+    assert_eq!(target("studies/a.toml", "/data/points.csv"), file("/data/points.csv"));
+    assert_eq!(target("studies/a.toml", "sine"), Target::Sine);
 }
 
 fn positive() -> impl Strategy<Value = f64> {

@@ -174,7 +174,22 @@ fn mistakes_are_named() {
         ("/data/y", json!([1.0]), "data.y: has 1 entries, and 3 are expected"),
         ("/data/seed", json!(1), "data.seed: does not go with data.x"),
         ("/data/target", json!("sine"), "data.x: does not go with data.target"),
-        ("/data", json!({"target": "cosine"}), "data.target: \"cosine\" must be \"piecewise\" or \"sine\""),
+        ("/data", json!({"target": "cos"}), "data.target: \"cos\" must be \"piecewise\" or \"sine\""),
+        (
+            "/data",
+            json!({"target": "sin"}),
+            "data.target: \"sin\" must be \"piecewise\" or \"sine\"; did you mean sine?",
+        ),
+        (
+            "/optimizer/kind",
+            json!("sdg"),
+            "unknown variant `sdg`, expected one of `sgd`, `momentum`, `adam`; did you mean sgd?",
+        ),
+        (
+            "/states",
+            json!([{"step": 1_000_000_000_000_000_000_u64, "b2": [0.0]}]),
+            "states[0].step: 1000000000000000000 is too far: a trace has at most 1000000000 steps",
+        ),
         (
             "/data",
             json!({"target": "sine", "samples": 1, "noise": 0, "seed": 1}),

@@ -51,6 +51,233 @@ fn settings() {
 }
 
 #[test]
+fn a_negative_number_in_any_notation_is_a_value() {
+    for number in ["-1", "-.5", "-1e-3", "-5e-2", "-0.5E+1", "-inf", "-NaN"] {
+        let message = first_line(&[], &format!("--noise {number}"));
+        assert!(message.starts_with(&format!("error: --noise {number}: noise {number}: must be")), "{message}");
+        let message = first_line(&[], &format!("verify t.json --tolerance {number}"));
+        assert!(message.starts_with(&format!("error: invalid value '{number}' for '--tolerance")), "{message}");
+        let message = first_line(&[], &format!("features --widths {number}"));
+        assert!(message.starts_with(&format!("error: --widths {number}: width {number}: must be")), "{message}");
+        let place = Place::new();
+        let finite = number.parse().is_ok_and(f64::is_finite);
+        for command in ["--problem chain --at", "--problem nudge --delta"] {
+            let code = place.run(&format!("backprop {command} {number}")).code;
+            assert_eq!(code, Some(if finite { 0 } else { 2 }), "{command} {number}");
+        }
+    }
+    assert_eq!(
+        first_line(&[], "--quiet -5"),
+        "error: unexpected value '-5' for '--quiet' found; no more were expected"
+    );
+    assert_eq!(first_line(&[], "-5"), "error: unexpected argument '-5' found");
+    assert!(first_line(&[], "--steps --batch 5").starts_with("error: a value is required for '--steps <N>'"));
+}
+
+#[test]
+fn a_slip_in_a_word_is_told_what_it_may_have_meant() {
+    for (arguments, meant) in [
+        ("--optimizer sdg", "sgd"),
+        ("--optimizer ADAM", "adam"),
+        ("--target sinus", "sine"),
+        ("--paradigms al", "all"),
+        ("--sampler fsat", "fast"),
+        ("--precision f46", "f64"),
+        ("backprop --problem nudge --node w1", "W1"),
+        ("backprop --problem descnet", "descent"),
+        ("--lr-al 5", "--lr-all"),
+        ("featrues", "features"),
+    ] {
+        let said = refused(&[], arguments);
+        assert!(said.contains(&format!("did you mean {meant}?")) || said.contains(&format!("'{meant}'")), "{said}");
+    }
+}
+
+#[test]
+fn every_json_and_toml_file_may_begin_with_a_byte_order_mark() {
+    let place = Place::new();
+    let trace = include_str!("../../../nn/tests/reference/traces/sgd-output-10-7.json");
+    place.write("t.json", &format!("\u{feff}{trace}"));
+    place.run("verify t.json").well();
+    place.write("x.json", "\u{feff}{\"x\": 3}");
+    place.run("backprop --problem chain --inputs x.json").well();
+    place.write("s.toml", "\u{feff}steps = 0");
+    assert!(place.run("--settings s.toml").stderr.contains(" --> s.toml:1:9\n"));
+}
+
+#[test]
+fn a_file_in_another_encoding_is_refused_with_line_and_cause() {
+    let place = Place::new();
+    std::fs::write(place.path("utf-16"), [0xff, 0xfe, b'{', 0, b'}', 0]).unwrap();
+    std::fs::write(place.path("latin"), b"{\n \"x\": \"caf\xe9\"}").unwrap();
+    let commands = [
+        ("verify", "the trace"),
+        ("backprop --problem chain --inputs", "the inputs"),
+        ("--settings", "the settings file"),
+    ];
+    for (command, what) in commands {
+        let ended = place.run(&format!("{command} utf-16"));
+        assert_eq!(ended.code, Some(2));
+        assert_eq!(
+            ended.stderr,
+            format!("error: {what} utf-16 cannot be read: it is text in UTF-16\nhelp: save it in UTF-8\n")
+        );
+        let ended = place.run(&format!("{command} latin"));
+        assert_eq!(ended.code, Some(2));
+        let message = "cannot be read: it is not text in UTF-8; the byte 0xe9 would be é in Latin-1\n --> latin:2:11\n";
+        assert!(ended.stderr.starts_with(&format!("error: {what} latin {message}")), "{}", ended.stderr);
+    }
+}
+
+/// What has no end is not read for ever.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_without_an_end_is_refused() {
+    let message = first_line(&[], "verify /dev/zero");
+    assert_eq!(message, "error: the trace /dev/zero cannot be read: it is larger than 1 GiB");
+}
+
+#[test]
+fn a_target_in_a_settings_file_is_relative_to_that_file() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("studies")).unwrap();
+    place.write("studies/s.toml", "target = 'points.csv'\nsteps = 5\nwidths = [3]\n");
+    place.write("studies/points.csv", "x,y\n1,2\n2,3\n3,5\n4,5\n5,7\n6,8\n");
+    place.run("--settings studies/s.toml --quiet").well();
+    let ended = place.run("--settings studies/s.toml --target points.csv");
+    assert!(ended.stderr.starts_with("error: points.csv: there is no such file"), "{}", ended.stderr);
+}
+
+/// An escape sequence in a name, a key or a string could clear the screen, or write what the program did not say.
+#[test]
+fn no_text_from_outside_reaches_the_terminal_as_it_is() {
+    let evil = "a\u{1b}[2Jb\u{9b}31mc\u{202e}d\u{7f}\r";
+    let place = Place::new();
+    place.write("s.toml", &format!("\"{}\" = 1", evil.replace('\u{1b}', "\\u001b").replace(['\u{7f}', '\r'], "")));
+    place.write("value.toml", "optimizer = \"\\u001b[2J\"");
+    place.write("raw.toml", &format!("steps = {evil}"));
+    place.write("t.json", "{\"\\u001b[2J\": 1}");
+    place.write("v.json", "{\"precision\": \"\\u001b[2J\\nerror: b\"}");
+    place.write("x.json", "{\"\\u001b[2J\": 1}");
+    place.write(&format!("{evil}.csv"), &format!("{evil},y{evil}\n1,2\n1,b{evil}\n3,4\n"));
+    place.write(&format!("good{evil}\nerror: b.csv"), "x,y\n1,2\n2,3\n3,5\n4,5\n5,7\n6,8\n");
+    let mut runs: Vec<Vec<String>> = [
+        "--settings s.toml",
+        "--settings value.toml",
+        "--settings raw.toml",
+        "verify t.json",
+        "verify v.json",
+        "backprop --problem chain --inputs x.json",
+    ]
+    .iter()
+    .map(|arguments| arguments.split(' ').map(str::to_owned).collect())
+    .collect();
+    for arguments in [
+        &["--target", &format!("{evil}.csv")][..],
+        &["--target", &format!("{evil} is not there.csv")],
+        &["--steps", "5", "--target", &format!("good{evil}\nerror: b.csv")],
+        &["--optimizer", evil],
+        &["--out", &format!("s.toml/{evil}")],
+        &["--settings", evil],
+        &["verify", evil],
+        &[&format!("--{evil}")],
+        &["backprop", "--problem", evil],
+        &["backprop", "--problem", "nudge", "--node", evil],
+    ] {
+        runs.push(arguments.iter().map(|&argument| argument.to_owned()).collect());
+    }
+    for arguments in runs {
+        let output = place.command("").args(&arguments).output().unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        let obeyed = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(said.contains("\\u001b") && !said.contains(obeyed), "{arguments:?}: {said:?}");
+        assert!(!said.contains("\nerror: b"), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn a_long_text_is_not_printed_whole() {
+    let long = "a".repeat(100_000);
+    let place = Place::new();
+    place.write("s.toml", &format!("{long} = 1"));
+    place.write("v.toml", &format!("optimizer = \"{long}\""));
+    place.write("t.json", &format!("{{\"{long}\": 1}}"));
+    place.write("d.csv", &format!("x,y{long}\n1,2\n1,b{long}\n"));
+    for arguments in [
+        &["--settings", "s.toml"][..],
+        &["--settings", "v.toml"],
+        &["verify", "t.json"],
+        &["--target", "d.csv"],
+        &["--target", &long],
+        &["--optimizer", &long],
+        &["--widths", &long],
+        &["--settings", &long],
+        &["--out", &long],
+        &[&format!("--{long}")],
+        &[&long],
+        &["backprop", "--problem", "nudge", "--node", &long],
+    ] {
+        let ended = crate::place::Ended::from(place.command("").args(arguments).output().unwrap());
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        let said = ended.stderr;
+        assert!(said.starts_with("error: ") && said.len() < 3000, "{}", said.len());
+        assert!(said.contains(" characters) …"), "{said}");
+    }
+}
+
+#[test]
+fn sizes_are_checked_before_there_is_memory_for_them() {
+    for arguments in [
+        "backprop --size 10000000000",
+        "backprop --problem two-layer --size 10000000000",
+        "backprop --problem neuron-sum --size 18446744073709551615",
+        "backprop --problem nudge --size 4294967296",
+        "backprop --problem neuron-sum --count 10000000000",
+        "backprop --problem descent --size 10000000000 --count 10000000000",
+    ] {
+        assert!(first_line(&[], arguments).contains(": must be 1 to "), "{arguments}");
+    }
+}
+
+/// Where no thread can be started, the calling one does the work. The limit counts all threads of a user and spares root, so
+/// root runs the program as a user that has none.
+#[cfg(target_os = "linux")]
+#[test]
+fn without_threads_the_calling_one_does_the_work() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::new();
+    std::fs::set_permissions(place.path(""), std::fs::Permissions::from_mode(0o777)).unwrap();
+    std::fs::copy(env!("CARGO_BIN_EXE_elbow"), place.path("elbow")).unwrap();
+    place.write("t.json", include_str!("../../../nn/tests/reference/traces/sgd-all-10-7.json"));
+    let run = |program: &str, arguments: &[&str]| {
+        std::process::Command::new(program).args(arguments).current_dir(place.path("")).output()
+    };
+    let id = run("id", &["-u"]).map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    let is_root = id.is_ok_and(|id| id == "0");
+    for (arguments, note) in [
+        ("--steps 5 --widths 3 --threads 8 --batch 20000", "1 of 8"),
+        ("features --steps 5 --widths 3 --threads 8", "1 of 8"),
+        ("verify t.json", "1 of "),
+    ] {
+        let limited = format!("ulimit -u 1 && exec ./elbow {arguments}");
+        let (program, first) =
+            if is_root { ("setpriv", &["--reuid=65534", "--clear-groups", "bash"][..]) } else { ("bash", &[][..]) };
+        let Ok(output) = run(program, &[first, &["-c", &limited]].concat()) else {
+            return eprintln!("skipped: there is no {program}");
+        };
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments}: {said}");
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let told = said
+            == format!(
+                "note: the system gave {note}{} threads; the results are the same, and come later\n",
+                if note.ends_with(' ') { cores.to_string() } else { String::new() }
+            );
+        assert!(told || (note.ends_with(' ') && cores == 1), "{said}");
+    }
+}
+
+#[test]
 fn words_that_are_no_arguments() {
     assert_eq!(first_line(&[], "--stpes 5"), "error: unexpected argument '--stpes' found");
     assert!(refused(&[], "--stpes 5").contains("'--steps'"));

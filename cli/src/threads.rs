@@ -1,0 +1,21 @@
+//! The threads that a command works on.
+
+use crate::diagnostic::Failure;
+use nn::threads::Pool;
+
+/// Starts `threads` threads, 0 for the usual number. Where there can only be fewer, that is said in a line on stderr,
+/// unless nothing is to be said.
+///
+/// # Errors
+/// If there is no thread at all.
+pub fn start(threads: usize, quiet: bool) -> Result<Pool, Failure> {
+    let pool = Pool::new(threads).map_err(|error| Failure::work(format!("no thread could be started: {error}")))?;
+    if pool.threads() < pool.wanted() && !quiet {
+        eprintln!(
+            "note: the system gave {} of {} threads; the results are the same, and come later",
+            pool.threads(),
+            pool.wanted()
+        );
+    }
+    Ok(pool)
+}

@@ -1,0 +1,98 @@
+//! The threads that work on something together.
+
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+
+/// The most threads that can be asked for.
+pub const MOST: usize = 1024;
+
+/// A pool of threads.
+///
+/// ```
+/// use nn::threads::Pool;
+///
+/// let pool = Pool::new(2)?;
+/// assert!(pool.threads() <= 2);
+/// assert_eq!(pool.run(|| 6 * 7), 42);
+/// # Ok::<(), rayon::ThreadPoolBuildError>(())
+/// ```
+#[derive(Debug)]
+pub struct Pool {
+    pool: ThreadPool,
+    wanted: usize,
+}
+
+impl Pool {
+    /// Starts `threads` threads, or as many as [`usual`] if that is 0.
+    ///
+    /// Where the operating system does not give so many, half of them are tried, and so on down to the calling thread
+    /// alone, which then belongs to the pool as long as it lives. [`threads`](Self::threads) tells.
+    ///
+    /// # Errors
+    /// If not even the calling thread can be used, as it belongs to another pool.
+    pub fn new(threads: usize) -> Result<Pool, ThreadPoolBuildError> {
+        let wanted = if threads == 0 { usual() } else { threads };
+        Self::start(wanted, |threads| ThreadPoolBuilder::new().num_threads(threads).build())
+    }
+
+    fn start(
+        wanted: usize,
+        start: impl Fn(usize) -> Result<ThreadPool, ThreadPoolBuildError>,
+    ) -> Result<Pool, ThreadPoolBuildError> {
+        let fewer = std::iter::successors(Some(wanted), |threads| (threads / 2 > 0).then_some(threads / 2));
+        let pool = match fewer.into_iter().find_map(|threads| start(threads).ok()) {
+            Some(pool) => pool,
+            None => ThreadPoolBuilder::new().num_threads(1).use_current_thread().build()?,
+        };
+        Ok(Pool { pool, wanted })
+    }
+
+    /// How many threads there are.
+    pub fn threads(&self) -> usize {
+        self.pool.current_num_threads()
+    }
+    /// How many were asked for.
+    pub fn wanted(&self) -> usize {
+        self.wanted
+    }
+    /// Does something on these threads; whatever it does in parallel is shared among them.
+    pub fn run<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        self.pool.install(work)
+    }
+}
+
+/// How many threads there are if nobody says how many: as the environment variable `RAYON_NUM_THREADS` says, or else one
+/// for each core that this process may use, where affinity and the quotas of a container (cgroups) count; at most
+/// [`MOST`].
+pub fn usual() -> usize {
+    let said = std::env::var("RAYON_NUM_THREADS").ok().and_then(|text| text.trim().parse().ok());
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    said.filter(|&threads| threads > 0).unwrap_or_else(cores).min(MOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rayon::prelude::*;
+
+    /// A pool builder that fails for more than `most` threads.
+    fn limited(most: usize) -> impl Fn(usize) -> Result<ThreadPool, ThreadPoolBuildError> {
+        move |threads| {
+            let refuse = |_| Err(std::io::Error::from(std::io::ErrorKind::WouldBlock));
+            let builder = ThreadPoolBuilder::new().num_threads(threads);
+            if threads > most { builder.spawn_handler(refuse).build() } else { builder.build() }
+        }
+    }
+
+    #[test]
+    fn where_threads_are_refused_fewer_do_the_work() {
+        for (wanted, most, threads) in [(8, 8, 8), (8, 3, 2), (5, 1, 1), (8, 0, 1), (1, 0, 1)] {
+            // Its own thread, as it may come to belong to the pool.
+            let work = move || {
+                let pool = Pool::start(wanted, limited(most)).unwrap();
+                let sum: u64 = pool.run(|| (0..1000_u64).into_par_iter().sum());
+                (pool.threads(), pool.wanted(), sum)
+            };
+            assert_eq!(std::thread::spawn(work).join().unwrap(), (threads, wanted, 499_500));
+        }
+    }
+}
