@@ -59,7 +59,7 @@ fn decode(bytes: &[u8]) -> Result<String, NotText> {
         Err(error) => error,
     };
     let (good, rest) = bytes.split_at(error.valid_up_to());
-    let line = 1 + good.iter().filter(|&&byte| byte == b'\n').count();
+    let line = good.split(|&byte| byte == b'\n').count();
     let start = good.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
     let column = 1 + String::from_utf8_lossy(&good[start..]).chars().count();
     let byte = rest[0];
