@@ -18,7 +18,6 @@
 mod arguments;
 mod backprop;
 mod diagnostic;
-mod ending;
 mod features;
 pub mod files;
 pub mod history;

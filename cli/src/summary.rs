@@ -1,10 +1,10 @@
 //! `summary.json`: what was asked for, what came out, and how long it took.
 
-use crate::ending::{Ending, live_units};
 use nn::settings::Settings;
 use nn::study::{Divergence, Run, Study};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use viz::findings::{Course, Elbows, Ending, Units, microseconds_per_step};
 
 /// The file's name. A directory with such a file is known as one that this program wrote.
 pub const FILE: &str = "summary.json";
@@ -50,8 +50,28 @@ struct RunSummary {
     train_mse: Option<f64>,
     test_mse: Option<f64>,
     live_units: Option<usize>,
+    /// Of all saved states, and the first step with it.
+    lowest_test_mse: f64,
+    lowest_test_mse_at: u64,
+    /// The median over the saved states of the last tenth of the steps.
+    late_test_mse: f64,
+    elbows: ElbowSummary,
     /// Of the bits of the last saved parameters.
     hash: String,
+}
+
+/// Where elbows went; pairs are of the start and of the last saved state. Thresholds are those of `viz::findings`.
+#[derive(Serialize)]
+struct ElbowSummary {
+    moved: usize,
+    /// As a part of the domain.
+    farthest: f64,
+    left: usize,
+    inside: [usize; 2],
+    places: [usize; 2],
+    bends_met: [usize; 2],
+    /// The first saved step at which they had come nine tenths of their way.
+    nearly_at: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -88,6 +108,7 @@ fn summarise(study: &Study, run: &Run) -> RunSummary {
     let ending = Ending::of(run);
     let end = ending.state();
     let diverged = run.divergence();
+    let (course, elbows) = (Course::of(run), Elbows::of(&study.data, run));
     RunSummary {
         run: run.index,
         width: run.width,
@@ -101,10 +122,22 @@ fn summarise(study: &Study, run: &Run) -> RunSummary {
         }),
         steps: run.steps(),
         seconds: run.seconds,
-        microseconds_per_step: ending.microseconds_per_step(run),
+        microseconds_per_step: microseconds_per_step(run),
         train_mse: end.map(|state| state.train_mse),
         test_mse: end.map(|state| state.test_mse),
-        live_units: end.map(|state| live_units(study, state)),
+        live_units: end.map(|state| Units::of(&study.data, &state.network).live),
+        lowest_test_mse: course.lowest,
+        lowest_test_mse_at: course.lowest_at,
+        late_test_mse: course.late,
+        elbows: ElbowSummary {
+            moved: elbows.moved,
+            farthest: elbows.farthest,
+            left: elbows.left,
+            inside: elbows.inside,
+            places: elbows.places,
+            bends_met: elbows.met,
+            nearly_at: elbows.nearly_at,
+        },
         hash: hex(run.hash()),
     }
 }

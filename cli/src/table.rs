@@ -1,12 +1,12 @@
 //! The table of final errors and timings that is printed after training.
 
-use crate::ending::{Ending, live_units};
 use crate::terminal;
 use comfy_table::{CellAlignment, Table, presets};
 use nn::data::TestSet;
-use nn::settings::{Optimizer, Paradigm, Settings};
-use nn::study::{Divergence, Run, Study};
+use nn::settings::{Optimizer, Settings};
+use nn::study::Study;
 use std::fmt::Write as _;
+use viz::findings::{Ending, Group, median};
 
 /// The table, with a line above that says what was done and lines below that say what the numbers are.
 pub fn text(study: &Study) -> String {
@@ -14,7 +14,7 @@ pub fn text(study: &Study) -> String {
     let mut text = headline(study) + "\n\n";
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
-    let groups = groups(study);
+    let groups = Group::all(study);
     if settings.seeds == 1 {
         table.set_header(["width", "paradigm", "train MSE", "test MSE", "µs per step", "ms", "live units"]);
     } else {
@@ -31,7 +31,7 @@ pub fn text(study: &Study) -> String {
         ]);
     }
     for group in &groups {
-        table.add_row(group.cells(study));
+        table.add_row(cells(group, study));
     }
     for column in table.column_iter_mut().enumerate().filter_map(|(i, column)| (i != 1).then_some(column)) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -44,76 +44,42 @@ pub fn text(study: &Study) -> String {
     text
 }
 
-/// Runs that differ in nothing but their seed.
-struct Group<'a> {
-    width: usize,
-    paradigm: Paradigm,
-    runs: Vec<&'a Run>,
+/// The row of a group.
+fn cells(group: &Group, study: &Study) -> Vec<String> {
+    let mut cells = vec![group.width.to_string(), group.paradigm.to_string()];
+    if study.settings.seeds > 1 {
+        cells.push(group.runs.len().to_string());
+        cells.push(group.diverged().to_string());
+    }
+    // A run without a final network counts as one with an infinite error.
+    let error = |median: f64| match Ending::of(group.runs[0]) {
+        _ if median.is_finite() => significant(median),
+        Ending::Diverged(_) | Ending::Finished(_) => "diverged".to_owned(),
+        Ending::Unsolved => "unsolved".to_owned(),
+    };
+    cells.push(error(group.train()));
+    cells.push(error(group.test()));
+    cells.push(none_or(group.microseconds_per_step(), |us| format!("{us:.3}")));
+    cells.push(format!("{:.1}", 1e3 * group.seconds()));
+    cells.push(none_or(group.live(&study.data), |live| format!("{live} of {}", group.width)));
+    cells
 }
 
-fn groups(study: &Study) -> Vec<Group<'_>> {
-    let mut groups = Vec::new();
-    for &width in &study.settings.widths {
-        for &paradigm in &study.settings.paradigms {
-            let runs = study.runs.iter().filter(|run| run.width == width && run.paradigm == paradigm).collect();
-            groups.push(Group { width, paradigm, runs });
-        }
-    }
-    groups
-}
-
-impl Group<'_> {
-    fn divergences(&self) -> Vec<Divergence> {
-        self.runs.iter().filter_map(|run| run.divergence()).collect()
-    }
-
-    /// The row of the table.
-    fn cells(&self, study: &Study) -> Vec<String> {
-        let mut cells = vec![self.width.to_string(), self.paradigm.to_string()];
-        let single = study.settings.seeds == 1;
-        if !single {
-            cells.push(self.runs.len().to_string());
-            cells.push(self.divergences().len().to_string());
-        }
-        let endings: Vec<Ending> = self.runs.iter().map(|run| Ending::of(run)).collect();
-        // A run without a final network counts as one with an infinite error.
-        let error_of = |error: fn(&nn::study::State) -> f64| {
-            let median = median(endings.iter().map(|e| e.state().map_or(f64::INFINITY, error)).collect());
-            match (endings[0], median.is_finite()) {
-                (_, true) => significant(median),
-                (Ending::Diverged | Ending::Finished(_), false) => "diverged".to_owned(),
-                (Ending::Unsolved, false) => "unsolved".to_owned(),
-            }
-        };
-        cells.push(error_of(|state| state.train_mse));
-        cells.push(error_of(|state| state.test_mse));
-        let rates = self.runs.iter().zip(&endings).filter_map(|(run, ending)| ending.microseconds_per_step(run));
-        cells.push(none_or(median(rates.collect()), |us| format!("{us:.3}")));
-        cells.push(format!("{:.1}", 1e3 * median(self.runs.iter().map(|run| run.seconds).collect())));
-        let live = endings.iter().filter_map(|ending| ending.state()).map(|state| live_units(study, state) as f64);
-        cells.push(none_or(median(live.collect()), |live| format!("{live} of {}", self.width)));
-        cells
-    }
-
-    /// What is to be said of runs that diverged.
-    fn note(&self) -> Option<String> {
-        let divergences = self.divergences();
-        let first = divergences.iter().min_by_key(|divergence| divergence.step)?;
-        let bounds: Vec<f64> = divergences.iter().filter_map(|divergence| divergence.bound).collect();
-        let bound = match bounds[..] {
-            [] => "2/λmax could not be computed".to_owned(),
-            [bound] => format!("2/λmax at the start is {}", significant(bound)),
-            _ => format!("the median of 2/λmax at the start is {}", significant(median(bounds))),
-        };
-        let who = match self.runs.len() {
-            1 => format!("diverged at step {}", first.step),
-            runs => format!("{} of {runs} diverged, the first at step {}", divergences.len(), first.step),
-        };
-        Some(format!(
-            "Width {}, {}: {who}; the learning rate is {}, and {bound}.",
-            self.width, self.paradigm, first.rate
-        ))
-    }
+/// What is to be said of runs that diverged.
+fn note(group: &Group) -> Option<String> {
+    let divergences = group.divergences();
+    let first = divergences.first()?;
+    let bounds: Vec<f64> = divergences.iter().filter_map(|divergence| divergence.bound).collect();
+    let bound = match bounds[..] {
+        [] => "2/λmax could not be computed".to_owned(),
+        [bound] => format!("2/λmax at the start is {}", significant(bound)),
+        _ => format!("the median of 2/λmax at the start is {}", significant(median(bounds.iter().copied()))),
+    };
+    let who = match group.runs.len() {
+        1 => format!("diverged at step {}", first.step),
+        runs => format!("{} of {runs} diverged, the first at step {}", divergences.len(), first.step),
+    };
+    Some(format!("Width {}, {}: {who}; the learning rate is {}, and {bound}.", group.width, group.paradigm, first.rate))
 }
 
 /// What was done.
@@ -149,25 +115,13 @@ fn notes(study: &Study, groups: &[Group]) -> Vec<String> {
             study.data.x_test.len()
         ),
     });
-    notes.extend(groups.iter().filter_map(Group::note));
+    notes.extend(groups.iter().filter_map(note));
     if study.runs.iter().any(|run| matches!(Ending::of(run), Ending::Unsolved)) {
         notes.push(
             "Unsolved: the equations of ridge regression are singular; a larger --ridge makes them regular.".into(),
         );
     }
     notes
-}
-
-/// The median; NaN of nothing.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    match values.len() {
-        0 => f64::NAN,
-        n if n % 2 == 1 => values[n / 2],
-        // Two infinite values have no midpoint, but are the same.
-        n if values[n / 2 - 1] == values[n / 2] => values[n / 2],
-        n => f64::midpoint(values[n / 2 - 1], values[n / 2]),
-    }
 }
 
 fn none_or(value: f64, text: impl Fn(f64) -> String) -> String {

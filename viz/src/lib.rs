@@ -5,7 +5,7 @@
 //! file and inline in a page, where [`palette::css`] lets it follow the page's light or dark scheme. The same data give the
 //! same bytes.
 //!
-//! Underneath, [`svg`] writes elements, [`scale`] maps numbers to pixels and chooses ticks, [`text`] knows how wide words
+//! [`findings`] computes each fact about a study once. Underneath, [`svg`] writes elements, [`scale`] maps numbers to pixels and chooses ticks, [`text`] knows how wide words
 //! are, [`palette`] gives each role its colour, and [`plot`] draws axes and marks.
 //!
 //! ```
@@ -41,6 +41,7 @@
 //! ```
 
 pub mod figures;
+pub mod findings;
 pub mod palette;
 pub mod plot;
 pub mod report;

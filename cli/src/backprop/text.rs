@@ -56,7 +56,11 @@ pub fn problem(problem: &Problem) -> String {
     for explanation in problem.explanations() {
         let [r, c] = explanation.shape();
         let shapes = explanation.formula.shapes();
-        rows.push(vec![explanation.to_string(), shapes, format!("{r}×{c}"), matrix(&explanation.value)]);
+        // Everything in the chain depends on x, so its derivative is a total one.
+        let is_total = problem.kind() == Kind::Chain && explanation.name == "x";
+        let formula = explanation.to_string();
+        let formula = if is_total { formula.replace("∂ℓ/∂x", "dℓ/dx") } else { formula };
+        rows.push(vec![formula, shapes, format!("{r}×{c}"), matrix(&explanation.value)]);
     }
     text += &table(&rows);
     if problem.kind() == Kind::Chain {

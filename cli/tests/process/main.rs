@@ -4,6 +4,7 @@ mod backprop;
 mod bad_input;
 mod documents;
 mod features;
+mod findings;
 mod place;
 mod replacement;
 mod train;

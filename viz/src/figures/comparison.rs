@@ -4,7 +4,8 @@ use nn::data::Data;
 use nn::settings::Paradigm;
 use nn::study::Run;
 
-use super::{Figure, Table, cell, log_domain, median, paradigm_words, test_points};
+use super::{Figure, Table, cell, log_domain, paradigm_words, test_points};
+use crate::findings::{final_test, median};
 use crate::palette::Role;
 use crate::plot::{self, Axis, Frame, Rect};
 use crate::scale::{Scale, Tick};
@@ -16,11 +17,6 @@ type Measure = fn(&Run) -> f64;
 
 /// How such a number is written.
 type Words = fn(f64) -> String;
-
-/// Test error at the end; infinite if the run diverged.
-fn test(run: &Run) -> f64 {
-    if run.divergence().is_some() { f64::INFINITY } else { run.end().test_mse }
-}
 
 /// Wall time in seconds.
 fn seconds(run: &Run) -> f64 {
@@ -46,7 +42,7 @@ pub fn error_and_cost(name: &str, data: &Data, runs: &[&Run]) -> Figure {
     let widths = rows.iter().map(|row| wide(&format!("width {}", row.width))).fold(0.0, f64::max);
     let left = plot::MARGIN + widths + 16.0 + paradigms + 12.0;
     let cells = Rect::new(left, top, 960.0 - 56.0, bottom).cells(2, 1, 64.0, 0.0);
-    let measures: [(&str, Measure, Words); 2] = [("test MSE →", test, short), ("time →", seconds, seconds_words)];
+    let measures: [(&str, Measure, Words); 2] = [("test MSE →", final_test, short), ("time →", seconds, seconds_words)];
     for (panel, (rect, (axis, measure, words))) in cells.into_iter().zip(measures).enumerate() {
         let domain = log_domain(runs.iter().map(|run| measure(run)).filter(|value| value.is_finite()));
         let frame = Frame {
@@ -194,14 +190,15 @@ fn seconds_words(seconds: f64) -> String {
 
 fn title(rows: &[Row]) -> String {
     let lowest = |measure: Measure| {
-        let finite = rows.iter().filter(move |row| row.median(measure).is_finite() && row.median(test).is_finite());
+        let finite =
+            rows.iter().filter(move |row| row.median(measure).is_finite() && row.median(final_test).is_finite());
         finite.min_by(move |a, b| a.median(measure).total_cmp(&b.median(measure)))
     };
-    let (Some(best), Some(fastest)) = (lowest(test), lowest(seconds)) else {
+    let (Some(best), Some(fastest)) = (lowest(final_test), lowest(seconds)) else {
         return "No run ended with finite errors".to_owned();
     };
     let words = |row: &Row| {
-        let (error, time) = (short(row.median(test)), seconds_words(row.median(seconds)));
+        let (error, time) = (short(row.median(final_test)), seconds_words(row.median(seconds)));
         format!("{}, width {}: {error} in {time}", paradigm_words(row.paradigm), row.width)
     };
     if std::ptr::eq(best, fastest) {
@@ -213,7 +210,7 @@ fn title(rows: &[Row]) -> String {
 
 fn description(rows: &[Row]) -> String {
     let clause = |row: &Row| {
-        let (error, time) = (short(row.median(test)), seconds_words(row.median(seconds)));
+        let (error, time) = (short(row.median(final_test)), seconds_words(row.median(seconds)));
         format!("Width {}, {}: test MSE {error}, {time}.", row.width, paradigm_words(row.paradigm))
     };
     rows.iter().map(clause).collect::<Vec<_>>().join(" ")
@@ -227,7 +224,7 @@ fn table(runs: &[&Run]) -> Table {
             paradigm_words(run.paradigm).to_owned(),
             run.seed.to_string(),
             cell(run.end().train_mse),
-            cell(test(run)),
+            cell(final_test(run)),
             cell(run.seconds),
         ]);
     }

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use nn::data::Data;
 use nn::study::Run;
 
-use super::function_view::moved;
 use super::{
     Figure, Table, cell, counted, first_saved, paradigm_words, plain, simplified, spread, trained_words, unit_roles,
 };
+use crate::findings::{Elbows, bends};
 use crate::palette::Role;
 use crate::plot::{self, Axis, Frame, KeyEntry, MARGIN, Rect};
 use crate::scale::{Scale, Side};
@@ -36,7 +36,7 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
     let [low, high] = data.domain;
     let clauses: Vec<String> = runs
         .iter()
-        .map(|run| match moved(data, run) {
+        .map(|run| match Elbows::of(data, run).moved {
             0 => format!("{}, no elbow moves", paradigm_words(run.paradigm)),
             count if count == run.width => format!("{}, all {count} elbows move", paradigm_words(run.paradigm)),
             count => format!("{}, {count} of {} elbows move", paradigm_words(run.paradigm), run.width),
@@ -52,7 +52,7 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
         plain(high)
     );
     let top = plot::heading(&mut document, &subtitle);
-    let knots = knots(data);
+    let knots = bends(data);
     let top = plot::key(&mut document, top, &key_entries(!knots.is_empty()));
     let (above, height) = (54.0, 330.0);
     let bottom = top + above + height;
@@ -95,16 +95,6 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
         document.push(trajectories(&frame, data, run, largest));
     }
     Figure { document, table: table(runs) }
-}
-
-/// Where the truth bends, if those are few enough to compare elbows with.
-fn knots(data: &Data) -> Vec<f64> {
-    let truth = data.truth.as_deref().unwrap_or_default();
-    if (3..=22).contains(&truth.len()) {
-        truth[1..truth.len() - 1].iter().map(|point| point[0]).collect()
-    } else {
-        Vec::new()
-    }
 }
 
 fn trajectories(frame: &Frame, data: &Data, run: &Run, largest: f64) -> Element {
@@ -274,15 +264,14 @@ fn key_entries(knots: bool) -> Vec<KeyEntry> {
 fn description(data: &Data, runs: &[&Run]) -> String {
     let mut text = String::new();
     for run in runs {
-        let [low, high] = data.domain;
-        let outside = run.end().network.units().filter(|unit| unit.elbow().is_none_or(|e| e < low || e > high)).count();
+        let found = Elbows::of(data, run);
         let _ = write!(
             text,
             "{}: {} of {} move, {} outside the domain after {} steps. ",
             paradigm_words(run.paradigm),
-            counted(moved(data, run), "elbow"),
+            counted(found.moved, "elbow"),
             run.width,
-            outside,
+            run.width - found.inside[1],
             thousands(run.end().step as usize)
         );
     }

@@ -6,14 +6,15 @@ use nn::data::Data;
 use nn::study::{Divergence, Run};
 
 use super::{
-    Figure, Table, capital, cell, change_words, log_domain, median, plain, quantile, sorted, spread, step_words,
+    Figure, Table, capital, cell, change_words, counted, course_words, log_domain, plain, spread, step_words,
     test_points,
 };
+use crate::findings::{self, Course, median, quantile, sorted};
 use crate::palette::Role;
 use crate::plot::{self, Axis, Frame, Rect, haloed};
 use crate::scale::{Scale, Side};
 use crate::svg::{Document, Element};
-use crate::text::{self, Weight, short, thousands};
+use crate::text::{self, Weight, short};
 
 /// Runs of one width and paradigm that differ in their seed.
 #[derive(Clone, Debug)]
@@ -189,7 +190,7 @@ pub(super) fn end_labels(frame: &Frame, panel: &Panel) -> Element {
 }
 
 fn final_test(panel: &Panel) -> f64 {
-    median(panel.runs.iter().map(|run| if run.divergence().is_some() { f64::INFINITY } else { run.end().test_mse }))
+    median(panel.runs.iter().map(|run| findings::final_test(run)))
 }
 
 pub(super) fn title(panels: &[Panel]) -> String {
@@ -206,7 +207,11 @@ pub(super) fn title(panels: &[Panel]) -> String {
                 let which = if panel.runs.len() > 1 { "most runs diverge, the first" } else { "the run diverges" };
                 return format!("{heading}: {which} at {}", step_words(step));
             }
-            format!("{heading}: {which} {} in {} steps", change_words(from, to), thousands(steps as usize))
+            let course = match panel.runs[..] {
+                [run] => course_words(&Course::of(run), Some(steps)),
+                _ => format!("{} in {}", change_words(from, to), counted(steps as usize, "step")),
+            };
+            format!("{heading}: {which} {course}")
         }
         panels => {
             let finite = |panel: &&Panel| final_test(panel).is_finite();

@@ -9,9 +9,10 @@ use nn::settings::Paradigm;
 use nn::study::{Run, State};
 
 use super::{
-    Figure, MOST_POINTS, Table, cell, change_words, counted, paradigm_words, points, state_words, step_words, story,
+    Figure, MOST_POINTS, Table, cell, counted, course_words, paradigm_words, points, state_words, step_words, story,
     unit_ranks, unit_roles,
 };
+use crate::findings::{Course, Elbows, Units};
 use crate::palette::{self, Role};
 use crate::plot::{self, Axis, Frame, KeyEntry, MARGIN, Rect, haloed};
 use crate::scale::{Scale, extent, padded};
@@ -27,14 +28,14 @@ const PANELS: usize = 6;
 /// If the run has no state at `index`.
 pub fn single(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     let state = &run.states[index];
-    let counts = Counts::of(data, state);
+    let counts = Units::of(data, &state.network);
     let mut document = Document::new(name, 640.0, 400.0)
         .titled(match state.step {
             0 => format!("Width {} at the start: test MSE {}", run.width, short(state.test_mse)),
             _ => title(run, state),
         })
-        .described(counts.description());
-    let top = plot::heading(&mut document, &counts.words());
+        .described(description(&counts));
+    let top = plot::heading(&mut document, &units_words(&counts));
     let top = plot::key(&mut document, top, &key_entries(data));
     let rect = Rect::new(56.0, top + 24.0, 640.0 - MARGIN, 400.0 - 48.0);
     let frame = frame(rect, data, &[run]);
@@ -55,31 +56,29 @@ pub(super) fn title(run: &Run, state: &State) -> String {
 /// # Panics
 /// If the run has no state.
 pub fn small_multiples(name: &str, data: &Data, run: &Run) -> Figure {
-    let (first, last) = (run.start(), run.end());
+    let last = run.end();
     let steps: Vec<u64> = run.states.iter().map(|state| state.step).collect();
     let chosen = story(&steps, PANELS);
-    let counts = Counts::of(data, last);
-    let moved = moved(data, run);
+    let counts = Units::of(data, &last.network);
+    let moved = Elbows::of(data, run).moved;
+    let steps = (run.paradigm != Paradigm::Ridge).then_some(last.step);
     let mut title = format!(
         "Width {}, {}: test MSE {}",
         run.width,
         paradigm_words(run.paradigm),
-        change_words(first.test_mse, last.test_mse),
+        course_words(&Course::of(run), steps),
     );
-    if run.paradigm != Paradigm::Ridge {
-        let _ = write!(title, " in {} steps", text::thousands(last.step as usize));
-    }
     if let Some(divergence) = run.divergence() {
         let _ = write!(title, "; the run diverged at {}", step_words(divergence.step));
     }
     let subtitle = if moved == 0 {
-        format!("No elbow moves: only the slopes between the elbows change. At the end: {}.", counts.words())
+        format!("No elbow moves: only the slopes between the elbows change. At the end: {}.", units_words(&counts))
     } else {
         format!(
             "{} of {} elbows move by more than a hundredth of the domain. At the end: {}.",
             moved,
             run.width,
-            counts.words()
+            units_words(&counts)
         )
     };
     let columns = chosen.len().min(3);
@@ -112,7 +111,7 @@ pub fn small_multiples(name: &str, data: &Data, run: &Run) -> Figure {
                 .fill(Role::Ink)
                 .set("font-weight", "bold"),
         );
-        let note = Counts::of(data, state).words();
+        let note = units_words(&Units::of(data, &state.network));
         let note = text::cut(&note, text::TICK, Weight::Regular, rect.width());
         if leftmost {
             let above = format!("{} ↑", data.y_name);
@@ -134,17 +133,6 @@ pub fn small_multiples(name: &str, data: &Data, run: &Run) -> Figure {
         document.push(panel);
     }
     Figure { document, table: table(data, run, &chosen) }
-}
-
-/// How many elbows end more than a hundredth of the domain away from where they began.
-pub(crate) fn moved(data: &Data, run: &Run) -> usize {
-    let far = 0.01 * (data.domain[1] - data.domain[0]);
-    let ends = run.start().network.units().zip(run.end().network.units());
-    ends.filter(|(before, after)| match (before.elbow(), after.elbow()) {
-        (Some(before), Some(after)) => (after - before).abs() > far,
-        (before, after) => before != after,
-    })
-    .count()
 }
 
 /// Axes that fit the data, the truth and every prediction of the runs; a run that shoots far beyond its data leaves the
@@ -252,49 +240,23 @@ pub(super) fn key_entries(data: &Data) -> Vec<KeyEntry> {
     entries
 }
 
-/// How many units are in which state.
-pub(super) struct Counts {
-    live: usize,
-    always_on: usize,
-    dead: usize,
-    outside: usize,
-    inside: usize,
+/// The description of a single view.
+pub(super) fn description(units: &Units) -> String {
+    let elbows = counted(units.inside, "elbow");
+    format!("The prediction is a polyline with {elbows} inside the domain. {}.", units_words(units))
 }
 
-impl Counts {
-    pub(super) fn of(data: &Data, state: &State) -> Self {
-        let mut counts = Self { live: 0, always_on: 0, dead: 0, outside: 0, inside: 0 };
-        for unit in state.network.units() {
-            match unit.state(data.domain, &data.x) {
-                UnitState::Live => counts.live += 1,
-                UnitState::AlwaysOn => counts.always_on += 1,
-                UnitState::DeadOnData => counts.dead += 1,
-                UnitState::OutsideDomain => counts.outside += 1,
-            }
-            let [low, high] = data.domain;
-            counts.inside += usize::from(unit.elbow().is_some_and(|elbow| elbow >= low && elbow <= high));
-        }
-        counts
-    }
-
-    /// The description of a single view.
-    pub(super) fn description(&self) -> String {
-        let elbows = counted(self.inside, "elbow");
-        format!("The prediction is a polyline with {elbows} inside the domain. {}.", self.words())
-    }
-
-    /// "8 live · 1 always on · 1 dead on the data"; kinds without units are left out.
-    pub(super) fn words(&self) -> String {
-        let kinds = [
-            (self.live, "live"),
-            (self.always_on, "always on"),
-            (self.dead, "dead on the data"),
-            (self.outside, "off on the whole domain"),
-        ];
-        let present = kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} {kind}"));
-        let words: Vec<String> = present.collect();
-        if words.is_empty() { "no units".to_owned() } else { words.join(" · ") }
-    }
+/// "8 live · 1 always on · 1 dead on the data"; kinds without units are left out.
+pub(super) fn units_words(units: &Units) -> String {
+    let kinds = [
+        (units.live, "live"),
+        (units.always_on, "always on"),
+        (units.dead, "dead on the data"),
+        (units.outside, "off on the whole domain"),
+    ];
+    let present = kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} {kind}"));
+    let words: Vec<String> = present.collect();
+    if words.is_empty() { "no units".to_owned() } else { words.join(" · ") }
 }
 
 /// One row for each unit of each shown state.

@@ -5,17 +5,12 @@ use nn::ridge::RidgePoint;
 use nn::study::Run;
 
 use super::{Figure, Table, cell, log_domain, test_points};
+use crate::findings::best_ridge;
 use crate::palette::Role;
 use crate::plot::{self, Axis, Frame, MARGIN, Rect, haloed};
 use crate::scale::{Scale, extent};
 use crate::svg::{Document, Element};
 use crate::text::{self, Weight, short};
-
-/// The solution with the smallest test error.
-fn best(run: &Run) -> Option<&RidgePoint> {
-    let finite = run.ridge_path.iter().filter(|point| point.test_mse.is_finite());
-    finite.min_by(|a, b| a.test_mse.total_cmp(&b.test_mse))
-}
 
 fn line(run: &Run, error: impl Fn(&RidgePoint) -> f64) -> Vec<[f64; 2]> {
     run.ridge_path.iter().map(|point| [point.lambda, error(point)]).collect()
@@ -57,7 +52,7 @@ pub fn errors_by_lambda(name: &str, data: &Data, runs: &[&Run], chosen: f64) -> 
         let role = Role::Series(index);
         lines.push(frame.styled_line(&line(run, |point| point.train_mse), role, plot::SECONDARY, Some("5 3")));
         lines.push(frame.line(&line(run, |point| point.test_mse), role, plot::DATA));
-        if let Some(best) = best(run) {
+        if let Some(best) = best_ridge(run) {
             let at = frame.at([best.lambda, best.test_mse]);
             rings.push(Element::circle(at, 5.0).stroke(role, plot::DATA));
         }
@@ -96,7 +91,7 @@ fn names(frame: &Frame, labels: &[(f64, String, Role)]) -> Element {
 fn title(runs: &[&Run], chosen: f64) -> String {
     let best = runs
         .iter()
-        .filter_map(|run| Some((run.width, best(run)?)))
+        .filter_map(|run| Some((run.width, best_ridge(run)?)))
         .min_by(|a, b| a.1.test_mse.total_cmp(&b.1.test_mse));
     let Some((width, best)) = best else { return "No ridge solutions".to_owned() };
     let first =
@@ -112,7 +107,7 @@ fn title(runs: &[&Run], chosen: f64) -> String {
 
 fn description(runs: &[&Run], chosen: f64) -> String {
     let clause = |run: &&Run| {
-        let (best, here) = (best(run)?, run.end());
+        let (best, here) = (best_ridge(run)?, run.end());
         Some(format!(
             "Width {}: test MSE is lowest, {}, at λ = {}; at the chosen λ = {} it is {} and train MSE {}.",
             run.width,

@@ -6,6 +6,7 @@ use nn::study::Run;
 
 use super::errors::{self, Kind, Panel};
 use super::{Figure, function_view, paradigm_words, unit_ranks, unit_roles};
+use crate::findings::Units;
 use crate::palette::{self, Role};
 use crate::plot::{self, Axis, Frame, Rect};
 use crate::svg::{Document, Element, number};
@@ -59,11 +60,11 @@ impl Scrubber {
     pub fn new(data: &Data, runs: &[&Run], shown: usize) -> Self {
         let run = runs[shown];
         let state = run.end();
-        let counts = function_view::Counts::of(data, state);
+        let counts = Units::of(data, &state.network);
         let mut view = Document::new("scrubber", 640.0, 400.0)
             .titled(function_view::title(run, state))
-            .described(counts.description());
-        let top = plot::heading(&mut view, &counts.words());
+            .described(function_view::description(&counts));
+        let top = plot::heading(&mut view, &function_view::units_words(&counts));
         let top = plot::key(&mut view, top, &function_view::key_entries(data));
         let rect = Rect::new(LEFT, top + 24.0, RIGHT, 400.0 - 48.0);
         let frame = function_view::frame(rect, data, runs);
@@ -115,7 +116,7 @@ fn track(data: &Data, frame: &Frame, run: &Run, panel: &Panel) -> Track {
         dashes: unit_ranks(run).into_iter().map(|rank| palette::dash(rank).unwrap_or_default()).collect(),
         cursor: (0..run.states.len()).map(cursor).collect(),
         name: format!("Width {}, {}", run.width, paradigm_words(run.paradigm)),
-        counts: run.states.iter().map(|state| function_view::Counts::of(data, state).words()).collect(),
+        counts: run.states.iter().map(|state| function_view::units_words(&Units::of(data, &state.network))).collect(),
         strip_words: [errors::title(one), errors::description(data, one)],
     }
 }

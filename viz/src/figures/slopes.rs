@@ -5,6 +5,7 @@ use nn::geometry::Unit;
 use nn::study::Run;
 
 use super::{Figure, Table, cell, counted, paradigm_words, simplified, spread, trained_words, unit_ranks, unit_roles};
+use crate::findings::{bends_up_and_down, strongest_bend};
 use crate::palette::{self, Role};
 use crate::plot::{self, Axis, Frame, Rect};
 use crate::scale::{Scale, extent, padded};
@@ -19,9 +20,9 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
     let width = runs.first().map_or(0, |run| run.width);
     let clauses: Vec<String> = runs
         .iter()
-        .map(|run| format!("{} ({})", short(largest(run, run.states.len() - 1).1), paradigm_words(run.paradigm)))
+        .map(|run| format!("{} ({})", short(strongest_bend(&run.end().network).1), paradigm_words(run.paradigm)))
         .collect();
-    let start = runs.first().map_or(0.0, |run| largest(run, 0).1);
+    let start = runs.first().map_or(0.0, |run| strongest_bend(&run.start().network).1);
     let mut document = Document::new(name, 960.0, 400.0)
         .titled(format!("Width {width}: the strongest bend goes from {} to {}", short(start), clauses.join(" and to ")))
         .described(description(runs));
@@ -61,12 +62,6 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
     Figure { document, table: table(runs) }
 }
 
-/// The unit that bends most at a saved state, and by how much.
-fn largest(run: &Run, index: usize) -> (usize, f64) {
-    let changes = run.states[index].network.units().map(Unit::slope_change).enumerate();
-    changes.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs())).unwrap_or((0, 0.0))
-}
-
 /// The vertices of one unit's line that can be told apart on the canvas.
 fn line(frame: &Frame, run: &Run, unit: usize) -> Vec<[f64; 2]> {
     let points = run.states.iter().map(|state| [state.step as f64, state.network.unit(unit).slope_change()]);
@@ -93,13 +88,13 @@ fn labels(frame: &Frame, run: &Run, roles: &[Role]) -> Vec<(f64, String, Role)> 
 
 fn description(runs: &[&Run]) -> String {
     let clause = |run: &&Run| {
-        let up = run.end().network.units().filter(|unit| unit.slope_change() > 0.0).count();
-        let (unit, change) = largest(run, run.states.len() - 1);
+        let [up, down] = bends_up_and_down(&run.end().network);
+        let (unit, change) = strongest_bend(&run.end().network);
         format!(
             "Trained {}: at the end {} up and {} down; unit {} bends most, by {}.",
             paradigm_words(run.paradigm),
             counted(up, "bend"),
-            run.width - up,
+            down,
             unit + 1,
             short(change)
         )

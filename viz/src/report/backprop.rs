@@ -143,9 +143,10 @@ fn check(lesson: &Lesson) -> Figure {
         || "Central differences against the derivative".to_owned(),
         |best| {
             format!(
-                "The best step is neither large nor small: ε = {} gives an error of {}",
-                short(best.epsilon),
-                short(best.error)
+                "In the chain the error by {} is smallest, {}, at ε = {}; where nothing is truncated, large steps are best",
+                lesson.tested[0].curves.first().map_or("x", |curve| &curve.name),
+                short(best.error),
+                short(best.epsilon)
             )
         },
     );

@@ -301,9 +301,10 @@ fn course(run: &Run, features: &RunFeatures) -> String {
     let meaning = "The effective rank counts directions by how much they matter: it is r if r singular values are equal and \
                    all others 0.";
     if run.paradigm == Paradigm::All {
-        let middle = &features.path[features.path.len() / 2];
+        let half = run.end().step / 2;
+        let middle = features.path.iter().min_by_key(|point| point.step.abs_diff(half)).unwrap_or(&features.path[0]);
         format!(
-            "{meaning} That of all parameters {change}; halfway, at {}, it is {}.",
+            "{meaning} That of all parameters {change}; at {} it is {}.",
             step_words(middle.step),
             short(middle.all.effective_rank())
         )

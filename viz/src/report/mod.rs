@@ -7,7 +7,6 @@
 pub mod backprop;
 mod cost;
 mod drawings;
-mod facts;
 pub mod features;
 mod figure;
 mod page;

@@ -5,43 +5,12 @@ use nn::settings::Paradigm;
 use nn::study::{Run, Study};
 
 use super::words;
-use crate::figures::{median, paradigm_words, spread};
+use crate::figures::{paradigm_words, spread};
+use crate::findings::{Group, final_test};
 
-/// The runs of one width and paradigm; they differ in their seed.
-pub struct Group<'a> {
-    /// Hidden units.
-    pub width: usize,
-    /// What was trained.
-    pub paradigm: Paradigm,
-    /// By seed.
-    pub runs: Vec<&'a Run>,
-}
-
-impl Group<'_> {
-    /// "all layers at width 10".
-    pub fn name(&self) -> String {
-        format!("{} at width {}", paradigm_words(self.paradigm), self.width)
-    }
-    /// The median test error at the end; a run that diverged counts as infinite.
-    pub fn test(&self) -> f64 {
-        median(self.runs.iter().map(|run| final_test(run)))
-    }
-    /// The median training error at the end; a run that diverged counts as infinite.
-    pub fn train(&self) -> f64 {
-        median(self.runs.iter().map(|run| if run.divergence().is_some() { f64::INFINITY } else { run.end().train_mse }))
-    }
-    /// The median wall time.
-    pub fn seconds(&self) -> f64 {
-        median(self.runs.iter().map(|run| run.seconds))
-    }
-    /// The run of most steps: one that did not diverge, if there is one.
-    pub fn longest(&self) -> &Run {
-        self.runs.iter().max_by_key(|run| run.steps()).expect("a group has runs")
-    }
-    /// How many runs diverged.
-    pub fn diverged(&self) -> usize {
-        self.runs.iter().filter(|run| run.divergence().is_some()).count()
-    }
+/// A group in words: "all layers at width 10".
+pub fn name(group: &Group) -> String {
+    format!("{} at width {}", paradigm_words(group.paradigm), group.width)
 }
 
 /// Several groups in a list: "output layer only (widths 10 and 20) and all layers (width 40)".
@@ -53,11 +22,6 @@ pub fn names<'g>(groups: impl IntoIterator<Item = &'g Group<'g>>) -> String {
         (!widths.is_empty()).then(|| format!("{} ({noun} {})", paradigm_words(*paradigm), words::list(widths)))
     };
     words::list(Paradigm::ALL.iter().filter_map(of))
-}
-
-/// Test error at the end, infinite if the run diverged.
-fn final_test(run: &Run) -> f64 {
-    if run.divergence().is_some() { f64::INFINITY } else { run.end().test_mse }
 }
 
 /// The most widths whose networks a page shows one by one.
@@ -85,17 +49,7 @@ impl<'a> Overview<'a> {
         widths.dedup();
         let trained = |paradigm: &&Paradigm| study.runs.iter().any(|run| run.paradigm == **paradigm);
         let paradigms: Vec<Paradigm> = Paradigm::ALL.iter().filter(trained).copied().collect();
-        let mut groups = Vec::new();
-        for &width in &widths {
-            for &paradigm in &paradigms {
-                let mut runs: Vec<&Run> =
-                    study.runs.iter().filter(|run| run.width == width && run.paradigm == paradigm).collect();
-                runs.sort_by_key(|run| run.seed);
-                if !runs.is_empty() {
-                    groups.push(Group { width, paradigm, runs });
-                }
-            }
-        }
+        let groups = Group::all(study);
         let mut data = study.data.clone();
         for name in [&mut data.name, &mut data.x_name, &mut data.y_name] {
             *name = words::clean(name);

@@ -37,7 +37,7 @@ fn one(problem: &Problem, explanation: &Explanation, key: &str) -> Markup {
                     "Why the shapes fit: everything here is one number, 1×1."
                 } @else {
                     "Why the shapes fit: " span.shapes { (shapes) " = " (rows) "×" (columns) } "."
-                    @if factors > 1 && !shapes.contains(['∘', '+']) { " Neighbouring sizes agree; the outer ones remain." }
+                    @if factors > 1 && !shapes.contains(['∘', '+']) { (neighbours(&shapes)) }
                     " " (shown) " is " (columns) "×" (rows) ", so the derivative, a row for each column of it, is "
                     (rows) "×" (columns) "; the gradient is " (columns) "×" (rows) "."
                 }
@@ -50,6 +50,21 @@ fn one(problem: &Problem, explanation: &Explanation, key: &str) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// What is to be seen in the sizes of the factors of a product, `(1×2)·(2×3)`.
+fn neighbours(shapes: &str) -> &'static str {
+    let sizes: Vec<&str> = shapes.split('·').map(|shape| shape.trim_matches(['(', ')'])).collect();
+    let agree = |pair: &[&str]| pair[0].split('×').nth(1) == pair[1].split('×').next();
+    let matrices: Vec<&str> = sizes.iter().copied().filter(|&size| size != "1×1").collect();
+    if sizes.windows(2).all(agree) {
+        " Neighbouring sizes agree; the outer ones remain."
+    } else if matrices.len() > 1 && matrices.windows(2).all(agree) {
+        " A factor of 1×1 is a number, which multiplies every entry; the sizes of neighbouring matrices agree, and the outer \
+         ones remain."
+    } else {
+        " A factor of 1×1 is a number, which multiplies every entry."
     }
 }
 
@@ -127,4 +142,16 @@ pub fn matrix(matrix: &DMatrix<f64>) -> Markup {
 /// A name as part of an id.
 fn id(name: &str) -> String {
     name.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::neighbours;
+
+    #[test]
+    fn sizes_agree_only_where_they_do() {
+        assert!(neighbours("(1×2)·(2×3)").starts_with(" Neighbouring"));
+        assert!(neighbours("(1×1)·(2×1)").contains("number") && !neighbours("(1×1)·(2×1)").contains("agree"));
+        assert!(neighbours("(1×1)·(2×1)·(1×3)").contains("neighbouring matrices agree"));
+    }
 }

@@ -93,10 +93,10 @@ pub fn chain(lesson: &Lesson) -> Markup {
                  on two paths, through f and through g, and the total derivative is the sum over both:"
             }
             p.formula {
-                (total("ℓ", "x")) " = " (partial("h", "f")) " · " (total("f", "x")) " + " (partial("h", "g")) " · " (total("g", "x"))
+                (total("ℓ", "x")) " = " (partial("ℓ", "f")) " · " (total("f", "x")) " + " (partial("ℓ", "g")) " · " (total("g", "x"))
             }
             p {
-                "With d, everything that depends on x moves; with ∂, one argument of h moves and the other is held. In general \
+                "With d, everything that depends on x moves; ∂ℓ/∂f is the derivative of h by its first argument: f moves and g is held. In general \
                  the derivative of f(g" sub { "1" } "(w), …, g" sub { "n" } "(w)) has one such term for each g" sub { "i" } "."
             }
             (graph(&super::chain(lesson), "chain", &html! {
@@ -105,13 +105,13 @@ pub fn chain(lesson: &Lesson) -> Markup {
             div.rows tabindex="0" role="group" aria-label="Table, scrolls" {
                 table {
                     caption { "The sum over paths at x = " (x) }
-                    thead { tr { th scope="col" { "path" } th scope="col" { "partial, ∂h" } th scope="col" { "total, d by dx" } th scope="col" { "product" } } }
+                    thead { tr { th scope="col" { "path" } th scope="col" { "partial, ∂ℓ" } th scope="col" { "total, d by dx" } th scope="col" { "product" } } }
                     tbody {
                         @for path in &all {
                             @if let [_, through, ..] = &path.names[..] {
                                 tr {
                                     td { (path.names.join(" → ")) }
-                                    td { (partial("h", through)) " = " (brief(path.factors[path.factors.len() - 1])) }
+                                    td { (partial("ℓ", through)) " = " (brief(path.factors[path.factors.len() - 1])) }
                                     td { (total(through, "x")) " = " (brief(path.factors[0])) }
                                     td { (significant(path.product(), 6)) }
                                 }
@@ -194,7 +194,7 @@ pub fn check(lesson: &Lesson) -> Markup {
             (figure(&super::check(lesson), &html! {
                 p {
                     "Of two layers, ℓ is of second degree in any one entry as long as no ReLU switches: a central difference has no \
-                     truncation error there, only one arm of the V is left, until a step reaches over a kink."
+                     truncation error there, only one arm of the V is left, and the larger the step the smaller the error, until a step reaches over a kink."
                 }
                 @if let Some(on) = &lesson.kink {
                     p {

@@ -4,13 +4,13 @@ use maud::{Markup, html};
 use nn::settings::Paradigm;
 use nn::study::Run;
 
-use crate::figures::{counted, function_view, plain};
+use crate::figures::{counted, plain, step_words};
+use crate::findings::{Elbows, Group, bends, median};
 use crate::report::drawings;
-use crate::report::facts;
 use crate::report::figure::figure;
 use crate::report::runs::Overview;
 use crate::report::words::part;
-use crate::text::thousands;
+use crate::text::{short, thousands};
 
 /// Elbow trajectories for each width.
 pub fn section(overview: &Overview) -> Markup {
@@ -43,15 +43,24 @@ pub fn section(overview: &Overview) -> Markup {
 /// What happened to the elbows of a run.
 pub fn words(overview: &Overview, run: &Run) -> String {
     let data = &overview.data;
-    let farthest = facts::farthest(data, run).unwrap_or(0.0);
-    if run.paradigm != Paradigm::All && farthest == 0.0 {
+    let found = Elbows::of(data, run);
+    if run.paradigm != Paradigm::All && found.farthest == 0.0 {
         return format!("Output layer only, width {0}: none of the {0} elbows moved; they cannot.", run.width);
     }
+    let left = match found.left {
+        0 => String::new(),
+        left => format!(
+            "; {} the domain, where the way is counted to the border, because an elbow passes through infinity when its w₁ \
+             passes through 0",
+            if left == 1 { "1 left".to_owned() } else { format!("{left} left") }
+        ),
+    };
+    let nearly = found.nearly_at.filter(|_| run.states.len() > 2).map_or_else(String::new, |step| {
+        format!(" By {} they had come nine tenths of the way to where they ended.", step_words(step))
+    });
     let when = last_state(run);
-    let end = &run.end().network;
-    let inside = facts::elbows(end, data.domain).len();
-    let places = facts::places(end, data.domain);
-    let moved = function_view::moved(data, run);
+    let [_, inside] = found.inside;
+    let [_, places] = found.places;
     let crowd = if inside == 0 {
         format!("{when} none is inside the domain.")
     } else if places < inside {
@@ -63,22 +72,61 @@ pub fn words(overview: &Overview, run: &Run) -> String {
     } else {
         format!("{when} {} inside the domain, at as many places.", are(inside))
     };
-    let bends = facts::bends(data).len();
-    let bends = if bends == 0 {
-        String::new()
-    } else {
-        let met = |state: &nn::study::State| facts::bends_met(data, &state.network);
-        format!(
-            " Of the {bends} bends of the truth, {} had an elbow within a fiftieth of the domain at the start, and {} then.",
-            met(run.start()),
-            met(run.end())
-        )
+    let bends = match bends(data).len() {
+        0 => String::new(),
+        1 => format!(" {}", met_words(&found, "The only bend of the truth", "")),
+        bends => format!(" {}", met_words(&found, &format!("Of the {bends} bends of the truth"), ",")),
     };
     format!(
-        "All layers, width {}: {} elbows moved by more than a hundredth of the domain, the farthest by {} % of it. {crowd}{bends}",
+        "All layers, width {}: {} {} moved by more than a hundredth of the domain, the farthest by {} % of it{left}.{nearly} \
+         {crowd}{bends}",
         run.width,
-        part(moved, run.width),
-        plain((farthest * 100.0).round())
+        part(found.moved, run.width),
+        if run.width == 1 { "elbow" } else { "elbows" },
+        plain((found.farthest * 100.0).round())
+    )
+}
+
+fn met_words(found: &Elbows, bends: &str, comma: &str) -> String {
+    let [before, after] = found.met;
+    if comma.is_empty() {
+        let had = |met: usize| if met == 1 { "an elbow" } else { "no elbow" };
+        return format!(
+            "{bends} had {} within a fiftieth of the domain at the start, and {} then.",
+            had(before),
+            had(after)
+        );
+    }
+    format!("{bends}{comma} {before} had an elbow within a fiftieth of the domain at the start, and {after} then.")
+}
+
+/// What happened to the elbows of several networks that differ in their seed, in medians.
+pub fn of_group(overview: &Overview, group: &Group) -> String {
+    let data = &overview.data;
+    let found: Vec<Elbows> = group.runs.iter().map(|run| Elbows::of(data, run)).collect();
+    let middle = |number: &dyn Fn(&Elbows) -> usize| plain(median(found.iter().map(|one| number(one) as f64)));
+    let mean = |end: usize| found.iter().map(|one| one.met[end] as f64).sum::<f64>() / found.len() as f64;
+    let bends = match bends(data).len() {
+        0 => String::new(),
+        bends => format!(
+            " Of the {bends} bends of the truth, {} had an elbow within a fiftieth of the domain at the start and {} at the end, \
+             in the mean.",
+            short(mean(0)),
+            short(mean(1))
+        ),
+    };
+    format!(
+        "All layers, width {}, medians of {} networks: {} of {} elbows moved by more than a hundredth of the domain. At the start \
+         {} stood inside it at {} places, at the end {} at {} (elbows nearer than a hundredth of the domain count as one \
+         place).{bends}",
+        group.width,
+        group.runs.len(),
+        middle(&|one| one.moved),
+        group.width,
+        middle(&|one| one.inside[0]),
+        middle(&|one| one.places[0]),
+        middle(&|one| one.inside[1]),
+        middle(&|one| one.places[1]),
     )
 }
 

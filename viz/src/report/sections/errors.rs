@@ -2,10 +2,12 @@
 
 use maud::{Markup, html};
 
-use crate::figures::{median, test_points};
+use crate::figures::test_points;
+use crate::findings::Group;
+use crate::findings::median;
 use crate::report::drawings;
 use crate::report::figure::figure;
-use crate::report::runs::{Group, Overview, names};
+use crate::report::runs::{Overview, name, names};
 use crate::report::words::capital;
 use crate::text::short;
 
@@ -49,9 +51,9 @@ fn ends(overview: &Overview, groups: &[&Group]) -> String {
             "{} ends between {} ({}) and {} ({}). {which}",
             capital(median),
             short(low.test()),
-            low.name(),
+            name(low),
             short(high.test()),
-            high.name()
+            name(high)
         ),
         (Some(one), _) => format!("{} ends at {}. {which}", capital(median), short(one.test())),
         _ => "Every run diverged.".to_owned(),

@@ -5,7 +5,8 @@ use nn::settings::Paradigm;
 use nn::study::Run;
 
 use crate::figures::scrubber::Scrubber;
-use crate::figures::{function_view, paradigm_words};
+use crate::figures::{paradigm_words, step_words};
+use crate::findings::{Course, Elbows};
 use crate::report::drawings;
 use crate::report::figure::{figure, numbers, svg};
 use crate::report::runs::Overview;
@@ -51,9 +52,9 @@ fn words(overview: &Overview, run: &Run) -> String {
             thousands(divergence.step as usize),
             thousands(run.end().step as usize)
         ),
-        None => format!("Test MSE ends at {compared}."),
+        None => format!("Test MSE ends at {compared}.{}", beside(&Course::of(run))),
     };
-    let moved = function_view::moved(&overview.data, run);
+    let moved = Elbows::of(&overview.data, run).moved;
     let elbows = match run.paradigm {
         Paradigm::All => {
             format!("{} elbows moved by more than a hundredth of the domain.", capital(&part(moved, run.width)))
@@ -63,6 +64,18 @@ fn words(overview: &Overview, run: &Run) -> String {
     let states =
         if run.paradigm == Paradigm::Ridge { " There are two states: the start and the solution." } else { "" };
     format!("{error} {elbows}{states} {}", overview.which(run.width))
+}
+
+/// What to hold the end of a run against, where the end alone would mislead.
+fn beside(course: &Course) -> String {
+    let mut words = String::new();
+    if course.ends_on_a_spike() {
+        words += &format!(" That is a spike: the median over the last tenth of the steps is {}.", short(course.late));
+    }
+    if course.was_lower() && course.lowest_at > 0 {
+        words += &format!(" It was lowest, {}, at {}.", short(course.lowest), step_words(course.lowest_at));
+    }
+    words
 }
 
 fn scrubber(overview: &Overview) -> Markup {

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 use nn::data::TestSet;
 use nn::settings::{Optimizer, Paradigm, Target};
 
-use crate::figures::{function_view, plain, test_points};
-use crate::report::facts;
-use crate::report::runs::Overview;
+use crate::figures::{plain, test_points};
+use crate::findings::{self, Elbows};
+use crate::report::runs::{Overview, name};
 use crate::report::words::{list, part, sentence, time, times};
 use crate::text::{short, thousands};
 
@@ -98,21 +98,21 @@ fn best(overview: &Overview) -> Option<String> {
     let finite = overview.groups.iter().filter(|group| group.test().is_finite());
     let best = finite.min_by(|a, b| a.test().total_cmp(&b.test()))?;
     let median = if overview.several() { "median " } else { "" };
-    let constant = facts::constant(&overview.data);
+    let constant = findings::constant(&overview.data);
     let compared = match times(constant, best.test()) {
         Some(ratio) if constant > 1.05 * best.test() => {
             format!("a constant, the mean of the training values, has {ratio} that")
         }
         _ => format!("a constant, the mean of the training values, has {}", short(constant)),
     };
-    Some(format!("The lowest {median}test error is {}, with {}; {compared}.", short(best.test()), best.name()))
+    Some(format!("The lowest {median}test error is {}, with {}; {compared}.", short(best.test()), name(best)))
 }
 
 fn moves(overview: &Overview) -> Option<String> {
     let count = |paradigm: Paradigm| {
         let runs = overview.of_paradigm(paradigm).flat_map(|group| &group.runs);
         let runs: Vec<_> = runs.filter(|run| run.divergence().is_none()).collect();
-        let moved: usize = runs.iter().map(|run| function_view::moved(&overview.data, run)).sum();
+        let moved: usize = runs.iter().map(|run| Elbows::of(&overview.data, run).moved).sum();
         let elbows: usize = runs.iter().map(|run| run.width).sum();
         (elbows > 0).then_some((moved, elbows))
     };
@@ -133,13 +133,13 @@ fn quickest(overview: &Overview) -> Option<String> {
     let slowest = groups().max_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
     let fastest = groups().min_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
     if groups().count() < 2 {
-        return Some(format!("The run with {} took {}.", fastest.name(), time(fastest.seconds())));
+        return Some(format!("The run with {} took {}.", name(fastest), time(fastest.seconds())));
     }
     Some(format!(
         "The fastest runs are those with {}, in {}; the slowest those with {}, in {}.",
-        fastest.name(),
+        name(fastest),
         time(fastest.seconds()),
-        slowest.name(),
+        name(slowest),
         time(slowest.seconds())
     ))
 }
@@ -156,10 +156,10 @@ fn divergence(overview: &Overview) -> Vec<String> {
             )
         });
         let who = match group.runs.len() {
-            1 => format!("{} diverged at step {}", group.name(), thousands(first.step as usize)),
+            1 => format!("{} diverged at step {}", name(group), thousands(first.step as usize)),
             runs => format!(
                 "{}: {} runs diverged, the first at step {}",
-                group.name(),
+                name(group),
                 part(group.diverged(), runs),
                 thousands(first.step as usize)
             ),

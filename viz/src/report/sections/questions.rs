@@ -3,12 +3,14 @@
 use maud::{Markup, html};
 use nn::data::TestSet;
 use nn::settings::{Paradigm, Target};
+use nn::study::Run;
 
 use super::elbows;
-use crate::figures::paradigm_words;
+use crate::figures::{paradigm_words, plain};
+use crate::findings::Group;
+use crate::findings::{self, Course, Elbows, final_test, median};
 use crate::report::cost::Cost;
-use crate::report::facts;
-use crate::report::runs::{Group, Overview, names};
+use crate::report::runs::{Overview, name, names};
 use crate::report::words::{capital, count, error, list, part, time, times};
 use crate::text::{short, thousands};
 
@@ -65,7 +67,7 @@ fn below(overview: &Overview) -> Vec<String> {
         ];
     };
     let mut answer = vec![whether];
-    match facts::noise(&overview.data) {
+    match findings::noise(&overview.data) {
         Some(noise) if noise > 0.0 => {
             answer.push(format!(
                 "The training values carry noise and the test values do not. On the training points even the true function has \
@@ -76,7 +78,7 @@ fn below(overview: &Overview) -> Vec<String> {
             if let Some(best) = groups.iter().min_by(|a, b| a.test().total_cmp(&b.test())) {
                 answer.push(format!(
                     "With {}, train MSE is {} and test MSE {}.",
-                    best.name(),
+                    name(best),
                     short(best.train()),
                     short(best.test())
                 ));
@@ -114,7 +116,7 @@ fn width(overview: &Overview) -> Vec<String> {
         ));
         return answer;
     }
-    let median = if overview.several() { "median test MSE" } else { "test MSE" };
+    let error_words = if overview.several() { "median test MSE" } else { "test MSE" };
     for &paradigm in &overview.paradigms {
         let groups: Vec<&Group> = overview.of_paradigm(paradigm).collect();
         let errors: Vec<f64> = groups.iter().map(|group| group.test()).collect();
@@ -133,26 +135,53 @@ fn width(overview: &Overview) -> Vec<String> {
             None => String::new(),
         };
         answer.push(format!(
-            "{}: {median} at widths {} is {}; {shape}.",
+            "{}: {error_words} at widths {} is {}; {shape}.",
             capital(paradigm_words(paradigm)),
             list(groups.iter().map(|group| group.width)),
             list(errors.iter().map(|&e| error(e)))
         ));
         if groups.iter().any(|group| group.runs.len() > 1) {
             let spread = groups.iter().map(|group| {
-                let ends = group.runs.iter().filter(|run| run.divergence().is_none()).map(|run| run.end().test_mse);
-                let [low, high] = crate::scale::extent(ends).unwrap_or([f64::INFINITY; 2]);
+                let [low, high] = group.ends().unwrap_or([f64::INFINITY; 2]);
                 format!("from {} to {} at width {}", error(low), error(high), group.width)
             });
             answer.push(format!("Single networks end {}.", list(spread)));
         }
     }
+    answer.extend(overview.of_paradigm(Paradigm::All).filter_map(stuck));
+    if !overview.several() {
+        answer.push(
+            "There is one network of each kind here, and where its elbows happened to start decides much; --seeds 30 shows how \
+             much."
+                .to_owned(),
+        );
+    }
     answer
+}
+
+/// How many networks of a group are stuck, beside the others.
+fn stuck(group: &Group) -> Option<String> {
+    let stuck = group.stuck();
+    let late = |stuck: bool, runs: &[&Run]| {
+        let is_one = |run: &&&Run| runs.iter().any(|other| other.index == run.index) == stuck;
+        median(group.runs.iter().filter(is_one).map(|run| Course::of(run).late))
+    };
+    (!stuck.is_empty()).then(|| {
+        format!(
+            "Of {} networks with {}, {} stuck: over the last tenth of the steps test MSE is more than ten times the lowest of \
+             them all, in the median {} against {} of the others.",
+            group.runs.len(),
+            name(group),
+            if stuck.len() == 1 { "1 is".to_owned() } else { format!("{} are", stuck.len()) },
+            short(late(true, &stuck)),
+            short(late(false, &stuck))
+        )
+    })
 }
 
 fn by_hand(overview: &Overview) -> Vec<String> {
     let data = &overview.data;
-    let Some(network) = facts::placed_by_hand(data) else {
+    let Some(network) = findings::placed_by_hand(data) else {
         return vec![match overview.study.settings.target {
             Target::Sine if data.truth.is_some() => {
                 "sin(20x) bends everywhere, most at its crests and troughs and not at all where it crosses 0. Elbows belong \
@@ -164,7 +193,7 @@ fn by_hand(overview: &Overview) -> Vec<String> {
                 .to_owned(),
         }];
     };
-    let bends = facts::bends(data);
+    let bends = findings::bends(data);
     let test = network.mse(&data.x_test, &data.y_test);
     let off = data.x_test.iter().zip(&data.y_test).filter(|&(&x, &y)| (network.predict(x) - y).abs() > 1e-6).count();
     let left = match off {
@@ -181,24 +210,32 @@ fn by_hand(overview: &Overview) -> Vec<String> {
         "At the bends of the truth, {} = {}. With one more at the left end that makes {} units, and the network can be the \
          truth: placed so, by hand, it has test MSE {}.{left}",
         data.x_name,
-        list(bends.iter().map(|&bend| crate::figures::plain(bend))),
+        list(bends.iter().map(|&bend| plain(bend))),
         network.width(),
         short(test)
     )];
-    for width in overview.shown_widths() {
-        let Some(run) = overview.descents(width).pop().filter(|run| run.divergence().is_none()) else { continue };
-        let met = |state: &nn::study::State| facts::bends_met(data, &state.network);
+    for &width in &overview.widths {
+        let mut descents =
+            overview.groups.iter().filter(|group| group.width == width && group.paradigm != Paradigm::Ridge);
+        let Some(group) = descents.next_back().filter(|group| group.test().is_finite()) else { continue };
+        let met = |end: usize| plain(median(group.runs.iter().map(|run| Elbows::of(data, run).met[end] as f64)));
+        let (of, bends) = (of_runs(group), bends.len());
         answer.push(format!(
-            "Width {width}, {}: {} of the {} bends have an elbow within a fiftieth of the domain at the start, {} at the end; \
-             test MSE ends at {}.",
-            paradigm_words(run.paradigm),
-            met(run.start()),
-            bends.len(),
-            met(run.end()),
-            short(run.end().test_mse)
+            "Width {width}, {}{of}: {} of {} an elbow within a fiftieth of the domain at the start, {} at the end; test MSE \
+             ends at {}.",
+            paradigm_words(group.paradigm),
+            met(0),
+            if bends == 1 { "the 1 bend has".to_owned() } else { format!("the {bends} bends have") },
+            met(1),
+            short(group.test())
         ));
     }
     answer
+}
+
+/// That numbers are medians, if there are several runs.
+fn of_runs(group: &Group) -> String {
+    if group.runs.len() > 1 { format!(", medians of {} networks", group.runs.len()) } else { String::new() }
 }
 
 fn efficiency(overview: &Overview) -> Vec<String> {
@@ -245,7 +282,7 @@ fn efficiency(overview: &Overview) -> Vec<String> {
         );
     }
     answer.extend(step_prices(overview));
-    answer.extend(overview.shown_widths().into_iter().filter_map(|width| overtaking(overview, width)));
+    answer.extend(overview.widths.iter().filter_map(|&width| overtaking(overview, width)));
     answer
 }
 
@@ -266,23 +303,39 @@ fn step_prices(overview: &Overview) -> Option<String> {
     ))
 }
 
-/// When training all layers passed the end of training the output layer alone.
+/// When training all layers passed the end of training the output layer alone: runs of a seed begin as the same network.
 fn overtaking(overview: &Overview, width: usize) -> Option<String> {
-    let all = overview.shown(width, Paradigm::All)?;
-    let output = overview.shown(width, Paradigm::Output).filter(|run| run.divergence().is_none())?;
-    let goal = output.end().test_mse;
-    let steps = |step: u64| thousands(step as usize);
-    Some(match all.states.iter().find(|state| state.test_mse <= goal) {
-        Some(state) => format!(
+    let (all, output) = (overview.group(width, Paradigm::All)?, overview.group(width, Paradigm::Output)?);
+    let pair = |run: &&Run| {
+        let goal = final_test(output.runs.iter().find(|other| other.seed == run.seed)?);
+        let passed = run.states.iter().find(|state| state.test_mse <= goal).map(|state| state.step);
+        goal.is_finite().then_some((goal, passed))
+    };
+    let pairs: Vec<(f64, Option<u64>)> = all.runs.iter().filter_map(pair).collect();
+    let passed: Vec<f64> = pairs.iter().filter_map(|pair| pair.1).map(|step| step as f64).collect();
+    let step = |steps: &[f64]| thousands(median(steps.iter().copied()).round() as usize);
+    Some(match (&pairs[..], &passed[..]) {
+        ([], _) => return None,
+        ([(goal, _)], []) => format!(
+            "At width {width} training all layers has no saved state as good as the end of the output layer alone, test MSE {}.",
+            short(*goal)
+        ),
+        ([(goal, _)], passed) => format!(
             "At width {width} training all layers first has a saved state as good as the end of the output layer alone (test MSE {}) \
              at step {} of {}.",
-            short(goal),
-            steps(state.step),
-            steps(all.end().step)
+            short(*goal),
+            step(passed),
+            thousands(all.longest().end().step as usize)
         ),
-        None => format!(
-            "At width {width} training all layers has no saved state as good as the end of the output layer alone, test MSE {}.",
-            short(goal)
+        (pairs, passed) => format!(
+            "At width {width} training all layers has a saved state as good as the end of the output layer alone from the same start \
+             with {} seeds{}.",
+            part(passed.len(), pairs.len()),
+            if passed.is_empty() {
+                String::new()
+            } else {
+                format!(", first at step {}{}", step(passed), if passed.len() > 1 { " in their median" } else { "" })
+            }
         ),
     })
 }
@@ -297,7 +350,7 @@ fn elbows_of_each(overview: &Overview) -> Vec<String> {
     if !frozen.is_empty() {
         let runs =
             || overview.groups.iter().filter(|group| group.paradigm != Paradigm::All).flat_map(|group| &group.runs);
-        let moved = runs().filter(|run| facts::farthest(&overview.data, run).is_some_and(|far| far > 0.0)).count();
+        let moved = runs().filter(|run| Elbows::of(&overview.data, run).farthest > 0.0).count();
         if moved == 0 {
             answer.push(format!(
                 "{} leaves every elbow where it was, to the last bit: in {} no elbow moved.",
@@ -306,8 +359,11 @@ fn elbows_of_each(overview: &Overview) -> Vec<String> {
             ));
         }
     }
-    for width in overview.shown_widths() {
-        answer.extend(overview.shown(width, Paradigm::All).map(|run| elbows::words(overview, run)));
+    for group in overview.of_paradigm(Paradigm::All) {
+        answer.push(match group.runs[..] {
+            [run] => elbows::words(overview, run),
+            _ => elbows::of_group(overview, group),
+        });
     }
     answer
 }

@@ -5,6 +5,7 @@ use nn::settings::Paradigm;
 use nn::study::Run;
 
 use crate::figures::ridge::lambda_words;
+use crate::findings;
 use crate::report::drawings;
 use crate::report::figure::figure;
 use crate::report::runs::Overview;
@@ -33,8 +34,7 @@ pub fn section(overview: &Overview) -> Markup {
 
 /// The best λ, the one used, and descent on the same parameters.
 fn words(overview: &Overview, run: &Run) -> String {
-    let finite = run.ridge_path.iter().filter(|point| point.test_mse.is_finite());
-    let Some(best) = finite.min_by(|a, b| a.test_mse.total_cmp(&b.test_mse)) else { return String::new() };
+    let Some(best) = findings::best_ridge(run) else { return String::new() };
     let (width, lowest, lambda) = (run.width, short(best.test_mse), lambda_words(best.lambda));
     let tried = format!("Width {width}: of the λ tried, {lambda} has the lowest test MSE, {lowest}");
     if run.states.len() < 2 {

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 use nn::study::Run;
 
 use crate::figures::{paradigm_words, plain};
+use crate::findings;
 use crate::report::drawings;
-use crate::report::facts;
 use crate::report::figure::figure;
 use crate::report::runs::Overview;
 use crate::report::words::height;
@@ -42,7 +42,7 @@ fn words(overview: &Overview, run: &Run) -> String {
     let shares = || network.units().map(|unit| unit.contribution(x));
     let up: f64 = shares().filter(|share| *share > 0.0).sum();
     let down: f64 = shares().filter(|share| *share < 0.0).sum();
-    let digits = |value: f64| height(value, facts::span(&overview.data));
+    let digits = |value: f64| height(value, findings::span(&overview.data));
     let on = shares().filter(|share| *share != 0.0).count();
     let units = if on == 1 { "unit is" } else { "units are" };
     format!(

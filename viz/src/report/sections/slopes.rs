@@ -1,13 +1,12 @@
 //! How strongly each unit bends the prediction.
 
 use maud::{Markup, html};
-use nn::geometry::Unit;
 use nn::network::Network;
 use nn::settings::Paradigm;
 
 use super::elbows::last_state;
+use crate::findings;
 use crate::report::drawings;
-use crate::report::facts;
 use crate::report::figure::figure;
 use crate::report::runs::Overview;
 use crate::text::short;
@@ -24,9 +23,9 @@ pub fn section(overview: &Overview) -> Markup {
             p {
                 "At its elbow a unit changes the slope of the prediction by w₂·|w₁|: up (∨) if that is positive, down (∧) if it is \
                  negative. Training the output layer changes w₂ alone; training all layers changes both factors."
-                @if let Some(truth) = facts::placed_by_hand(&overview.data) {
+                @if let Some(truth) = findings::placed_by_hand(&overview.data) {
                     @let inner = Network::new(&truth.w1()[1..], &truth.b1()[1..], &truth.w2()[1..], 0.0);
-                    " The sharpest bend of the truth changes its slope by " (short(sharpest(&inner))) "."
+                    " The sharpest bend of the truth changes its slope by " (short(findings::strongest_bend(&inner).1)) "."
                 }
             }
             @for width in widths {
@@ -42,23 +41,21 @@ fn words(overview: &Overview, width: usize) -> String {
     let runs = overview.descents(width);
     let mut sentences: Vec<String> = Vec::new();
     if let Some(run) = runs.first() {
-        sentences.push(format!("At the start the strongest bend is {}.", short(sharpest(&run.start().network))));
+        sentences.push(format!(
+            "At the start the strongest bend is {}.",
+            short(findings::strongest_bend(&run.start().network).1)
+        ));
     }
     for run in &runs {
-        let up = run.end().network.units().filter(|unit| unit.slope_change() > 0.0).count();
-        let down = run.end().network.units().filter(|unit| unit.slope_change() < 0.0).count();
+        let [up, down] = findings::bends_up_and_down(&run.end().network);
         sentences.push(format!(
-            "{}, with {} trained, it is {}; {up} units bend up and {down} down.",
+            "{}, with {} trained, it is {}; {} up and {down} down.",
             last_state(run).trim_end_matches(','),
             if run.paradigm == Paradigm::All { "all layers" } else { "the output layer alone" },
-            short(sharpest(&run.end().network))
+            short(findings::strongest_bend(&run.end().network).1),
+            if up == 1 { "1 unit bends".to_owned() } else { format!("{up} units bend") }
         ));
     }
     sentences.push(overview.which(width));
     sentences.join(" ")
-}
-
-/// The slope change that is largest in size, with its sign.
-fn sharpest(network: &Network) -> f64 {
-    network.units().map(Unit::slope_change).max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(0.0)
 }

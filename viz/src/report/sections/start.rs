@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
+use crate::findings;
 use crate::report::drawings;
-use crate::report::facts;
 use crate::report::figure::figure;
 use crate::report::runs::Overview;
 use crate::report::words::{height, times};
@@ -37,8 +37,8 @@ fn words(overview: &Overview, width: usize) -> String {
     let data = &overview.data;
     let [low, high] = data.domain;
     let network = &run.start().network;
-    let predict = [low, f64::midpoint(low, high), high].map(|x| height(network.predict(x), facts::span(data)));
-    let constant = facts::constant(data);
+    let predict = [low, f64::midpoint(low, high), high].map(|x| height(network.predict(x), findings::span(data)));
+    let constant = findings::constant(data);
     let error = run.start().test_mse;
     let compared = match (times(error, constant), times(constant, error)) {
         (Some(ratio), _) if error > 1.05 * constant => {
@@ -52,8 +52,8 @@ fn words(overview: &Overview, width: usize) -> String {
     format!(
         "{} elbows lie in the domain, at {} places more than a hundredth of it apart. ŷ is {} at the left end, {} in the \
          middle and {} at the right end. Test MSE is {}: {compared}. {}",
-        facts::elbows(network, data.domain).len(),
-        facts::places(network, data.domain),
+        findings::elbows(network, data.domain).len(),
+        findings::places(network, data.domain),
         predict[0],
         predict[1],
         predict[2],
