@@ -232,7 +232,7 @@ fn parser() -> Parser {
         .max_term_width(100)
         .args(train_arguments(&Settings::default()));
     Parser::new("elbow")
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(crate::processor::VERSION.as_str())
         .about("Trains small ReLU networks in a blink and shows how they learned")
         .after_help(EXAMPLES)
         .max_term_width(100)

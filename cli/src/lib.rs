@@ -26,6 +26,7 @@ mod interrupt;
 mod output;
 mod panic;
 mod precedence;
+mod processor;
 mod progress;
 pub mod report;
 mod stdout;
@@ -42,6 +43,16 @@ use std::process::ExitCode;
 
 /// Does what the arguments of this process ask for; returns its exit code, as the help explains it.
 pub fn main() -> ExitCode {
+    if let Some(extension) = processor::missing() {
+        return processor::refuse(extension);
+    }
+    command()
+}
+
+/// Everything that may use any instruction this program was built with: apart from [`main`], which may not.
+#[inline(never)]
+fn command() -> ExitCode {
+    processor::name_process();
     panic::report();
     let command = match arguments::parse() {
         Ok(command) => command,

@@ -52,8 +52,18 @@ fn every_flag_is_in_the_help_with_unit_range_and_default() {
 }
 
 #[test]
-fn the_version() {
-    assert_eq!(Place::new().run("--version").well(), concat!("elbow ", env!("CARGO_PKG_VERSION"), "\n"));
+fn the_version_names_the_processor_and_the_vectors_it_is_built_for() {
+    let vectors = match std::env::consts::ARCH {
+        // The program is built as this test is.
+        "x86_64" if cfg!(target_feature = "avx512f") => "AVX-512",
+        "x86_64" if cfg!(target_feature = "avx2") => "AVX2",
+        "x86_64" if cfg!(target_feature = "avx") => "AVX",
+        "x86_64" => "SSE2",
+        "aarch64" => "NEON",
+        _ => "no vector instructions",
+    };
+    let version = format!("elbow {} ({}, {vectors})\n", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH);
+    assert_eq!(Place::new().run("--version").well(), version);
 }
 
 /// The example of a settings file is one.
