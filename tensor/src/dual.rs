@@ -1,6 +1,7 @@
 //! Dual numbers: a value and a derivative that is carried along with it.
 
 use crate::Scalar;
+use std::f64::consts::FRAC_1_SQRT_2;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
 
 /// a + b·ε with ε² = 0. A function evaluated at x + ε gives f(x) + f′(x)·ε: forward-mode differentiation, exact to
@@ -117,14 +118,29 @@ impl<T: Scalar> Scalar for Dual<T> {
     fn ln(self) -> Self {
         self.chain(self.value.ln(), T::one() / self.value)
     }
-    fn sin(self) -> Self {
-        self.chain(self.value.sin(), self.value.cos())
+    // A slope is a dual number itself: with the second derivative.
+    fn sin_cos(self) -> [Self; 2] {
+        let [sin, cos] = self.value.sin_cos();
+        [self.chain(sin, cos), self.chain(cos, -sin)]
     }
-    fn cos(self) -> Self {
-        self.chain(self.value.cos(), -self.value.sin())
+    fn tanh_and_slope(self) -> [Self; 2] {
+        let [y, slope] = self.value.tanh_and_slope();
+        [self.chain(y, slope), self.chain(slope, -(y + y) * slope)]
     }
-    fn tanh(self) -> Self {
-        let t = self.value.tanh();
-        self.chain(t, T::one() - t * t)
+    fn sigmoid_and_slope(self) -> [Self; 2] {
+        let [y, slope] = self.value.sigmoid_and_slope();
+        [self.chain(y, slope), self.chain(slope, slope * (T::one() - (y + y)))]
+    }
+    fn erf_and_slope(self) -> [Self; 2] {
+        let [y, slope] = self.value.erf_and_slope();
+        [self.chain(y, slope), self.chain(slope, -(self.value + self.value) * slope)]
+    }
+    fn gelu_and_slope(self) -> [Self; 2] {
+        let x = self.value;
+        let [y, slope] = x.gelu_and_slope();
+        // φ(x)·(2 − x²); the derivative of erf at x/√2 is 2/√π·exp(−x²/2).
+        let [_, density] = (x * T::from_f64(FRAC_1_SQRT_2)).erf_and_slope();
+        let density = density * T::from_f64(FRAC_1_SQRT_2 / 2.0);
+        [self.chain(y, slope), self.chain(slope, density * (T::from_f64(2.0) - x * x))]
     }
 }

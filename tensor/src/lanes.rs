@@ -1,6 +1,7 @@
 //! Vectors of lanes as scalars. The vector types themselves are those of the crate `wide`.
 
 use crate::Scalar;
+use crate::scalar::functions;
 use wide::{f32x8, f32x16, f64x4, f64x8};
 
 macro_rules! lanes {
@@ -65,21 +66,7 @@ macro_rules! lanes {
             fn sqrt(self) -> $v {
                 $v::sqrt(self)
             }
-            fn exp(self) -> $v {
-                $v::from_lanes(|i| Scalar::exp(self.lane(i)))
-            }
-            fn ln(self) -> $v {
-                $v::from_lanes(|i| Scalar::ln(self.lane(i)))
-            }
-            fn sin(self) -> $v {
-                $v::from_lanes(|i| Scalar::sin(self.lane(i)))
-            }
-            fn cos(self) -> $v {
-                $v::from_lanes(|i| Scalar::cos(self.lane(i)))
-            }
-            fn tanh(self) -> $v {
-                $v::from_lanes(|i| Scalar::tanh(self.lane(i)))
-            }
+            functions!();
         }
     };
 }

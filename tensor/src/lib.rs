@@ -25,6 +25,7 @@
 //! ```
 
 mod dual;
+mod functions;
 pub mod kernels;
 mod lanes;
 mod logarithm;

@@ -6,7 +6,7 @@ use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
 /// A number, a vector of lanes, or a dual number: what every kernel and every operation is generic over.
 ///
 /// All arithmetic is that of IEEE 754 lane by lane, with no fused multiply-add, so a computation has the same bits on
-/// every machine and for any number of lanes. Transcendental functions come from `libm` for the same reason.
+/// every machine and for any number of lanes. Transcendental functions are made of such arithmetic, too.
 pub trait Scalar:
     Copy
     + Debug
@@ -83,21 +83,77 @@ pub trait Scalar:
     /// Square root.
     #[must_use]
     fn sqrt(self) -> Self;
-    /// Exponential function.
+    /// eˣ, the exponential function.
+    ///
+    /// ```
+    /// use tensor::{Scalar, f32x8};
+    /// assert_eq!(Scalar::exp(1.0_f64), std::f64::consts::E);
+    /// assert_eq!(f32x8::splat(0.7).exp().lane(5), Scalar::exp(0.7_f32)); // to the last bit, on every machine
+    /// ```
     #[must_use]
     fn exp(self) -> Self;
-    /// Natural logarithm.
+    /// The natural logarithm: −∞ at ±0, NaN below.
     #[must_use]
     fn ln(self) -> Self;
+    /// Sine and cosine, of radians, which share most of their work.
+    #[must_use]
+    fn sin_cos(self) -> [Self; 2];
+    /// tanh x, the hyperbolic tangent, and its derivative 1 − tanh² x, exact also where tanh x is almost ±1.
+    #[must_use]
+    fn tanh_and_slope(self) -> [Self; 2];
+    /// σ(x) = 1/(1 + e⁻ˣ), the logistic function, and its derivative σ(x)·σ(−x), exact on both sides.
+    ///
+    /// ```
+    /// use tensor::Scalar;
+    /// let [y, slope] = (-700.0_f64).sigmoid_and_slope();
+    /// assert!(y > 0.0 && y == slope);
+    /// ```
+    #[must_use]
+    fn sigmoid_and_slope(self) -> [Self; 2];
+    /// erf x = 2/√π·∫₀ˣ exp(−t²) dt, the error function, and its derivative 2/√π·exp(−x²).
+    #[must_use]
+    fn erf_and_slope(self) -> [Self; 2];
+    /// GELU(x) = x·Φ(x) = x/2·(1 + erf(x/√2)), the Gaussian error linear unit, and its derivative Φ(x) + x·φ(x), with
+    /// the density φ(x) = exp(−x²/2)/√(2π). Negative x keep their digits.
+    #[must_use]
+    fn gelu_and_slope(self) -> [Self; 2];
+
     /// Sine, of radians.
+    #[inline(always)]
     #[must_use]
-    fn sin(self) -> Self;
+    fn sin(self) -> Self {
+        self.sin_cos()[0]
+    }
     /// Cosine, of radians.
+    #[inline(always)]
     #[must_use]
-    fn cos(self) -> Self;
-    /// Hyperbolic tangent.
+    fn cos(self) -> Self {
+        self.sin_cos()[1]
+    }
+    /// The value of [`tanh_and_slope`](Self::tanh_and_slope).
+    #[inline(always)]
     #[must_use]
-    fn tanh(self) -> Self;
+    fn tanh(self) -> Self {
+        self.tanh_and_slope()[0]
+    }
+    /// The value of [`sigmoid_and_slope`](Self::sigmoid_and_slope).
+    #[inline(always)]
+    #[must_use]
+    fn sigmoid(self) -> Self {
+        self.sigmoid_and_slope()[0]
+    }
+    /// The value of [`erf_and_slope`](Self::erf_and_slope).
+    #[inline(always)]
+    #[must_use]
+    fn erf(self) -> Self {
+        self.erf_and_slope()[0]
+    }
+    /// The value of [`gelu_and_slope`](Self::gelu_and_slope).
+    #[inline(always)]
+    #[must_use]
+    fn gelu(self) -> Self {
+        self.gelu_and_slope()[0]
+    }
 
     /// The nearest value to `value`, in every lane.
     fn from_f64(value: f64) -> Self {
@@ -140,8 +196,43 @@ use packs::{PackF32, PackF64};
 const PACK_F32: usize = PackF32::LANES;
 const PACK_F64: usize = PackF64::LANES;
 
+/// The functions of plain numbers and of lanes, which are the same.
+macro_rules! functions {
+    () => {
+        #[inline(always)]
+        fn exp(self) -> Self {
+            crate::functions::exp(self)
+        }
+        #[inline(always)]
+        fn ln(self) -> Self {
+            crate::functions::ln(self)
+        }
+        #[inline(always)]
+        fn sin_cos(self) -> [Self; 2] {
+            crate::functions::sin_cos(self)
+        }
+        #[inline(always)]
+        fn tanh_and_slope(self) -> [Self; 2] {
+            crate::functions::tanh_and_slope(self)
+        }
+        #[inline(always)]
+        fn sigmoid_and_slope(self) -> [Self; 2] {
+            crate::functions::sigmoid_and_slope(self)
+        }
+        #[inline(always)]
+        fn erf_and_slope(self) -> [Self; 2] {
+            crate::functions::erf_and_slope(self)
+        }
+        #[inline(always)]
+        fn gelu_and_slope(self) -> [Self; 2] {
+            crate::functions::gelu_and_slope(self)
+        }
+    };
+}
+pub(crate) use functions;
+
 macro_rules! plain {
-    ($t:ident, $pack:ident, $n:expr, $exp:ident, $ln:ident, $sin:ident, $cos:ident, $tanh:ident) => {
+    ($t:ident, $pack:ident, $n:expr) => {
         impl Scalar for $t {
             type Element = $t;
             const LANES: usize = 1;
@@ -188,21 +279,7 @@ macro_rules! plain {
             fn sqrt(self) -> $t {
                 <$t>::sqrt(self)
             }
-            fn exp(self) -> $t {
-                libm::$exp(self)
-            }
-            fn ln(self) -> $t {
-                libm::$ln(self)
-            }
-            fn sin(self) -> $t {
-                libm::$sin(self)
-            }
-            fn cos(self) -> $t {
-                libm::$cos(self)
-            }
-            fn tanh(self) -> $t {
-                libm::$tanh(self)
-            }
+            functions!();
         }
 
         impl Element for $t {
@@ -223,5 +300,5 @@ macro_rules! plain {
     };
 }
 
-plain!(f32, PackF32, PACK_F32, expf, logf, sinf, cosf, tanhf);
-plain!(f64, PackF64, PACK_F64, exp, log, sin, cos, tanh);
+plain!(f32, PackF32, PACK_F32);
+plain!(f64, PackF64, PACK_F64);

@@ -26,6 +26,20 @@ proptest! {
         closed_form(x, Scalar::sin, x.sin(), x.cos());
         closed_form(x, Scalar::cos, x.cos(), -x.sin());
         closed_form(x, Scalar::tanh, x.tanh(), 1.0 / x.cosh().powi(2));
+        let sigmoid = 1.0 / (1.0 + (-x).exp());
+        closed_form(x, Scalar::sigmoid, sigmoid, sigmoid * (1.0 - sigmoid));
+        let bell = |x: f64| std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp();
+        closed_form(x, Scalar::erf, libm::erf(x), bell(x));
+        let (root, normal) = (std::f64::consts::FRAC_1_SQRT_2, libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2) / 2.0);
+        let density = bell(x * root) * root / 2.0;
+        closed_form(x, Scalar::gelu, x * normal, normal + x * density);
+        // Slopes carry second derivatives.
+        let tanh = x.tanh();
+        closed_form(x, |x| x.tanh_and_slope()[1], 1.0 - tanh * tanh, -2.0 * tanh * (1.0 - tanh * tanh));
+        let slope = sigmoid * (1.0 - sigmoid);
+        closed_form(x, |x| x.sigmoid_and_slope()[1], slope, slope * (1.0 - 2.0 * sigmoid));
+        closed_form(x, |x| x.erf_and_slope()[1], bell(x), -2.0 * x * bell(x));
+        closed_form(x, |x| x.gelu_and_slope()[1], normal + x * density, (2.0 - x * x) * density);
         closed_form(c, Scalar::sqrt, c.sqrt(), 0.5 / c.sqrt());
         closed_form(c, Scalar::ln, c.ln(), 1.0 / c);
         closed_form(x, |x| { let mut y = x; y += x * x; y -= constant; y }, x + x * x - c, 1.0 + 2.0 * x);

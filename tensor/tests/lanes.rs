@@ -71,6 +71,9 @@ fn lanes_are_scalars<V: Scalar>() {
     unary::<V>("sin", V::sin, Scalar::sin);
     unary::<V>("cos", V::cos, Scalar::cos);
     unary::<V>("tanh", V::tanh, Scalar::tanh);
+    unary::<V>("sigmoid", V::sigmoid, Scalar::sigmoid);
+    unary::<V>("erf", V::erf, Scalar::erf);
+    unary::<V>("gelu", V::gelu, Scalar::gelu);
     binary::<V>("add", |x, y| x + y, |x, y| x + y);
     binary::<V>("sub", |x, y| x - y, |x, y| x - y);
     binary::<V>("mul", |x, y| x * y, |x, y| x * y);
