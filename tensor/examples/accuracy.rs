@@ -5,7 +5,7 @@
 //! precision for each function, and gives them to a program in C with at least 64 bits of precision, for which it needs
 //! gcc with libquadmath on x86-64. A third word chooses the functions with it in their names.
 
-use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, FRAC_PI_2};
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, FRAC_PI_2, SQRT_2};
 use std::io::{BufWriter, Write};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -36,7 +36,7 @@ const ERF: &[f64] = &[1.0, 3.9, 5.9, 9.3, 26.6];
 
 const CASES: [Case; 12] = [
     case("exp", [1e-18, 746.0], &[0.34657, 88.7, 103.9, 709.78, 745.1], libm::exp),
-    case("ln", [1e-300, 1e300], &[1.0, 0.70710678, 1.41421356, 2.0], libm::log),
+    case("ln", [1e-300, 1e300], &[1.0, FRAC_1_SQRT_2, SQRT_2, 2.0], libm::log),
     case("sin", [1e-9, 1e9], &[1500.0, 1.6e6], libm::sin),
     case("cos", [1e-9, 1e9], &[1500.0, 1.6e6], libm::cos),
     case("tanh", [1e-9, 22.0], TANH, libm::tanh),

@@ -75,7 +75,7 @@ fn exact_square<R: Real>(x: R) -> (R, R) {
 /// overflows nor vanishes by far.
 ///
 /// With n the whole number next to x/ln 2, eˣ = 2ⁿ·eʳ, r = x − n·ln 2, where ln 2 is given as the sum of two numbers,
-/// of which the first times n is exact (Cody and Waite 1980). The rounding error of r is added to what r adds to 1. Two
+/// of which the first times n is exact (Cody and Waite 1980). The rounding errors of r and 1 + r are added again. Two
 /// powers of two, because 2ⁿ alone may be subnormal or ∞ where the result is not.
 #[inline(always)]
 fn exponential<R: Real>(x: R, low: R) -> (R, R, [R; 2]) {
@@ -84,13 +84,14 @@ fn exponential<R: Real>(x: R, low: R) -> (R, R, [R; 2]) {
     let (reduced, rest) = (x - n * upper, low - n * lower);
     let r = reduced + rest;
     let rounded_off = rest - (r - reduced);
-    let added = r + (rounded_off + r * r * polynomial(R::Element::EXP, r));
-    let m = R::one() + added;
+    let sum = R::one() + r;
+    let rest = (r - (sum - R::one())) + (rounded_off + r * r * polynomial(R::Element::EXP, r));
+    let m = sum + rest;
     // Where n is below 0, twice the bias makes it positive.
     let twice_biased = R::plus(integer, R::integer(2 * R::Element::BIAS));
     let half = twice_biased >> 1;
     let power = |biased: R::Bits| R::of_bits(biased << R::Element::FRACTION);
-    (m, added - (m - R::one()), [power(half), power(R::minus(twice_biased, half))])
+    (m, rest - (m - sum), [power(half), power(R::minus(twice_biased, half))])
 }
 
 /// eˣ, within one ulp. 0 where it is below half of the smallest subnormal number, ∞ where it is beyond the largest one.
