@@ -15,7 +15,7 @@ const HEADER: &str = "run,width,paradigm,seed,step,minibatch_mse,train_mse,test_
 /// If `out` does.
 pub fn write(study: &Study, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{HEADER}")?;
-    for run in &study.runs {
+    for run in study.all_runs() {
         let key = format!("{},{},{},{}", run.index, run.width, run.paradigm, run.seed);
         for state in &run.states {
             write!(out, "{key},{},", state.step)?;

@@ -83,7 +83,7 @@ struct DivergenceSummary {
 
 /// The text of the file; `files` are all files of the directory.
 pub fn text(study: &Study, files: &[String]) -> String {
-    let Study { settings, data, runs } = study;
+    let Study { settings, data, .. } = study;
     let summary = Summary {
         elbow: env!("CARGO_PKG_VERSION"),
         machine: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
@@ -95,7 +95,7 @@ pub fn text(study: &Study, files: &[String]) -> String {
             domain: data.domain,
         },
         hash: hex(study.hash()),
-        runs: runs.iter().map(|run| summarise(study, run)).collect(),
+        runs: study.all_runs().iter().map(|run| summarise(study, run)).collect(),
         files,
     };
     // These types always serialise.

@@ -116,6 +116,7 @@ fn notes(study: &Study, groups: &[Group]) -> Vec<String> {
         ),
     });
     notes.extend(groups.iter().filter_map(note));
+    notes.extend(study.unstarted_words());
     if study.runs.iter().any(|run| matches!(Ending::of(run), Ending::Unsolved)) {
         notes.push(
             "Unsolved: the equations of ridge regression are singular; a larger --ridge makes them regular.".into(),

@@ -15,6 +15,10 @@ pub struct Frame {
     deviation: f64,
 }
 
+/// Numbers that deviate from each other by no more than this part of their size are the same number, rounded: y of 0.3 and
+/// of 0.1 + 0.2, and their mean.
+const ROUNDING: f64 = 4.0 * f64::EPSILON;
+
 impl Frame {
     /// The frame in which the network is trained on `data`.
     pub fn of(data: &Data) -> Self {
@@ -24,8 +28,10 @@ impl Frame {
         let n = data.y.len() as f64;
         let mean = data.y.iter().sum::<f64>() / n;
         let variance = data.y.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n;
-        // All y equal: nothing to scale.
-        let deviation = if variance > 0.0 { variance.sqrt() } else { 1.0 };
+        // All y equal, but for rounding: nothing to scale.
+        let size = data.y.iter().fold(0.0_f64, |size, y| size.max(y.abs()));
+        let is_constant = variance.sqrt() <= ROUNDING * size;
+        let deviation = if is_constant { 1.0 } else { variance.sqrt() };
         let [low, high] = data.domain;
         Frame { low, span: high - low, mean, deviation }
     }

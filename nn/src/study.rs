@@ -22,8 +22,11 @@ pub struct Study {
     pub settings: Settings,
     /// What was trained and tested on.
     pub data: Data,
-    /// One for each seed, width and paradigm, in this order.
+    /// One for each seed, width and paradigm, in this order, but for those of `unstarted`. Each has at least the state it
+    /// started from.
     pub runs: Vec<Run>,
+    /// Runs that diverged at step 0: their start is not finite, and they have no state.
+    pub unstarted: Vec<Run>,
 }
 
 /// One network, trained.
@@ -37,7 +40,8 @@ pub struct Run {
     pub paradigm: Paradigm,
     /// The seed of the initial network and of the minibatches.
     pub seed: u64,
-    /// The saved states, in order; the first is the start. A ridge run has two, the start and the solution.
+    /// The saved states, in order; the first is the start. A ridge run has two, the start and the solution. None if the
+    /// start is not finite.
     pub states: Vec<State>,
     /// How it ended.
     pub outcome: Outcome,
@@ -62,6 +66,14 @@ pub struct State {
     pub network: Network,
 }
 
+impl State {
+    /// Whether all its numbers are finite.
+    pub fn is_finite(&self) -> bool {
+        let errors = [self.train_mse, self.test_mse, self.minibatch_mse.unwrap_or(0.0)];
+        self.network.is_finite() && errors.iter().all(|error| error.is_finite())
+    }
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Outcome {
@@ -74,7 +86,8 @@ pub enum Outcome {
 /// Where a run diverged, and what the learning rate should have been.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Divergence {
-    /// The first step at which the minibatch loss, or a parameter that was to be saved, was not finite.
+    /// The first step at which the minibatch loss, or a number that was to be saved, was not finite; 0 if it was one of
+    /// the start.
     pub step: u64,
     /// The learning rate.
     pub rate: f64,
@@ -93,10 +106,16 @@ pub enum StudyError {
 
 impl Run {
     /// The state it started from.
+    ///
+    /// # Panics
+    /// If the run is one of [`Study::unstarted`].
     pub fn start(&self) -> &State {
         &self.states[0]
     }
     /// The last saved state.
+    ///
+    /// # Panics
+    /// If the run is one of [`Study::unstarted`].
     pub fn end(&self) -> &State {
         &self.states[self.states.len() - 1]
     }
@@ -115,9 +134,11 @@ impl Run {
             (_, Outcome::Finished) => self.end().step,
         }
     }
-    /// A hash of the bits of the final parameters (FNV-1a, 64 bits): equal for equal runs, on any machine.
+    /// A hash of the bits of the final parameters (FNV-1a, 64 bits): equal for equal runs, on any machine. Of nothing if
+    /// there is no state.
     pub fn hash(&self) -> u64 {
-        fnv(self.end().network.parameters().iter().map(|p| p.to_bits()))
+        let end = self.states.last().map_or(&[][..], |state| state.network.parameters());
+        fnv(end.iter().map(|p| p.to_bits()))
     }
 }
 
@@ -232,13 +253,40 @@ impl Study {
         };
         let mut runs: Vec<Run> = jobs.par_iter().with_max_len(1).flat_map_iter(run).collect();
         runs.sort_by_key(|run| run.index);
-        Study { settings: settings.clone(), data, runs }
+        let (runs, unstarted) = runs.into_iter().partition(|run| !run.states.is_empty());
+        Study { settings: settings.clone(), data, runs, unstarted }
     }
 
     /// A hash of the hashes of all runs (FNV-1a, 64 bits, over their bytes, the lowest first): equal for equal studies,
     /// on any machine.
     pub fn hash(&self) -> u64 {
-        fnv(self.runs.iter().map(Run::hash))
+        fnv(self.all_runs().iter().map(|run| run.hash()))
+    }
+
+    /// The runs with those that did not start among them, in order.
+    pub fn all_runs(&self) -> Vec<&Run> {
+        let mut runs: Vec<&Run> = self.runs.iter().chain(&self.unstarted).collect();
+        runs.sort_by_key(|run| run.index);
+        runs
+    }
+
+    /// What there is to say of runs that did not start, and why; None if all did.
+    pub fn unstarted_words(&self) -> Option<String> {
+        let [first, rest @ ..] = &self.unstarted[..] else { return None };
+        let count = self.all_runs().len();
+        let whose = match (rest.len(), count) {
+            (0, 1) => format!("The run (width {}, {}) diverged at step 0: its start is", first.width, first.paradigm),
+            (0, _) => format!(
+                "One run of {count} (width {}, {}) diverged at step 0: its start is",
+                first.width, first.paradigm
+            ),
+            (more, _) => format!("{} of {count} runs diverged at step 0: their start is", more + 1),
+        };
+        Some(format!(
+            "{whose} not finite, as numbers of the data are too large, or too close together, for {} and the units of the \
+             data; scaled data or double precision may help.",
+            self.settings.precision
+        ))
     }
 }
 
@@ -345,7 +393,7 @@ impl Job {
                     test_mse: frame.squared_error(test_mse[lane]),
                     network: frame.network(&trainer.network(lane)),
                 };
-                if state.network.is_finite() && state.train_mse.is_finite() && state.test_mse.is_finite() {
+                if state.is_finite() {
                     run.states.push(state);
                 } else {
                     let bound = largest_stable_rate(&networks[lane], trained, &train);
@@ -401,11 +449,16 @@ impl Job {
             let test_mse = network.mse(&data.x_test, &data.y_test);
             State { step, minibatch_mse: None, train_mse, test_mse, network }
         };
-        run.states.push(state(0, network));
-        run.states.extend(problem.solve(settings.ridge).map(|solution| state(1, &solution)));
+        let finite = |state: &State| state.is_finite();
+        run.states.extend(Some(state(0, network)).filter(finite));
+        if run.states.is_empty() {
+            run.outcome = Outcome::Diverged(Divergence { step: 0, rate: 0.0, bound: None });
+            return run;
+        }
+        run.states.extend(problem.solve(settings.ridge).map(|solution| state(1, &solution)).filter(finite));
         run.ridge_path = lambdas()
             .filter_map(|lambda| {
-                let State { train_mse, test_mse, .. } = state(1, &problem.solve(lambda)?);
+                let State { train_mse, test_mse, .. } = Some(state(1, &problem.solve(lambda)?)).filter(finite)?;
                 Some(RidgePoint { lambda, train_mse, test_mse })
             })
             .collect();

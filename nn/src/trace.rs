@@ -277,6 +277,11 @@ impl Trace {
         self.states.last().map_or(0, |state| state.step)
     }
 
+    /// The samples of the largest minibatch.
+    pub fn largest_batch(&self) -> usize {
+        self.minibatches.largest()
+    }
+
     /// Repeats the run in the precision of the trace and calls `each` for every state in turn.
     pub fn replay(&self, each: impl FnMut(Comparison)) {
         match self.precision {

@@ -345,3 +345,55 @@ fn progress_counts_every_step_once() {
     Study::run(&settings, data, &add).expect("a study");
     assert_eq!(done.into_inner(), settings.total_steps());
 }
+
+/// Numbers too large for the square of an error, in single or in double precision, and inputs so close that their scale is
+/// not a number of full precision.
+#[test]
+fn a_start_that_is_not_finite_is_a_result() {
+    let table = |row: &dyn Fn(i32) -> [f64; 2]| {
+        let rows = (0..20).map(row).map(|[x, y]| format!("{x:e},{y:e}\n"));
+        Data::from_csv_text("d.csv", &format!("x,y\n{}", rows.collect::<String>())).expect("a table")
+    };
+    let noisy = |noise: f64| Data::generate(Function::Sine, 30, noise, 1);
+    let cases = [
+        (noisy(1e19), Precision::F32, &[Paradigm::Output, Paradigm::All][..]),
+        (noisy(1e19), Precision::F64, &[]),
+        (noisy(1e160), Precision::F64, Paradigm::ALL),
+        (noisy(1e308), Precision::F32, Paradigm::ALL),
+        (table(&|i| [f64::from(i) * 5e-324, f64::from(i)]), Precision::F32, Paradigm::ALL),
+        (table(&|i| [f64::from(i) * 1e-312, f64::from(i) * 1e-312]), Precision::F64, Paradigm::ALL),
+        // One is held out, and far from those that are learned from.
+        (
+            table(&|i| [f64::from(i), if i == 2 { 1e17 } else { f64::from(i) * 1e-31 }]),
+            Precision::F32,
+            &Paradigm::ALL[..2],
+        ),
+    ];
+    for (data, precision, unstarted) in cases {
+        for seeds in [1, 20] {
+            let settings = Settings { precision, seeds, widths: vec![3], steps: 20, ..Settings::default() };
+            let study = Study::run(&settings, data.clone(), &|_| ()).expect("a study");
+            assert_eq!(study.unstarted.len(), unstarted.len() * seeds, "{precision} {}", data.name);
+            for run in &study.unstarted {
+                assert!(unstarted.contains(&run.paradigm) && run.states.is_empty());
+                assert_eq!((run.divergence().map(|divergence| divergence.step), run.steps()), (Some(0), 0));
+            }
+            assert!(study.runs.iter().all(|run| !run.states.is_empty()));
+            assert!(study.runs.iter().flat_map(|run| &run.states).all(nn::study::State::is_finite));
+            let indices: Vec<usize> = study.all_runs().iter().map(|run| run.index).collect();
+            assert_eq!(indices, (0..3 * seeds).collect::<Vec<_>>());
+            let words = study.unstarted_words().unwrap_or_default();
+            assert_eq!(words.contains("diverged at step 0"), !unstarted.is_empty(), "{words}");
+        }
+    }
+}
+
+#[test]
+fn the_rounding_of_a_constant_is_not_a_scale() {
+    for constants in [[0.1_f64, 0.1], [0.3, 0.1 + 0.2], [-1e17, -1e17], [0.0, 0.0]] {
+        let rows: String = (0..40).map(|i| format!("{i},{:?}\n", constants[i % 2])).collect();
+        let data = Data::from_csv_text("d.csv", &format!("x,y\n{rows}")).expect("a table");
+        let deviations = nn::frame::Frame::of(&data).points(&data.x, &data.y);
+        assert!(deviations.iter().all(|[_, v]| v.abs() <= 1e-15 * constants[0].abs()), "{constants:?}: {deviations:?}");
+    }
+}

@@ -1,6 +1,6 @@
 //! `features.json`: the singular values of saved states.
 
-use nn::features::{RunFeatures, Spectrum};
+use nn::features::{FeaturesError, RunFeatures, Spectrum};
 use nn::model::Trained;
 use nn::study::{Run, Study};
 use serde_json::{Value, json};
@@ -8,7 +8,9 @@ use viz::report::features::Outcome;
 
 /// All numbers but the features themselves.
 pub fn numbers(study: &Study, outcomes: &[Outcome]) -> Value {
-    let runs: Vec<Value> = study.runs.iter().zip(outcomes).map(|(run, outcome)| of(run, outcome)).collect();
+    let mut runs: Vec<Value> = study.runs.iter().zip(outcomes).map(|(run, outcome)| of(run, outcome)).collect();
+    runs.extend(study.unstarted.iter().map(|run| of(run, &Err(FeaturesError::NotFinite))));
+    runs.sort_by_key(|run| run["run"].as_u64());
     json!({
         "elbow": env!("CARGO_PKG_VERSION"),
         "settings": study.settings,

@@ -45,6 +45,9 @@ pub fn summary(study: &Study, outcomes: &[Outcome]) -> String {
             );
         }
     }
+    if let Some(words) = study.unstarted_words() {
+        let _ = writeln!(notes, "{words}");
+    }
     let names = if several { 4 } else { 3 };
     for column in table.column_iter_mut().skip(names) {
         column.set_cell_alignment(CellAlignment::Right);

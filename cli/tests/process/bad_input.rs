@@ -277,6 +277,42 @@ fn without_threads_the_calling_one_does_the_work() {
     }
 }
 
+/// What is accepted and has no finite start ends as a result, in every command, file and page.
+#[test]
+fn a_start_that_is_not_finite_is_a_result_with_the_reason() {
+    let rows = |row: &dyn Fn(i32) -> String| format!("x,y\n{}", (0..20).map(row).collect::<String>());
+    let place = Place::new();
+    place.write("close.csv", &rows(&|i| format!("{i}e-320,{i}\n")));
+    place
+        .write("far.csv", &rows(&|i| format!("{i},{}\n", if i == 2 { "1e17".to_owned() } else { format!("{i}e-31") })));
+    place.write("tiny.csv", &rows(&|i| format!("{i}e-322,{i}e-322\n")));
+    let words = "diverged at step 0: ";
+    for arguments in [
+        "--noise 1e19",
+        "--noise 1e19 --seeds 20",
+        "--noise 1e308 --seeds 2",
+        "--noise 1e160 --precision f64",
+        "--noise 1e308 --paradigms ridge",
+        "--target close.csv",
+        "--target far.csv --seeds 3",
+        "--target tiny.csv --precision f64",
+    ] {
+        let printed = place.run(&format!("--steps 20 --widths 3,4 {arguments} --out out")).well();
+        assert!(printed.contains(words), "{arguments}: {printed}");
+        let summary: serde_json::Value = serde_json::from_str(&place.read("out/summary.json")).unwrap();
+        let runs = summary["runs"].as_array().unwrap();
+        assert!(runs.iter().any(|run| run["outcome"] == "diverged" && run["diverged"]["step"] == 0), "{arguments}");
+        assert!(runs.iter().enumerate().all(|(i, run)| run["run"] == i));
+        assert!(place.read("out/history.csv").contains(",0,inf,inf,inf\n"));
+        assert!(place.read("out/report.html").contains(words));
+        let printed = place.run(&format!("features --steps 20 --widths 3,4 {arguments} --out out")).well();
+        assert!(printed.contains(words), "{arguments}: {printed}");
+        assert!(place.read("out/features.html").contains(words));
+        let numbers: serde_json::Value = serde_json::from_str(&place.read("out/features.json")).unwrap();
+        assert!(numbers["runs"].as_array().unwrap().iter().any(|run| run["diverged"] == 0), "{arguments}");
+    }
+}
+
 #[test]
 fn words_that_are_no_arguments() {
     assert_eq!(first_line(&[], "--stpes 5"), "error: unexpected argument '--stpes' found");

@@ -42,6 +42,9 @@ pub fn html(study: &Study, features: &[Outcome]) -> String {
             body {
                 main {
                     (opening(&overview.data, runs.first().map(|(_, features)| *features)))
+                    @if let Some(words) = study.unstarted_words() {
+                        p.warning { strong { "Diverged. " } (words) }
+                    }
                     @for (run, outcome) in study.runs.iter().zip(features) {
                         @if let Err(error) = outcome {
                             p.warning { strong { (run_words(run, several)) ": " } (no_features(run, *error)) }

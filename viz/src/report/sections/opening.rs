@@ -23,9 +23,12 @@ pub fn section(overview: &Overview) -> Markup {
                 ". This page shows where the elbows go while such networks learn, and what that does to the error."
             }
             p { (task(overview)) }
-            p { (ways(overview)) }
+            @if !overview.groups.is_empty() { p { (ways(overview)) } }
+            @if let Some(words) = overview.study.unstarted_words() {
+                p.warning { strong { "Diverged. " } (words) }
+            }
             @if overview.groups.is_empty() {
-                p { "There is no run in this study." }
+                p { "There is no network to look at in this study." }
             } @else {
                 h2 { "In short" }
                 ul.results { @for result in results.into_iter().flatten() { li { (result) } } }
