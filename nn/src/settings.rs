@@ -63,7 +63,8 @@ pub struct Settings {
     pub seed: u64,
     /// How many networks of each width: their seeds are `seed`, `seed + 1`, and so on.
     pub seeds: usize,
-    /// Steps from one saved state to the next; the start and step 1 are saved as well.
+    /// Steps from one saved state to the next; before the first of them, states are saved at 0, 1, 2, 3, 5, 7, 10, 20, ….
+    /// See [`Settings::next_saved`].
     pub save_every: u64,
     /// Where minibatches come from.
     pub sampler: Sampler,
@@ -614,7 +615,7 @@ pub const SETTINGS: &[Setting] = &[
         unit: "steps",
         allowed: Allowed::Whole(1, 1_000_000_000_000),
         list: false,
-        help: "Steps between saved states; the start and step 1 are saved too",
+        help: "Steps between saved states; earlier ones at 0, 1, 2, 3, 5, 7, 10, 20, 30, …",
         get: |s| s.save_every.to_string(),
         put: |s, text| put(&mut s.save_every, text),
     },
@@ -692,10 +693,35 @@ impl Settings {
         Ok(())
     }
 
-    /// How many states a run saves: the start, step 1, and each step that `save_every` divides.
+    /// The first step after `step` whose state a run saves: below `save_every` the steps 1, 2, 3, 5 and 7 times a power of
+    /// ten, because most happens early, from there on each step that `save_every` divides, and the last step.
+    ///
+    /// ```
+    /// let settings = nn::settings::Settings { save_every: 20, steps: 45, ..Default::default() };
+    /// let saved: Vec<u64> = std::iter::successors(Some(0), |&step| settings.next_saved(step)).collect();
+    /// assert_eq!(saved, [0, 1, 2, 3, 5, 7, 10, 20, 40, 45]);
+    /// ```
+    pub fn next_saved(&self, step: u64) -> Option<u64> {
+        if step >= self.steps {
+            return None;
+        }
+        let every = self.save_every.max(1);
+        let power = 10_u64.pow(step.max(1).ilog10());
+        let early =
+            [1, 2, 3, 5, 7, 10].into_iter().map(|factor| power.saturating_mul(factor)).find(|&early| early > step);
+        let regular = (step / every + 1).saturating_mul(every);
+        let next = if step < every { early.map_or(regular, |early| early.min(regular)) } else { regular };
+        Some(next.min(self.steps))
+    }
+
+    /// How many states a run saves, the start among them.
     pub fn saved_states(&self) -> u64 {
-        let after_the_first = self.steps / self.save_every.max(1);
-        if self.save_every == 1 { 1 + self.steps } else { 2 + after_the_first }
+        let every = self.save_every.max(1);
+        let early =
+            std::iter::successors(Some(0), |&step| self.next_saved(step)).take_while(|&step| step < every).count();
+        let regular = self.steps / every;
+        let last = u64::from(self.steps > every && !self.steps.is_multiple_of(every));
+        early as u64 + regular + last
     }
 
     /// Reads a settings file: TOML whose keys are the names of [`SETTINGS`]. What it does not mention keeps its default.

@@ -407,8 +407,8 @@ impl Job {
         let (mut done, mut told) = (0, 0);
         while done < settings.steps && runs.iter().any(|run| run.outcome == Outcome::Finished) {
             // To the next step that is saved, and not so far that nobody hears of progress.
-            let to_save = if done == 0 { 1 } else { settings.save_every - done % settings.save_every };
-            let count = to_save.min(settings.steps - done).min(LONGEST_SILENCE);
+            let next = settings.next_saved(done).unwrap_or(settings.steps);
+            let count = (next - done).min(LONGEST_SILENCE);
             let mut loss = T::zero();
             trainer.steps(
                 count,
@@ -428,7 +428,7 @@ impl Job {
                 },
             );
             done += count;
-            if done == 1 || done.is_multiple_of(settings.save_every) || done == settings.steps {
+            if done == next {
                 save(&trainer, &mut runs, done, Some(loss));
             }
             progress((done - told) * runs.len() as u64);

@@ -128,12 +128,23 @@ fn validate_finds_what_was_put_in_directly() {
 }
 
 #[test]
-fn the_start_step_one_and_each_multiple_are_saved() {
+fn early_states_and_each_multiple_and_the_last_are_saved() {
     let saved = |steps, save_every| Settings { steps, save_every, ..Settings::default() }.saved_states();
-    assert_eq!(saved(150_000, 1000), 152);
+    assert_eq!(saved(150_000, 1000), 166);
     assert_eq!(saved(1, 1000), 2);
     assert_eq!(saved(10, 1), 11);
-    assert_eq!(saved(10, 3), 5);
+    assert_eq!(saved(10, 3), 7);
+    for (steps, save_every) in [(150, 7), (7, 7), (6, 7), (1000, 1), (12_345, 1000), (99, 1_000_000_000_000)] {
+        let settings = Settings { steps, save_every, ..Settings::default() };
+        let one_by_one = (1..=steps).filter(|step| {
+            let early = [1, 2, 3, 5, 7].iter().any(|d| (0..7).any(|k| d * 10_u64.pow(k) == *step));
+            (*step < save_every && early) || step.is_multiple_of(save_every) || *step == steps
+        });
+        let found: Vec<u64> =
+            std::iter::successors(settings.next_saved(0), |&step| settings.next_saved(step)).collect();
+        assert_eq!(found, one_by_one.collect::<Vec<_>>(), "{steps} {save_every}");
+        assert_eq!(settings.saved_states(), 1 + found.len() as u64);
+    }
 }
 
 fn toml(text: &str) -> Result<Settings, String> {

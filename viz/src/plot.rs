@@ -298,7 +298,19 @@ impl Frame {
 
     /// A polyline with a dash pattern.
     pub fn styled_line(&self, points: &[[f64; 2]], role: Role, width: f64, dash: Option<&str>) -> Element {
-        let clipped = self.clip(points);
+        self.drawn(points, &self.clip(points), role, width, dash)
+    }
+
+    /// A line over many saved states, without the vertices that cannot be told from a straight line.
+    pub fn course(&self, points: &[[f64; 2]], role: Role, width: f64, dash: Option<&str>) -> Element {
+        let mut clipped = self.clip(points);
+        for piece in &mut clipped.pieces {
+            *piece = simplified(piece, 0.2);
+        }
+        self.drawn(points, &clipped, role, width, dash)
+    }
+
+    fn drawn(&self, points: &[[f64; 2]], clipped: &Clipped, role: Role, width: f64, dash: Option<&str>) -> Element {
         let mut parts: Vec<Element> = Vec::new();
         for piece in &clipped.pieces {
             let line = Element::polyline(piece).stroke(role, width);
@@ -498,4 +510,49 @@ pub fn key(document: &mut Document, top: f64, entries: &[KeyEntry]) -> f64 {
     }
     document.push(group);
     y + 14.0
+}
+
+/// Leaves out vertices of a polyline that lie within `tolerance` pixels of the line through those kept (Douglas and
+/// Peucker). A third number of a vertex, such as a line width, is kept to the same tolerance.
+pub(crate) fn simplified<const N: usize>(vertices: &[[f64; N]], tolerance: f64) -> Vec<[f64; N]> {
+    let Some(last) = vertices.len().checked_sub(1) else { return Vec::new() };
+    let mut kept = vec![false; vertices.len()];
+    kept[0] = true;
+    kept[last] = true;
+    let mut open = vec![(0, last)];
+    while let Some((from, to)) = open.pop() {
+        let distance = |index: usize| distance_to_segment(vertices[index], vertices[from], vertices[to]);
+        let farthest = (from + 1..to).max_by(|&a, &b| distance(a).total_cmp(&distance(b)));
+        if let Some(index) = farthest.filter(|&index| distance(index) > tolerance) {
+            kept[index] = true;
+            open.push((from, index));
+            open.push((index, to));
+        }
+    }
+    vertices.iter().zip(kept).filter(|(_, kept)| *kept).map(|(vertex, _)| *vertex).collect()
+}
+
+fn distance_to_segment<const N: usize>(point: [f64; N], from: [f64; N], to: [f64; N]) -> f64 {
+    let along: [f64; N] = std::array::from_fn(|k| to[k] - from[k]);
+    let away: [f64; N] = std::array::from_fn(|k| point[k] - from[k]);
+    let dot = |a: [f64; N], b: [f64; N]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let length = dot(along, along);
+    let part = if length > 0.0 { (dot(along, away) / length).clamp(0.0, 1.0) } else { 0.0 };
+    let off: [f64; N] = std::array::from_fn(|k| away[k] - part * along[k]);
+    dot(off, off).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::simplified;
+
+    #[test]
+    fn simplifying_keeps_corners_and_widths() {
+        let straight: Vec<[f64; 3]> = (0..100).map(|k| [f64::from(k), 2.0 * f64::from(k), 1.0]).collect();
+        assert_eq!(simplified(&straight, 0.1).len(), 2);
+        let corner = [[0.0, 0.0, 1.0], [5.0, 0.0, 1.0], [5.0, 5.0, 1.0]];
+        assert_eq!(simplified(&corner, 0.1), corner);
+        let swelling = [[0.0, 0.0, 1.0], [5.0, 0.0, 4.0], [10.0, 0.0, 1.0]];
+        assert_eq!(simplified(&swelling, 0.1), swelling);
+    }
 }

@@ -28,7 +28,7 @@ fn the_files() {
     assert_eq!((&run["width"], &run["paradigm"], &run["trained"]), (&4.into(), &"all".into(), &"all".into()));
     let states = run["states"].as_array().unwrap();
     let steps: Vec<u64> = states.iter().map(|state| state["step"].as_u64().unwrap()).collect();
-    assert_eq!(steps, [0, 1, 100, 200, 300]);
+    assert_eq!(steps, [0, 1, 2, 3, 5, 7, 10, 20, 30, 50, 70, 100, 200, 300]);
     assert_eq!(states[4]["all"]["singular_values"].as_array().unwrap().len(), 13);
     assert!(states[0]["all"]["rank"].as_u64().unwrap() <= 9);
     // With the output layer alone trained, its features stay.

@@ -71,13 +71,14 @@ fn the_files() {
     let mut rows = history.lines();
     assert_eq!(rows.next(), Some("run,width,paradigm,seed,step,minibatch_mse,train_mse,test_mse"));
     let keys: Vec<String> = rows.clone().map(|row| row.split(',').take(5).collect::<Vec<_>>().join(",")).collect();
+    let saved = [0, 1, 2, 3, 5, 7, 10, 20, 30, 50, 70, 100, 200, 300, 500, 700, 1000, 2000];
     let expected = |run: usize, width: usize, paradigm: &str, steps: &[u64]| -> Vec<String> {
         steps.iter().map(|step| format!("{run},{width},{paradigm},7,{step}")).collect()
     };
     let all = [
-        expected(0, 2, "output", &[0, 1, 1000, 2000]),
+        expected(0, 2, "output", &saved),
         expected(1, 2, "ridge", &[0, 1]),
-        expected(2, 3, "output", &[0, 1, 1000, 2000]),
+        expected(2, 3, "output", &saved),
         expected(3, 3, "ridge", &[0, 1]),
     ];
     assert_eq!(keys, all.concat());
@@ -92,7 +93,7 @@ fn the_files() {
     let units = place.read("deep/er/results/units.csv");
     let mut rows = units.lines();
     assert_eq!(rows.next(), Some("run,width,paradigm,seed,step,unit,w1,b1,w2,elbow,slope_change,state"));
-    assert_eq!(rows.clone().count(), (4 + 2) * 2 + (4 + 2) * 3);
+    assert_eq!(rows.clone().count(), (18 + 2) * 2 + (18 + 2) * 3);
     for row in rows {
         let cells: Vec<&str> = row.split(',').collect();
         let number = |i: usize| cells[i].parse::<f64>().unwrap();

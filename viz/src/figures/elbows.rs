@@ -6,12 +6,10 @@ use std::fmt::Write as _;
 use nn::data::Data;
 use nn::study::Run;
 
-use super::{
-    Figure, Table, cell, counted, first_saved, paradigm_words, plain, simplified, spread, trained_words, unit_roles,
-};
+use super::{Figure, Table, cell, counted, paradigm_words, plain, spread, trained_words, unit_roles};
 use crate::findings::{Elbows, bends};
 use crate::palette::Role;
-use crate::plot::{self, Axis, Frame, KeyEntry, MARGIN, Rect};
+use crate::plot::{self, Axis, Frame, KeyEntry, MARGIN, Rect, simplified};
 use crate::scale::{Scale, Side};
 use crate::svg::{Document, Element};
 use crate::text::{self, thousands};
@@ -64,13 +62,12 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
         .filter(|change| change.is_finite())
         .fold(0.0, f64::max);
     let last = runs.iter().map(|run| run.end().step).max().unwrap_or(1) as f64;
-    let first = runs.first().map_or(1.0, |run| first_saved(run));
     let cells = Rect::new(76.0, top + above, 960.0 - MARGIN - 8.0, bottom).cells(runs.len().max(1), 1, 44.0, 0.0);
     for (index, (run, rect)) in runs.iter().zip(cells).enumerate() {
         let frame = Frame {
             rect,
             x: Scale::linear(data.domain, [rect.left, rect.right]),
-            y: Scale::time(first, last, [rect.top, rect.bottom - ROW]),
+            y: Scale::time(1.0, last, [rect.top, rect.bottom - ROW]),
         };
         let y_axis = Axis { numbers: index == 0, ..Axis::shared() };
         if index == 0 {

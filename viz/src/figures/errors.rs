@@ -1,4 +1,4 @@
-//! Train and test error against steps. Time is linear, like the slider over the saved states; errors are logarithmic.
+//! Train and test error against steps. Both scales are logarithmic, time from step 1 on: most happens early.
 
 use std::fmt::Write as _;
 
@@ -112,14 +112,14 @@ pub(super) fn frame(rect: Rect, panels: &[Panel]) -> Frame {
     let start = runs().map(|run| run.start().test_mse.max(run.start().train_mse)).fold(0.0, f64::max);
     let errors = runs().flat_map(|run| run.states.iter().flat_map(|state| [state.train_mse, state.test_mse]));
     let domain = log_domain(errors.map(|error| error.min(3.0 * start)));
-    Frame::new(rect, |range| Scale::linear([0.0, last as f64], range), |range| Scale::log(domain, range))
+    Frame::new(rect, |range| Scale::time(1.0, last as f64, range), |range| Scale::log(domain, range))
 }
 
 pub(super) fn curves(frame: &Frame, panel: &Panel) -> Element {
     let mut group = Element::group();
     for kind in Kind::BOTH {
         if let [run] = panel.runs[..] {
-            group.push(frame.styled_line(&kind.points(run), kind.role(), plot::DATA, kind.dash()));
+            group.push(frame.course(&kind.points(run), kind.role(), plot::DATA, kind.dash()));
             continue;
         }
         let [low, middle, high] = quantiles(panel, kind);
@@ -128,10 +128,10 @@ pub(super) fn curves(frame: &Frame, panel: &Panel) -> Element {
         }
         let mut thin = Element::group().set("opacity", 0.35);
         for run in &panel.runs {
-            thin.push(frame.line(&kind.points(run), kind.role(), plot::THIN));
+            thin.push(frame.course(&kind.points(run), kind.role(), plot::THIN, None));
         }
         group.push(thin);
-        group.push(frame.styled_line(&middle, kind.role(), plot::DATA, kind.dash()));
+        group.push(frame.course(&middle, kind.role(), plot::DATA, kind.dash()));
     }
     for run in &panel.runs {
         if let Some(end) = run.divergence() {

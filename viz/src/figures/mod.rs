@@ -80,14 +80,6 @@ fn unit_ranks(run: &Run) -> Vec<usize> {
     ranks
 }
 
-/// The first step that was saved in its turn: step 1 is saved besides.
-fn first_saved(run: &Run) -> f64 {
-    let mut steps = run.states.iter().map(|state| state.step).filter(|&step| step > 0);
-    let first = steps.next().unwrap_or(1);
-    let second = steps.next().unwrap_or(first);
-    (if first == 1 && second >= 10 { second } else { first }) as f64
-}
-
 /// When a state was saved, in words: `start`, `step 30 000`, `solution`.
 pub(crate) fn state_words(run: &Run, state: &State) -> String {
     match (run.paradigm, state.step) {
@@ -207,13 +199,13 @@ pub(crate) fn spread(count: usize, limit: usize) -> Vec<usize> {
 }
 
 /// The indices of `count` states that tell a run's story: the first, the last, and between them steps spaced evenly on a
-/// log scale, from the hundredth part of the run.
+/// log scale, from the thousandth part of the run.
 fn story(steps: &[u64], count: usize) -> Vec<usize> {
     let Some(last) = steps.len().checked_sub(1) else { return Vec::new() };
     let total = steps[last] as f64;
     let mut chosen = vec![0];
     for index in 1..count.saturating_sub(1) {
-        let wanted = total * 100_f64.powf(index as f64 / (count - 1) as f64 - 1.0);
+        let wanted = total * 1000_f64.powf(index as f64 / (count - 1) as f64 - 1.0);
         let nearest = (0..=last).min_by(|&a, &b| {
             let apart = |i: usize| (steps[i].max(1) as f64 / wanted).ln().abs();
             apart(a).total_cmp(&apart(b))
@@ -290,36 +282,6 @@ fn log_domain(values: impl IntoIterator<Item = f64>) -> [f64; 2] {
     }
 }
 
-/// Leaves out vertices of a polyline that lie within `tolerance` pixels of the line through those kept (Douglas and
-/// Peucker). Each vertex is a place on the canvas and a line width, which is kept to the same tolerance.
-fn simplified(vertices: &[[f64; 3]], tolerance: f64) -> Vec<[f64; 3]> {
-    let Some(last) = vertices.len().checked_sub(1) else { return Vec::new() };
-    let mut kept = vec![false; vertices.len()];
-    kept[0] = true;
-    kept[last] = true;
-    let mut open = vec![(0, last)];
-    while let Some((from, to)) = open.pop() {
-        let distance = |index: usize| distance_to_segment(vertices[index], vertices[from], vertices[to]);
-        let farthest = (from + 1..to).max_by(|&a, &b| distance(a).total_cmp(&distance(b)));
-        if let Some(index) = farthest.filter(|&index| distance(index) > tolerance) {
-            kept[index] = true;
-            open.push((from, index));
-            open.push((index, to));
-        }
-    }
-    vertices.iter().zip(kept).filter(|(_, kept)| *kept).map(|(vertex, _)| *vertex).collect()
-}
-
-fn distance_to_segment(point: [f64; 3], from: [f64; 3], to: [f64; 3]) -> f64 {
-    let along: [f64; 3] = std::array::from_fn(|k| to[k] - from[k]);
-    let away: [f64; 3] = std::array::from_fn(|k| point[k] - from[k]);
-    let dot = |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    let length = dot(along, along);
-    let part = if length > 0.0 { (dot(along, away) / length).clamp(0.0, 1.0) } else { 0.0 };
-    let off: [f64; 3] = std::array::from_fn(|k| away[k] - part * along[k]);
-    dot(off, off).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -328,7 +290,7 @@ mod tests {
     fn stories_are_spaced_evenly_in_log_steps() {
         let steps: Vec<u64> = [0, 1].into_iter().chain((1..=150).map(|k| k * 1000)).collect();
         let chosen: Vec<u64> = story(&steps, 5).into_iter().map(|index| steps[index]).collect();
-        assert_eq!(chosen, [0, 5_000, 15_000, 47_000, 150_000]);
+        assert_eq!(chosen, [0, 1_000, 5_000, 27_000, 150_000]);
         assert_eq!(story(&[0, 1], 5), [0, 1]);
         assert_eq!(story(&[0], 5), [0]);
         assert_eq!(story(&[], 5), Vec::<usize>::new());
@@ -348,16 +310,6 @@ mod tests {
         assert!((low - 0.0018).abs() < 1e-12 && (high - 0.44).abs() < 1e-12);
         assert_eq!(log_domain([0.3, 0.5]), [0.1, 1.0]);
         assert_eq!(log_domain([0.0, -1.0]), [0.1 * 0.9, 1.1]);
-    }
-
-    #[test]
-    fn simplifying_keeps_corners_and_widths() {
-        let straight: Vec<[f64; 3]> = (0..100).map(|k| [f64::from(k), 2.0 * f64::from(k), 1.0]).collect();
-        assert_eq!(simplified(&straight, 0.1).len(), 2);
-        let corner = [[0.0, 0.0, 1.0], [5.0, 0.0, 1.0], [5.0, 5.0, 1.0]];
-        assert_eq!(simplified(&corner, 0.1), corner);
-        let swelling = [[0.0, 0.0, 1.0], [5.0, 0.0, 4.0], [10.0, 0.0, 1.0]];
-        assert_eq!(simplified(&swelling, 0.1), swelling);
     }
 
     #[test]

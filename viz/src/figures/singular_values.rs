@@ -177,9 +177,8 @@ pub fn over_training(name: &str, run: &Run, features: &RunFeatures) -> Figure {
     let bottom = top + 260.0;
     document.set_height(bottom + 46.0);
     let last = path.last().map_or(1, |point| point.step) as f64;
-    let first = path.iter().map(|point| point.step).find(|&step| step > 1).unwrap_or(1) as f64;
     let cells = Rect::new(64.0, top, 960.0 - 132.0, bottom).cells(2, 1, 108.0, 0.0);
-    let time = |range| Scale::time(first, last, range);
+    let time = |range| Scale::time(1.0, last, range);
 
     let least_rank = path.iter().map(|point| of(point, features.trained).rank()).min().unwrap_or(1);
     let followed: Vec<usize> = FOLLOWED.into_iter().filter(|&k| k <= least_rank).collect();

@@ -4,7 +4,7 @@ use nn::data::Data;
 use nn::geometry::Unit;
 use nn::study::Run;
 
-use super::{Figure, Table, cell, counted, paradigm_words, simplified, spread, trained_words, unit_ranks, unit_roles};
+use super::{Figure, Table, cell, counted, paradigm_words, spread, trained_words, unit_ranks, unit_roles};
 use crate::findings::{bends_up_and_down, strongest_bend};
 use crate::palette::{self, Role};
 use crate::plot::{self, Axis, Frame, Rect};
@@ -38,7 +38,7 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
     for (index, (run, rect)) in runs.iter().zip(cells).enumerate() {
         let frame = Frame::new(
             rect,
-            |range| Scale::linear([0.0, last], range),
+            |range| Scale::time(1.0, last, range),
             |range| Scale::linear(padded([low, high], 0.05), range),
         );
         let y_axis = if index == 0 { Axis::titled("slope change ↑") } else { Axis::shared() };
@@ -52,8 +52,8 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
         let ranks = unit_ranks(run);
         let mut lines = Element::group();
         for unit in 0..run.width {
-            let line = line(&frame, run, unit);
-            let line = frame.styled_line(&line, roles[unit], plot::SECONDARY, palette::dash(ranks[unit]));
+            let line = line(run, unit);
+            let line = frame.course(&line, roles[unit], plot::SECONDARY, palette::dash(ranks[unit]));
             lines.push(line.set("data-unit", (unit + 1).to_string()).set("opacity", 0.8));
         }
         document.push(lines);
@@ -62,20 +62,8 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
     Figure { document, table: table(runs) }
 }
 
-/// The vertices of one unit's line that can be told apart on the canvas.
-fn line(frame: &Frame, run: &Run, unit: usize) -> Vec<[f64; 2]> {
-    let points = run.states.iter().map(|state| [state.step as f64, state.network.unit(unit).slope_change()]);
-    let points: Vec<[f64; 2]> = points.filter(|point| point[1].is_finite()).collect();
-    let pixels: Vec<[f64; 3]> = points
-        .iter()
-        .enumerate()
-        .map(|(index, &point)| {
-            let [x, y] = frame.at(point);
-            // The third number only tells which point this was.
-            [x, y, index as f64 * 1e-9]
-        })
-        .collect();
-    simplified(&pixels, 0.3).into_iter().map(|[_, _, mark]| points[(mark * 1e9).round() as usize]).collect()
+fn line(run: &Run, unit: usize) -> Vec<[f64; 2]> {
+    run.states.iter().map(|state| [state.step as f64, state.network.unit(unit).slope_change()]).collect()
 }
 
 /// The three strongest bends at the end are named.

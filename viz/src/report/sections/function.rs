@@ -94,7 +94,10 @@ fn scrubber(overview: &Overview) -> Markup {
         p.screen {
             @match overview.study.settings.save_every {
                 1 => { "The state after every step was kept. " }
-                every => { "States were kept at the start, after step 1 and every " (thousands(every as usize)) " steps. " }
+                every => {
+                    "States were kept at the start, after 1, 2, 3, 5, 7, 10, 20, … steps, and from step " (thousands(every as usize))
+                    " on every " (thousands(every as usize)) ". "
+                }
             }
             @if states.are_thinned() { "To keep this page small, the slider has only some of them. " }
             span.scripted hidden {
