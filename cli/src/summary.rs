@@ -50,12 +50,12 @@ struct RunSummary {
     train_mse: Option<f64>,
     test_mse: Option<f64>,
     live_units: Option<usize>,
-    /// Of all saved states, and the first step with it.
-    lowest_test_mse: f64,
-    lowest_test_mse_at: u64,
+    /// Of all saved states, and the first step with it; None of this if there is no state.
+    lowest_test_mse: Option<f64>,
+    lowest_test_mse_at: Option<u64>,
     /// The median over the saved states of the last tenth of the steps.
-    late_test_mse: f64,
-    elbows: ElbowSummary,
+    late_test_mse: Option<f64>,
+    elbows: Option<ElbowSummary>,
     /// Of the bits of the last saved parameters.
     hash: String,
 }
@@ -108,7 +108,9 @@ fn summarise(study: &Study, run: &Run) -> RunSummary {
     let ending = Ending::of(run);
     let end = ending.state();
     let diverged = run.divergence();
-    let (course, elbows) = (Course::of(run), Elbows::of(&study.data, run));
+    let has_state = !run.states.is_empty();
+    let course = has_state.then(|| Course::of(run));
+    let elbows = has_state.then(|| Elbows::of(&study.data, run));
     RunSummary {
         run: run.index,
         width: run.width,
@@ -126,10 +128,10 @@ fn summarise(study: &Study, run: &Run) -> RunSummary {
         train_mse: end.map(|state| state.train_mse),
         test_mse: end.map(|state| state.test_mse),
         live_units: end.map(|state| Units::of(&study.data, &state.network).live),
-        lowest_test_mse: course.lowest,
-        lowest_test_mse_at: course.lowest_at,
-        late_test_mse: course.late,
-        elbows: ElbowSummary {
+        lowest_test_mse: course.map(|course| course.lowest),
+        lowest_test_mse_at: course.map(|course| course.lowest_at),
+        late_test_mse: course.map(|course| course.late),
+        elbows: elbows.map(|elbows| ElbowSummary {
             moved: elbows.moved,
             farthest: elbows.farthest,
             left: elbows.left,
@@ -137,7 +139,7 @@ fn summarise(study: &Study, run: &Run) -> RunSummary {
             places: elbows.places,
             bends_met: elbows.met,
             nearly_at: elbows.nearly_at,
-        },
+        }),
         hash: hex(run.hash()),
     }
 }

@@ -105,7 +105,7 @@ impl Default for Settings {
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum $name {
             $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)+
         }
@@ -117,25 +117,24 @@ macro_rules! words {
             pub const WORDS: &'static [&'static str] = &[$($word),+];
         }
 
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(match self { $(Self::$variant => $word,)+ })
             }
         }
 
-        impl std::str::FromStr for $name {
-            type Err = $crate::settings::NotAllowed;
+        impl FromStr for $name {
+            type Err = NotAllowed;
 
-            fn from_str(word: &str) -> Result<Self, $crate::settings::NotAllowed> {
+            fn from_str(word: &str) -> Result<Self, NotAllowed> {
                 match word {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err($crate::settings::NotAllowed),
+                    _ => Err(NotAllowed),
                 }
             }
         }
     };
 }
-pub(crate) use words;
 
 words! {
     /// What is trained.
