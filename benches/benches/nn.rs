@@ -5,10 +5,11 @@ use benches::{points, train, trainer};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use nalgebra::SMatrix;
 use nn::data::Data;
+use nn::initial::initial_network;
 use nn::model::Trained;
 use nn::optimizer::Rule;
 use nn::settings::{Precision, Settings};
-use nn::study::{Study, initial_network};
+use nn::study::Study;
 use nn::trainer::Points;
 use std::hint::black_box;
 use std::time::Instant;
@@ -62,8 +63,8 @@ fn nalgebra_step(criterion: &mut Criterion) {
     const W: usize = 20;
     let start = initial_network(W, 0, Precision::F32);
     let row = |values: &[f64]| SMatrix::<f32, W, 1>::from_iterator(values.iter().map(|&v| v as f32));
-    let (mut w1, mut b1) = (row(start.w1()), row(start.b1()));
-    let (mut w2, mut b2) = (row(start.w2()).transpose(), start.b2() as f32);
+    let (mut w1, mut b1) = (row(start.weights(0)), row(start.biases(0)));
+    let (mut w2, mut b2) = (row(start.weights(1)).transpose(), start.biases(1)[0] as f32);
     let (points, mut streams, mut indices) = (points::<f32>(200), Streams::new(0, 0), [0; 40]);
     criterion.bench_function("step of nalgebra's products, 20 units, f32", |bencher| {
         bencher.iter(|| {

@@ -3,8 +3,8 @@
 
 use crate::failure::Failure;
 use nn::data::{Data, Function};
+use nn::initial::initial_network;
 use nn::settings::Precision;
-use nn::study::initial_network;
 use std::fs;
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub fn write(directory: &Path, widths: &[usize]) -> Result<(), Failure> {
     put(directory, "points.bin", points)?;
     for &width in widths {
         let networks = (0..SEEDS).map(|seed| initial_network(width, seed, Precision::F32));
-        let parameters = networks.flat_map(|n| [n.w1(), n.b1(), n.w2(), &[n.b2()]].concat());
+        let parameters = networks.flat_map(|n| [n.weights(0), n.biases(0), n.weights(1), n.biases(1)].concat());
         put(directory, &format!("networks-{width}.bin"), parameters)?;
     }
     Ok(())

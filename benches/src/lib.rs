@@ -5,10 +5,10 @@ pub mod by_hand;
 
 use autodiff::{SMatrix, Tape, Var};
 use nn::data::{Data, Function};
+use nn::initial::initial_network;
 use nn::model::Trained;
 use nn::optimizer::Rule;
 use nn::settings::Precision;
-use nn::study::initial_network;
 use nn::trainer::Trainer;
 use serde_json::Value;
 use std::hint::black_box;

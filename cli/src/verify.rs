@@ -95,7 +95,7 @@ fn headline(path: &Path, trace: &Trace, limits: &Limits) -> String {
     format!(
         "{}: width {}, {trained}, {rule}, learning rate {}, {} steps, {}, tolerance {:e}\n",
         path.display(),
-        trace.initial.width(),
+        trace.initial.units().len(),
         trace.rate,
         trace.steps(),
         trace.precision,

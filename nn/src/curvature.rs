@@ -14,14 +14,18 @@ use tensor::{Dual, Scalar};
 /// exact; with all layers it holds near `network`.
 ///
 /// None if there are no points, or if a value is not finite.
+///
+/// # Panics
+/// If the network is not a [bent line](crate::architecture::Architecture::is_bent_line).
 pub fn largest_eigenvalue(network: &Network, trained: Trained, points: &[[f64; 2]]) -> Option<f64> {
     if points.is_empty() {
         return None;
     }
-    let mut model = Model::<Dual<f64>>::new(network.width(), points.len(), trained);
+    let width = network.units().len();
+    let mut model = Model::<Dual<f64>>::new(width, points.len(), trained);
     let blocks = blocks::<Dual<f64>>(points, &model);
     let mut random = Streams::new(0, 0);
-    let count = trained.parameters(network.width());
+    let count = trained.parameters(width);
     let mut direction: Vec<f64> = (0..count).map(|_| random.uniform() - 0.5).collect();
     let mut eigenvalue = f64::NAN;
     // The estimate needs two digits; power iteration gives them long before this many rounds unless the two largest
@@ -62,6 +66,9 @@ pub fn largest_eigenvalue(network: &Network, trained: Trained, points: &[[f64; 2
 }
 
 /// The rate above which gradient descent leaves a minimum with the curvature at `network`: 2/λmax.
+///
+/// # Panics
+/// If the network is not a [bent line](crate::architecture::Architecture::is_bent_line).
 pub fn largest_stable_rate(network: &Network, trained: Trained, points: &[[f64; 2]]) -> Option<f64> {
     largest_eigenvalue(network, trained, points).filter(|&e| e > f64::zero()).map(|e| 2.0 / e)
 }

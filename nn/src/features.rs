@@ -14,7 +14,7 @@
 //! use nn::network::Network;
 //!
 //! // ŷ(x) = 3·Φ(2x − 1) + 0.5, with its elbow at 0.5.
-//! let network = Network::new(&[2.0], &[-1.0], &[3.0], 0.5);
+//! let network = Network::bent_line(&[2.0], &[-1.0], &[3.0], 0.5);
 //! let features = Linearisation::new(1).features(&network, &[0.25, 0.75]);
 //! assert_eq!(features.of(Group::W1, 0), [0.0, 3.0 * 0.75]); // w2·x where the unit is on
 //! assert_eq!(features.of(Group::B1, 0), [0.0, 3.0]); // w2 where it is on
@@ -144,10 +144,10 @@ impl Linearisation {
     /// At an elbow ReLU′(0) = 0 holds, so a unit counts as off there.
     ///
     /// # Panics
-    /// If the network is of another width.
+    /// If the network is not a bent line of this width.
     pub fn features(&mut self, network: &Network, x: &[f64]) -> Features {
-        assert_eq!(network.width(), self.width, "the network has another width");
-        let values = [network.w1(), network.b1(), network.w2(), &[network.b2()]];
+        assert_eq!(network.units().len(), self.width, "the network has another width");
+        let values = [network.weights(0), network.biases(0), network.weights(1), network.biases(1)];
         for (&node, values) in self.parameters.iter().zip(values) {
             for (entry, &value) in self.program.entries_mut(node).iter_mut().zip(values) {
                 *entry = f64x8::splat(value);
@@ -173,7 +173,7 @@ impl Linearisation {
     /// The features of `network` as exact functions of x on `domain`.
     ///
     /// # Panics
-    /// If the network is of another width.
+    /// If the network is not a bent line of this width.
     pub fn pieces(&mut self, network: &Network, domain: [f64; 2]) -> Pieces {
         let [low, high] = domain;
         let elbows = network.units().filter_map(Unit::elbow).filter(|&elbow| low < elbow && elbow < high);

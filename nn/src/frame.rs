@@ -52,10 +52,10 @@ impl Frame {
         if *self == (Frame { low: 0.0, span: 1.0, mean: 0.0, deviation: 1.0 }) {
             return trained.clone();
         }
-        let w1: Vec<f64> = trained.w1().iter().map(|w| w / self.span).collect();
-        let b1: Vec<f64> = trained.b1().iter().zip(&w1).map(|(b, w)| b - w * self.low).collect();
-        let w2: Vec<f64> = trained.w2().iter().map(|w| w * self.deviation).collect();
-        Network::new(&w1, &b1, &w2, trained.b2() * self.deviation + self.mean)
+        let w1: Vec<f64> = trained.weights(0).iter().map(|w| w / self.span).collect();
+        let b1: Vec<f64> = trained.biases(0).iter().zip(&w1).map(|(b, w)| b - w * self.low).collect();
+        let w2: Vec<f64> = trained.weights(1).iter().map(|w| w * self.deviation).collect();
+        Network::bent_line(&w1, &b1, &w2, trained.biases(1)[0] * self.deviation + self.mean)
     }
 
     /// The network that [`network`](Self::network) shows as `shown`: the same function in the units of training.
@@ -63,10 +63,10 @@ impl Frame {
         if *self == (Frame { low: 0.0, span: 1.0, mean: 0.0, deviation: 1.0 }) {
             return shown.clone();
         }
-        let w1: Vec<f64> = shown.w1().iter().map(|w| w * self.span).collect();
+        let w1: Vec<f64> = shown.weights(0).iter().map(|w| w * self.span).collect();
         let b1: Vec<f64> = shown.units().map(|unit| unit.b1 + unit.w1 * self.low).collect();
-        let w2: Vec<f64> = shown.w2().iter().map(|w| w / self.deviation).collect();
-        Network::new(&w1, &b1, &w2, (shown.b2() - self.mean) / self.deviation)
+        let w2: Vec<f64> = shown.weights(1).iter().map(|w| w / self.deviation).collect();
+        Network::bent_line(&w1, &b1, &w2, (shown.biases(1)[0] - self.mean) / self.deviation)
     }
 
     /// An input in the units of training.

@@ -23,11 +23,13 @@
 //!
 //! Results have the same bits on every machine, for any number of threads, and for networks trained together or alone.
 
+pub mod architecture;
 pub mod curvature;
 pub mod data;
 pub mod features;
 pub mod frame;
 pub mod geometry;
+pub mod initial;
 pub mod model;
 pub mod network;
 pub mod optimizer;

@@ -1,5 +1,6 @@
 //! The network of one hidden layer as a recorded program: any width up to 1024 from a ladder of compiled sizes.
 
+use crate::architecture::Architecture;
 use crate::network::Network;
 use autodiff::{Cost, NodeId, Program, Tape};
 use tensor::{Element, Scalar, f32x16};
@@ -121,11 +122,12 @@ impl<T: Scalar> Model<T> {
     /// Takes the parameters of `network`, rounded to the precision of `T`, for one lane.
     ///
     /// # Panics
-    /// If it is of another width.
+    /// If it is not a bent line of this width.
     pub fn set_network(&mut self, lane: usize, network: &Network) {
-        assert_eq!(network.width(), self.width, "the network has another width than the model");
+        assert_eq!(network.units().len(), self.width, "the network has another width than the model");
         let Nodes { w1, b1, w2, b2, .. } = self.nodes;
-        for (node, values) in [(w1, network.w1()), (b1, network.b1()), (w2, network.w2()), (b2, &[network.b2()])] {
+        let [hidden, output] = [0, 1].map(|layer| [network.weights(layer), network.biases(layer)]);
+        for (node, values) in [w1, b1, w2, b2].into_iter().zip([hidden, output].concat()) {
             for (entry, &value) in self.program.entries_mut(node).iter_mut().zip(values) {
                 let before = *entry;
                 *entry = T::from_lanes(|i| if i == lane { T::Element::of(value) } else { before.lane(i) });
@@ -138,7 +140,8 @@ impl<T: Scalar> Model<T> {
         let Nodes { w1, b1, w2, b2, .. } = self.nodes;
         let units = [w1, b1, w2].into_iter().flat_map(|node| &self.program.entries(node)[..self.width]);
         let all = units.chain(self.program.entries(b2));
-        Network::from_parameters(all.map(|entry| entry.lane(lane).to_f64()).collect())
+        let parameters = all.map(|entry| entry.lane(lane).to_f64()).collect();
+        Network::new(Architecture::bent_line(self.width), parameters).expect("3·width + 1 parameters")
     }
 
     /// Makes the parameters those of `other`, a model of the same width.

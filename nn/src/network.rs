@@ -1,80 +1,232 @@
-//! The network everything here is about: one hidden layer of ReLUs, scalar in and out.
+//! A network: an architecture and its parameters, evaluated in double precision.
+//!
+//! ```
+//! use nn::architecture::{Activation, Architecture, Layer, Loss};
+//! use nn::network::Network;
+//!
+//! // ŷ = 2·Φ(x₁ − x₂) − 1.
+//! let hidden = Layer { units: 1, activation: Activation::Relu };
+//! let output = Layer { units: 1, activation: Activation::Identity };
+//! let architecture = Architecture::new(2, vec![hidden, output], Loss::SquaredError)?;
+//! let network = Network::new(architecture, vec![1.0, -1.0, 0.0, 2.0, -1.0])?;
+//! assert_eq!(network.outputs(&[0.5, 0.25]), [-0.5]);
+//! assert_eq!(network.evaluate(&[0.5, 0.25]).before(0), [0.25]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+use crate::architecture::Architecture;
 use crate::geometry::Unit;
 
-/// ŷ(x) = b2 + Σᵢ w2ᵢ·Φ(w1ᵢ·x + b1ᵢ) with Φ = ReLU, in double precision whatever it was trained in.
+/// An architecture with its parameters, in double precision whatever it was trained in.
 ///
-/// The parameters lie in one row, W1, b1, W2 of `width` entries each and b2: 3·width + 1 numbers.
+/// Layer by layer from the input x₀ on, zₗ = Wₗ·xₗ₋₁ + bₗ and xₗ = φₗ(zₗ); the last xₗ is the output ŷ.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
+    architecture: Architecture,
     parameters: Vec<f64>,
 }
 
+/// Parameters that do not fit an architecture.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{found} parameters: a network {architecture} has {expected}")]
+pub struct ParametersError {
+    /// The architecture.
+    pub architecture: Architecture,
+    /// How many parameters it has.
+    pub expected: usize,
+    /// How many there were.
+    pub found: usize,
+}
+
 impl Network {
-    /// A network from the rows W1, b1, W2 and the number b2.
+    /// A network from its parameters, in the order that [`Architecture`] tells.
+    ///
+    /// # Errors
+    /// [`ParametersError`] if there are too many or too few. They need not be finite.
+    pub fn new(architecture: Architecture, parameters: Vec<f64>) -> Result<Self, ParametersError> {
+        let (expected, found) = (architecture.parameters(), parameters.len());
+        if expected != found {
+            return Err(ParametersError { architecture, expected, found });
+        }
+        Ok(Network { architecture, parameters })
+    }
+
+    /// The notebook's network, ŷ(x) = b2 + Σᵢ w2ᵢ·Φ(w1ᵢ·x + b1ᵢ) with Φ = ReLU, from the rows W1, b1, W2 and the
+    /// number b2.
     ///
     /// # Panics
-    /// If W1, b1 and W2 are not of equal length.
-    pub fn new(w1: &[f64], b1: &[f64], w2: &[f64], b2: f64) -> Self {
+    /// If W1, b1 and W2 are not of equal length, from 1 to 1024.
+    pub fn bent_line(w1: &[f64], b1: &[f64], w2: &[f64], b2: f64) -> Self {
         assert!(w1.len() == b1.len() && w1.len() == w2.len(), "W1, b1 and W2 have one entry per hidden unit");
-        Network { parameters: [w1, b1, w2, &[b2]].concat() }
+        Network { architecture: Architecture::bent_line(w1.len()), parameters: [w1, b1, w2, &[b2]].concat() }
     }
 
-    /// A network from its 3·width + 1 parameters in a row: W1, b1, W2, b2.
-    ///
-    /// # Panics
-    /// If the number of parameters is not 3·width + 1 for some width.
-    pub fn from_parameters(parameters: Vec<f64>) -> Self {
-        assert!(parameters.len() % 3 == 1, "{} is not 3·width + 1 parameters", parameters.len());
-        Network { parameters }
+    /// What it is, but for its parameters.
+    pub fn architecture(&self) -> &Architecture {
+        &self.architecture
     }
-
-    /// All parameters: W1, b1, W2, b2.
+    /// All parameters, layer by layer W and b.
     pub fn parameters(&self) -> &[f64] {
         &self.parameters
     }
-    /// The number of hidden units.
-    pub fn width(&self) -> usize {
-        self.parameters.len() / 3
-    }
-    /// Input weights: the slopes of the hidden units before their output weight.
-    pub fn w1(&self) -> &[f64] {
-        &self.parameters[..self.width()]
-    }
-    /// Hidden biases.
-    pub fn b1(&self) -> &[f64] {
-        &self.parameters[self.width()..2 * self.width()]
-    }
-    /// Output weights.
-    pub fn w2(&self) -> &[f64] {
-        &self.parameters[2 * self.width()..3 * self.width()]
-    }
-    /// Output bias.
-    pub fn b2(&self) -> f64 {
-        self.parameters[3 * self.width()]
-    }
-    /// Hidden unit `i`.
+    /// W of a layer, counted from 0: units × inputs, column by column.
     ///
     /// # Panics
-    /// If `i` is not below the width.
-    pub fn unit(&self, i: usize) -> Unit {
-        Unit { w1: self.w1()[i], b1: self.b1()[i], w2: self.w2()[i] }
+    /// If there is no such layer.
+    pub fn weights(&self, layer: usize) -> &[f64] {
+        let [weights, _] = self.architecture.places(layer);
+        &self.parameters[weights]
     }
-    /// The hidden units in order.
-    pub fn units(&self) -> impl ExactSizeIterator<Item = Unit> + '_ {
-        (0..self.width()).map(|i| self.unit(i))
-    }
-    /// ŷ(x).
-    pub fn predict(&self, x: f64) -> f64 {
-        self.units().map(|unit| unit.contribution(x)).sum::<f64>() + self.b2()
-    }
-    /// Mean squared error on the points (x, y); NaN if there are none.
-    pub fn mse(&self, x: &[f64], y: &[f64]) -> f64 {
-        let squares = x.iter().zip(y).map(|(&x, &y)| (self.predict(x) - y).powi(2));
-        squares.sum::<f64>() / x.len() as f64
+    /// b of a layer, counted from 0.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn biases(&self, layer: usize) -> &[f64] {
+        let [_, biases] = self.architecture.places(layer);
+        &self.parameters[biases]
     }
     /// Every parameter is finite.
     pub fn is_finite(&self) -> bool {
         self.parameters.iter().all(|p| p.is_finite())
+    }
+
+    /// All values of all layers at one input.
+    ///
+    /// # Panics
+    /// If `x` does not have one entry for each input.
+    pub fn evaluate(&self, x: &[f64]) -> Evaluation {
+        let mut evaluation = Evaluation::new(&self.architecture);
+        self.evaluate_into(x, &mut evaluation);
+        evaluation
+    }
+
+    /// As [`evaluate`](Self::evaluate), over the values of an earlier evaluation of the same architecture: allocates
+    /// nothing.
+    ///
+    /// # Panics
+    /// If `x` does not have one entry for each input, or the evaluation is of another architecture.
+    pub fn evaluate_into(&self, x: &[f64], evaluation: &mut Evaluation) {
+        assert_eq!(x.len(), self.architecture.inputs(), "one entry for each input");
+        assert_eq!(evaluation.layers.len(), self.architecture.layers().len(), "an evaluation of this architecture");
+        let mut rest = self.parameters.as_slice();
+        for l in 0..evaluation.layers.len() {
+            let (before, from) = evaluation.layers.split_at_mut(l);
+            let inputs = before.last().map_or(x, |[_, after]| after);
+            let [z, after] = &mut from[0];
+            assert_eq!(z.len(), self.architecture.layers()[l].units, "an evaluation of this architecture");
+            let (weights, biases) = rest.split_at(inputs.len() * z.len());
+            let (biases, deeper) = biases.split_at(z.len());
+            rest = deeper;
+            affine(weights, biases, inputs, z);
+            let activation = self.architecture.layers()[l].activation;
+            for (after, &z) in after.iter_mut().zip(&*z) {
+                *after = activation.value(z);
+            }
+        }
+    }
+
+    /// ŷ at one input.
+    ///
+    /// # Panics
+    /// If `x` does not have one entry for each input.
+    pub fn outputs(&self, x: &[f64]) -> Vec<f64> {
+        self.evaluate(x).outputs().to_vec()
+    }
+
+    /// ŷ at many inputs: for each row of `x`, as many numbers as there are outputs, in order.
+    ///
+    /// # Panics
+    /// If `x` is not rows of one entry for each input.
+    pub fn predictions(&self, x: &[f64]) -> Vec<f64> {
+        let inputs = self.architecture.inputs();
+        assert_eq!(x.len() % inputs, 0, "rows of one entry for each input");
+        let mut evaluation = Evaluation::new(&self.architecture);
+        let mut predictions = Vec::with_capacity(x.len() / inputs * self.architecture.outputs());
+        for x in x.chunks_exact(inputs) {
+            self.evaluate_into(x, &mut evaluation);
+            predictions.extend_from_slice(evaluation.outputs());
+        }
+        predictions
+    }
+
+    /// ŷ(x) of a network of one input and one output.
+    ///
+    /// # Panics
+    /// If it has more.
+    pub fn predict(&self, x: f64) -> f64 {
+        let [y] = self.outputs(&[x])[..] else { panic!("the network has more than one output") };
+        y
+    }
+
+    /// Mean squared error on the points (x, y) of a network of one input and one output; NaN if there are none.
+    ///
+    /// # Panics
+    /// If it has more.
+    pub fn mse(&self, x: &[f64], y: &[f64]) -> f64 {
+        assert!(self.architecture.inputs() == 1 && self.architecture.outputs() == 1, "one input and one output");
+        let squares = self.predictions(x).into_iter().zip(y).map(|(prediction, &y)| (prediction - y).powi(2));
+        squares.sum::<f64>() / x.len() as f64
+    }
+
+    /// Unit `i` of those that [`units`](Self::units) gives.
+    ///
+    /// # Panics
+    /// If there is no such unit.
+    pub fn unit(&self, i: usize) -> Unit {
+        let mut units = self.units();
+        let width = units.len();
+        units.nth(i).unwrap_or_else(|| panic!("no unit {i} of {width}"))
+    }
+    /// The hidden units of a network that is a [bent line](Architecture::is_bent_line), in order. Another network has
+    /// no units of this kind, and gives none.
+    pub fn units(&self) -> impl ExactSizeIterator<Item = Unit> + '_ {
+        let rows = self.architecture.is_bent_line().then(|| [self.weights(0), self.biases(0), self.weights(1)]);
+        let [w1, b1, w2] = rows.unwrap_or_default();
+        (0..w1.len()).map(move |i| Unit { w1: w1[i], b1: b1[i], w2: w2[i] })
+    }
+}
+
+/// z = W·x + b with W column by column. The products are added in the order of the inputs, and b last.
+fn affine(weights: &[f64], biases: &[f64], x: &[f64], z: &mut [f64]) {
+    let mut columns = weights.chunks_exact(z.len()).zip(x);
+    if let Some((column, &x)) = columns.next() {
+        z.iter_mut().zip(column).for_each(|(z, w)| *z = w * x);
+    }
+    for (column, &x) in columns {
+        z.iter_mut().zip(column).for_each(|(z, w)| *z += w * x);
+    }
+    z.iter_mut().zip(biases).for_each(|(z, b)| *z += b);
+}
+
+/// The values of all layers at one input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// z and φ(z) of every layer.
+    layers: Vec<[Vec<f64>; 2]>,
+}
+
+impl Evaluation {
+    /// Room for the values of networks of one architecture; all 0.
+    pub fn new(architecture: &Architecture) -> Self {
+        let layers = architecture.layers().iter().map(|layer| [(); 2].map(|()| vec![0.0; layer.units])).collect();
+        Evaluation { layers }
+    }
+    /// The pre-activations z = W·x + b of a layer, counted from 0.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn before(&self, layer: usize) -> &[f64] {
+        &self.layers[layer][0]
+    }
+    /// The activations φ(z) of a layer, counted from 0.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn after(&self, layer: usize) -> &[f64] {
+        &self.layers[layer][1]
+    }
+    /// The activations of the last layer, ŷ.
+    pub fn outputs(&self) -> &[f64] {
+        self.after(self.layers.len() - 1)
     }
 }

@@ -40,8 +40,9 @@ impl RidgeProblem {
     /// If there is no point, or not one y for each x.
     pub fn new(network: &Network, x: &[f64], y: &[f64]) -> Self {
         assert!(!x.is_empty() && x.len() == y.len(), "one y for each of at least one x");
-        let feature = |i: usize| x.iter().map(|x| (network.w1()[i] * x + network.b1()[i]).relu()).collect();
-        let mut features: Vec<Vec<f64>> = (0..network.width()).map(feature).collect();
+        let (w1, b1) = (network.weights(0), network.biases(0));
+        let feature = |i: usize| x.iter().map(|x| (w1[i] * x + b1[i]).relu()).collect();
+        let mut features: Vec<Vec<f64>> = (0..network.units().len()).map(feature).collect();
         features.push(vec![1.0; x.len()]);
         let gram = if features.len() <= x.len() {
             symmetric(features.len(), |i, j| dot(&features[i], &features[j]))
@@ -67,8 +68,8 @@ impl RidgeProblem {
             let dual = cholesky.solve(&DVector::from_column_slice(&self.y));
             self.features.iter().map(|f| dot(f, dual.as_slice())).collect()
         };
-        let (w2, b2) = coefficients.split_at(self.network.width());
-        let network = Network::new(self.network.w1(), self.network.b1(), w2, b2[0]);
+        let (w2, b2) = coefficients.split_at(self.network.units().len());
+        let network = Network::bent_line(self.network.weights(0), self.network.biases(0), w2, b2[0]);
         network.is_finite().then_some(network)
     }
 }

@@ -105,7 +105,7 @@ impl Default for Settings {
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name {
             $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)+
         }
@@ -117,24 +117,25 @@ macro_rules! words {
             pub const WORDS: &'static [&'static str] = &[$($word),+];
         }
 
-        impl Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(match self { $(Self::$variant => $word,)+ })
             }
         }
 
-        impl FromStr for $name {
-            type Err = NotAllowed;
+        impl std::str::FromStr for $name {
+            type Err = $crate::settings::NotAllowed;
 
-            fn from_str(word: &str) -> Result<Self, NotAllowed> {
+            fn from_str(word: &str) -> Result<Self, $crate::settings::NotAllowed> {
                 match word {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err(NotAllowed),
+                    _ => Err($crate::settings::NotAllowed),
                 }
             }
         }
     };
 }
+pub(crate) use words;
 
 words! {
     /// What is trained.

@@ -3,6 +3,7 @@
 use crate::curvature::largest_stable_rate;
 use crate::data::Data;
 use crate::frame::Frame;
+use crate::initial::initial_network;
 use crate::model::Trained;
 use crate::network::Network;
 use crate::optimizer::Rule;
@@ -170,28 +171,6 @@ impl Settings {
         let trained = self.paradigms.iter().filter(|&&p| p != Paradigm::Ridge).count();
         self.steps * (trained * self.widths.len() * self.seeds) as u64
     }
-}
-
-/// The initial network of a width and seed, on inputs from 0 to 1, rounded to `precision`.
-///
-/// As the notebook's: W1 and W2, b2 uniform in ±1/√(number of inputs of the layer); then b1 = −e·W1 with elbows e
-/// uniform in the domain, ascending, so that every unit has its elbow there. Runs of the same width and seed start
-/// from the same network, whatever the paradigm and the optimizer.
-pub fn initial_network(width: usize, seed: u64, precision: Precision) -> Network {
-    let mut random = Streams::new(seed, width as u64);
-    let round = |value: f64| match precision {
-        Precision::F32 => f64::from(value as f32),
-        Precision::F64 => value,
-    };
-    let bound = 1.0 / (width as f64).sqrt();
-    let mut uniform = |bound: f64| round(bound * (2.0 * random.uniform() - 1.0));
-    let w1: Vec<f64> = (0..width).map(|_| uniform(1.0)).collect();
-    let w2: Vec<f64> = (0..width).map(|_| uniform(bound)).collect();
-    let b2 = uniform(bound);
-    let mut elbows: Vec<f64> = (0..width).map(|_| random.uniform()).collect();
-    elbows.sort_by(f64::total_cmp);
-    let b1: Vec<f64> = elbows.iter().zip(&w1).map(|(e, w)| round(-e * w)).collect();
-    Network::new(&w1, &b1, &w2, b2)
 }
 
 /// The minibatches of a seed. All runs of a seed see the same ones, so that differences between runs come from what

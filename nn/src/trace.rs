@@ -264,7 +264,7 @@ impl Trace {
             },
             rule,
             rate,
-            initial: Network::new(w1, b1, w2, b2[0]),
+            initial: Network::bent_line(w1, b1, w2, b2[0]),
             minibatches: form.minibatches.minibatches(train.len(), steps)?,
             states: form.states,
             train,
@@ -295,7 +295,7 @@ impl Trace {
             points.iter().map(|point| point.map(T::Element::of)).collect()
         };
         let points = round(&self.train);
-        let width = self.initial.width();
+        let width = self.initial.units().len();
         let mut train_points = Points::<T>::new(&points, width);
         let mut test_points = Points::<T>::new(&round(&self.test), width);
         let mut minibatches = Draws::of(&self.minibatches);
@@ -329,7 +329,9 @@ impl Trace {
             if let Some(expected) = state.test_mse {
                 compare(trainer.mse(&mut test_points)[0], expected, &|| "test_mse".to_owned());
             }
-            let rows = [("W1", network.w1()), ("b1", network.b1()), ("W2", network.w2()), ("b2", &[network.b2()])];
+            let [w1, w2] = [0, 1].map(|layer| network.weights(layer));
+            let [b1, b2] = [0, 1].map(|layer| network.biases(layer));
+            let rows = [("W1", w1), ("b1", b1), ("W2", w2), ("b2", b2)];
             for ((name, found), expected) in rows.into_iter().zip(state.rows()) {
                 for (i, (&found, &expected)) in found.iter().zip(expected.into_iter().flatten()).enumerate() {
                     compare(found, expected, &|| if name == "b2" { name.to_owned() } else { format!("{name}[{i}]") });

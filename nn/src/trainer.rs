@@ -51,7 +51,7 @@ impl<T: Scalar> Trainer<T> {
     /// A trainer of `networks`, one for each lane, on `points` with minibatches of `batch` samples.
     ///
     /// # Panics
-    /// If there is not one network for each lane, all of one width from 1 to 1024; if there are no points, or more
+    /// If there is not one network for each lane, all bent lines of one width; if there are no points, or more
     /// than `u32` can count; or if the batch is 0.
     pub fn new(
         networks: &[Network],
@@ -64,7 +64,8 @@ impl<T: Scalar> Trainer<T> {
         assert!(batch > 0, "a minibatch has at least one sample");
         assert!(!points.is_empty() && u32::try_from(points.len()).is_ok(), "there are no or too many points");
         assert_eq!(networks.len(), T::LANES, "one network for each lane");
-        let mut model = Model::new(networks[0].width(), batch, trained);
+        let width = networks[0].units().len();
+        let mut model = Model::new(width, batch, trained);
         for (lane, network) in networks.iter().enumerate() {
             model.set_network(lane, network);
         }

@@ -2,10 +2,10 @@
 
 use nn::curvature::{largest_eigenvalue, largest_stable_rate};
 use nn::data::{Data, Function};
+use nn::initial::initial_network;
 use nn::model::Trained;
 use nn::network::Network;
 use nn::settings::Precision;
-use nn::study::initial_network;
 
 fn points() -> Vec<[f64; 2]> {
     let data = Data::generate(Function::Piecewise, 200, 0.1, 1);
@@ -15,7 +15,7 @@ fn points() -> Vec<[f64; 2]> {
 #[test]
 fn with_one_unit_the_eigenvalue_is_that_of_a_2_by_2_matrix() {
     // Features (Φ(x), 1) on x = 1, 2: the Hessian of the mean squared error is 2/n·FᵀF = [[5, 3], [3, 2]].
-    let network = Network::new(&[1.0], &[0.0], &[0.3], 0.1);
+    let network = Network::bent_line(&[1.0], &[0.0], &[0.3], 0.1);
     let eigenvalue = largest_eigenvalue(&network, Trained::Output, &[[1.0, 0.0], [2.0, 1.0]]).expect("finite");
     let expected = f64::midpoint(7.0, (9.0f64 + 36.0).sqrt());
     assert!((eigenvalue - expected).abs() < 1e-5, "{eigenvalue} {expected}");
@@ -38,7 +38,7 @@ fn full_batch_descent_of_the_output_layer_diverges_just_above_the_bound() {
                 }
                 parameters[30] -= rate * d;
             }
-            network = Network::from_parameters(parameters);
+            network = Network::new(network.architecture().clone(), parameters).unwrap();
         }
         network.mse(&x, &y)
     };
@@ -50,6 +50,6 @@ fn full_batch_descent_of_the_output_layer_diverges_just_above_the_bound() {
 fn no_points_and_no_finite_network_have_no_bound() {
     let network = initial_network(3, 0, Precision::F64);
     assert_eq!(largest_eigenvalue(&network, Trained::All, &[]), None);
-    let broken = Network::new(&[f64::NAN], &[0.0], &[1.0], 0.0);
+    let broken = Network::bent_line(&[f64::NAN], &[0.0], &[1.0], 0.0);
     assert_eq!(largest_eigenvalue(&broken, Trained::All, &[[0.0, 0.0]]), None);
 }

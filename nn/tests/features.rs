@@ -3,11 +3,12 @@
 use nalgebra::DMatrix;
 use nn::data::{Data, Function};
 use nn::features::{Features, FeaturesError, Group, Linearisation, MOST_INPUTS, RunFeatures, Spectrum};
+use nn::initial::initial_network;
 use nn::model::{Model, Trained, blocks};
 use nn::network::Network;
 use nn::ridge::RidgeProblem;
 use nn::settings::{Paradigm, Precision, Settings};
-use nn::study::{Study, initial_network};
+use nn::study::Study;
 use tensor::{Dual, Scalar};
 
 fn inputs(count: usize) -> Vec<f64> {
@@ -15,7 +16,7 @@ fn inputs(count: usize) -> Vec<f64> {
 }
 
 fn features(network: &Network, x: &[f64]) -> Features {
-    Linearisation::new(network.width()).features(network, x)
+    Linearisation::new(network.units().len()).features(network, x)
 }
 
 /// The largest modulus of the entries.
@@ -67,7 +68,7 @@ fn dual_numbers() {
 
 #[test]
 fn at_an_elbow_a_unit_is_off() {
-    let network = Network::new(&[2.0], &[-1.0], &[3.0], 0.5);
+    let network = Network::bent_line(&[2.0], &[-1.0], &[3.0], 0.5);
     let features = features(&network, &[0.5]);
     assert_eq!(features.matrix.as_slice(), [0.0, 0.0, 0.0, 1.0]);
 }
@@ -132,7 +133,7 @@ fn the_largest_entry_of_a_principal_feature_is_positive() {
 #[test]
 fn dead_units_have_features_of_zero() {
     // The second unit is off on [0, 1].
-    let network = Network::new(&[1.0, 1.0], &[-0.5, -1.5], &[2.0, 2.0], 0.0);
+    let network = Network::bent_line(&[1.0, 1.0], &[-0.5, -1.5], &[2.0, 2.0], 0.0);
     let features = features(&network, &inputs(40));
     for group in [Group::W1, Group::B1, Group::W2] {
         assert!(features.of(group, 1).iter().all(|&feature| feature == 0.0));
@@ -155,7 +156,7 @@ fn the_three_features_of_a_unit_depend_on_each_other() {
         assert!(rank <= 2 * width + 1, "width {width}: rank {rank}");
     }
     // Elbows far apart, units facing both ways: no other dependence.
-    let apart = Network::new(&[1.0, -2.0, 0.5], &[-0.25, 1.0, -0.375], &[1.0, -0.5, 2.0], 0.3);
+    let apart = Network::bent_line(&[1.0, -2.0, 0.5], &[-0.25, 1.0, -0.375], &[1.0, -0.5, 2.0], 0.3);
     assert_eq!(features(&apart, &inputs(200)).spectrum(Trained::All).expect("finite features").rank(), 7);
 }
 
@@ -181,7 +182,7 @@ fn the_output_layer_has_the_singular_values_of_ridge_regression() {
         }
         // The design matrix itself.
         let design = DMatrix::from_fn(200, width + 1, |row, i| {
-            if i < width { (network.w1()[i] * data.x[row] + network.b1()[i]).max(0.0) } else { 1.0 }
+            if i < width { (network.weights(0)[i] * data.x[row] + network.biases(0)[i]).max(0.0) } else { 1.0 }
         });
         let expected = design.singular_values();
         for (value, expected) in parts.spectrum.values.iter().zip(&expected) {
@@ -265,10 +266,10 @@ fn ranks_and_shares() {
 fn what_cannot_be_taken_apart() {
     let network = initial_network(2, 0, Precision::F64);
     assert_eq!(features(&network, &[]).decompose(Trained::All), Err(FeaturesError::NoInputs));
-    let wild = Network::new(&[1e200], &[0.0], &[1e300], 0.0);
+    let wild = Network::bent_line(&[1e200], &[0.0], &[1e300], 0.0);
     assert_eq!(features(&wild, &[1e300, 0.5]).spectrum(Trained::All), Err(FeaturesError::NotFinite));
     // Large, but finite.
-    let parts = features(&Network::new(&[1e200], &[0.0], &[1e300], 0.0), &[0.5, 0.75]).decompose(Trained::All);
+    let parts = features(&Network::bent_line(&[1e200], &[0.0], &[1e300], 0.0), &[0.5, 0.75]).decompose(Trained::All);
     assert!(parts.expect("finite features").spectrum.values.iter().all(|value| value.is_finite()));
 }
 

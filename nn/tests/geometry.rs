@@ -1,9 +1,9 @@
 //! A network is exactly the polyline through its vertices, and a unit is what its numbers say.
 
 use nn::geometry::{Unit, UnitState, polyline};
+use nn::initial::initial_network;
 use nn::network::Network;
 use nn::settings::Precision;
-use nn::study::initial_network;
 use proptest::prelude::*;
 
 /// The height of a polyline at x.
@@ -29,7 +29,7 @@ proptest! {
     fn contributions_add_up_to_the_prediction(seed in 0u64..1000, width in 1usize..50, x in -1.0..2.0) {
         let network = initial_network(width, seed, Precision::F64);
         let sum: f64 = network.units().map(|unit| height(&unit.polyline([-1.0, 2.0]), x)).sum();
-        prop_assert!((sum + network.b2() - network.predict(x)).abs() < 1e-9);
+        prop_assert!((sum + network.biases(1)[0] - network.predict(x)).abs() < 1e-9);
     }
 
     #[test]
@@ -76,9 +76,9 @@ fn an_elbow_at_zero_has_no_sign() {
 
 #[test]
 fn a_network_knows_its_rows() {
-    let network = Network::new(&[1.0, 2.0], &[3.0, 4.0], &[5.0, 6.0], 7.0);
+    let network = Network::bent_line(&[1.0, 2.0], &[3.0, 4.0], &[5.0, 6.0], 7.0);
     assert_eq!(network.parameters(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
-    assert_eq!(network, Network::from_parameters(network.parameters().to_vec()));
+    assert_eq!(network, Network::new(network.architecture().clone(), network.parameters().to_vec()).unwrap());
     assert_eq!(network.predict(1.0), 5.0 * 4.0 + 6.0 * 6.0 + 7.0);
     assert_eq!(network.mse(&[1.0, 1.0], &[62.0, 64.0]), 1.0);
 }

@@ -1,16 +1,17 @@
 //! The ridge solution against the equations it solves.
 
 use nn::data::{Data, Function};
+use nn::initial::initial_network;
 use nn::network::Network;
 use nn::ridge::{RidgeProblem, lambdas};
 use nn::settings::Precision;
-use nn::study::initial_network;
 
 /// (Fᵀ·F + λI)·c − Fᵀ·y, by plain loops.
 fn residual(network: &Network, x: &[f64], y: &[f64], lambda: f64) -> Vec<f64> {
-    let feature =
-        |i: usize, x: f64| if i < network.width() { (network.w1()[i] * x + network.b1()[i]).max(0.0) } else { 1.0 };
-    let c: Vec<f64> = network.w2().iter().copied().chain([network.b2()]).collect();
+    let feature = |i: usize, x: f64| {
+        if i < network.units().len() { (network.weights(0)[i] * x + network.biases(0)[i]).max(0.0) } else { 1.0 }
+    };
+    let c: Vec<f64> = network.weights(1).iter().copied().chain([network.biases(1)[0]]).collect();
     let row = |j: usize| {
         let error = |(x, y): (&f64, &f64)| feature(j, *x) * (network.predict(*x) - y);
         x.iter().zip(y).map(error).sum::<f64>() + lambda * c[j]
@@ -27,7 +28,7 @@ fn the_solution_satisfies_the_normal_equations() {
         let problem = RidgeProblem::new(&start, &data.x, &data.y);
         for lambda in [1e-5, 1e-2, 10.0] {
             let solution = problem.solve(lambda).expect("a solution");
-            assert_eq!((solution.w1(), solution.b1()), (start.w1(), start.b1()));
+            assert_eq!((solution.weights(0), solution.biases(0)), (start.weights(0), start.biases(0)));
             for r in residual(&solution, &data.x, &data.y, lambda) {
                 // The terms of the sum are of order 10.
                 assert!(r.abs() < 1e-7, "width {width}, {samples} samples, λ = {lambda}: {r}");
@@ -41,7 +42,8 @@ fn no_other_output_layer_has_a_smaller_penalised_error() {
     let data = Data::generate(Function::Sine, 50, 0.1, 2);
     let problem = RidgeProblem::new(&initial_network(8, 1, Precision::F64), &data.x, &data.y);
     let cost = |network: &Network, lambda: f64| {
-        let norm: f64 = network.w2().iter().map(|w| w * w).sum::<f64>() + network.b2() * network.b2();
+        let norm: f64 =
+            network.weights(1).iter().map(|w| w * w).sum::<f64>() + network.biases(1)[0] * network.biases(1)[0];
         50.0 * network.mse(&data.x, &data.y) + lambda * norm
     };
     let best = problem.solve(0.1).expect("a solution");
@@ -49,7 +51,7 @@ fn no_other_output_layer_has_a_smaller_penalised_error() {
         for nudge in [-1e-3, 1e-3] {
             let mut parameters = best.parameters().to_vec();
             parameters[i] += nudge;
-            assert!(cost(&Network::from_parameters(parameters), 0.1) > cost(&best, 0.1));
+            assert!(cost(&Network::new(best.architecture().clone(), parameters).unwrap(), 0.1) > cost(&best, 0.1));
         }
     }
 }

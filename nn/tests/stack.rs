@@ -2,10 +2,10 @@
 //! (`cargo test --profile unoptimised -p nn --test stack`).
 
 use nn::data::{Data, Function};
+use nn::initial::initial_network;
 use nn::model::Trained;
 use nn::optimizer::Rule;
 use nn::settings::Precision;
-use nn::study::initial_network;
 use nn::trainer::{Points, Trainer};
 use tensor::random::Streams;
 use tensor::{Element, Scalar, f32x16};

@@ -2,11 +2,12 @@
 //! the gradients of a step those of the loss it names.
 
 use nn::data::{Data, Function};
+use nn::initial::initial_network;
 use nn::model::{Model, Trained, blocks};
 use nn::network::Network;
 use nn::optimizer::Rule;
 use nn::settings::{Optimizer, Paradigm, Precision, Settings};
-use nn::study::{Outcome, Study, initial_network};
+use nn::study::{Outcome, Study};
 use nn::trainer::{Points, Trainer};
 use tensor::random::Streams;
 use tensor::{Element, Scalar, f32x16};
@@ -31,7 +32,7 @@ fn train<T: Scalar>(
     for _ in 0..steps {
         loss = trainer.step(|_, indices| streams.indices(200, indices)).lane(0).to_f64();
     }
-    let mse = trainer.mse(&mut Points::new(&points::<T>(), network.width()))[0];
+    let mse = trainer.mse(&mut Points::new(&points::<T>(), network.units().len()))[0];
     (trainer.network(0), loss, mse)
 }
 
@@ -102,7 +103,12 @@ fn padded(network: &Network, width: usize) -> Network {
         row.resize(width, 0.0);
         row
     };
-    Network::new(&pad(network.w1()), &pad(network.b1()), &pad(network.w2()), network.b2())
+    Network::bent_line(
+        &pad(network.weights(0)),
+        &pad(network.biases(0)),
+        &pad(network.weights(1)),
+        network.biases(1)[0],
+    )
 }
 
 fn bits(values: &[f64]) -> Vec<u64> {
@@ -147,7 +153,7 @@ fn a_width_between_two_compiled_sizes_has_the_bits_of_every_larger_size() {
 
 /// The derivatives of the mean squared error on some points, by a network in plain loops.
 fn gradient_by_hand(network: &Network, points: &[[f64; 2]]) -> Vec<f64> {
-    let width = network.width();
+    let width = network.units().len();
     let mut gradient = vec![0.0; 3 * width + 1];
     for &[x, y] in points {
         let d = 2.0 * (network.predict(x) - y) / points.len() as f64;
@@ -194,7 +200,7 @@ fn a_step_goes_down_the_gradient_of_its_minibatch_for_minibatches_of_any_size() 
 fn blocks_cover_the_points_once() {
     let points: Vec<[f64; 2]> = (0..50).map(|i| [f64::from(i) / 50.0, 1.0]).collect();
     let mut model = Model::<f64>::new(3, points.len(), Trained::All);
-    model.set_network(0, &Network::new(&[0.0; 3], &[0.0; 3], &[0.0; 3], 0.0));
+    model.set_network(0, &Network::bent_line(&[0.0; 3], &[0.0; 3], &[0.0; 3], 0.0));
     let mut sum = 0.0;
     for block in &blocks::<f64>(&points, &model) {
         model.set_block(block);
@@ -304,8 +310,8 @@ fn training_the_output_layer_alone_moves_no_elbow() {
     let study = run(&small());
     for run in study.runs.iter().filter(|run| run.paradigm != Paradigm::All) {
         let (start, end) = (&run.start().network, &run.end().network);
-        assert_eq!((start.w1(), start.b1()), (end.w1(), end.b1()));
-        assert_ne!(start.w2(), end.w2());
+        assert_eq!((start.weights(0), start.biases(0)), (end.weights(0), end.biases(0)));
+        assert_ne!(start.weights(1), end.weights(1));
     }
 }
 

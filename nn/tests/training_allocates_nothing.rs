@@ -1,10 +1,10 @@
 //! A training step allocates nothing: counted by the allocator itself. One test only, for other threads allocate too.
 
 use nn::data::{Data, Function};
+use nn::initial::initial_network;
 use nn::model::Trained;
 use nn::optimizer::Rule;
 use nn::settings::Precision;
-use nn::study::initial_network;
 use nn::trainer::Trainer;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;

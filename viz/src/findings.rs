@@ -355,7 +355,7 @@ pub fn placed_by_hand(data: &Data) -> Option<Network> {
     let slopes: Vec<f64> = truth.windows(2).map(|pair| (pair[1][1] - pair[0][1]) / (pair[1][0] - pair[0][0])).collect();
     let w2: Vec<f64> = (0..slopes.len()).map(|i| if i == 0 { slopes[0] } else { slopes[i] - slopes[i - 1] }).collect();
     let b1: Vec<f64> = truth[..slopes.len()].iter().map(|point| -point[0]).collect();
-    Some(Network::new(&vec![1.0; slopes.len()], &b1, &w2, truth[0][1]))
+    Some(Network::bent_line(&vec![1.0; slopes.len()], &b1, &w2, truth[0][1]))
 }
 
 /// The mean square of the noise on the training values: the training error of the true function itself. None if the true

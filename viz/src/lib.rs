@@ -17,7 +17,7 @@
 //! let data = Data::generate(Function::Piecewise, 20, 0.1, 1);
 //! // A run of two saved states: a network of two units, before and after its elbows moved.
 //! let state = |step, b1: &[f64]| {
-//!     let network = Network::new(&[1.0, -1.0], b1, &[1.5, 0.5], -0.5);
+//!     let network = Network::bent_line(&[1.0, -1.0], b1, &[1.5, 0.5], -0.5);
 //!     let (train_mse, test_mse) = (network.mse(&data.x, &data.y), network.mse(&data.x_test, &data.y_test));
 //!     State { step, minibatch_mse: None, train_mse, test_mse, network }
 //! };

@@ -41,7 +41,7 @@ fn state(data: &Data, step: u64, network: Network) -> State {
 /// Four units: one with a positive and one with a negative bend, one that becomes always on, one that dies.
 fn network(progress: f64) -> Network {
     let between = |from: f64, to: f64| from + (to - from) * progress;
-    Network::new(
+    Network::bent_line(
         &[1.0, 1.0, -1.0, 1.0],
         &[between(-0.25, -0.01), between(-0.6, -0.5), between(0.8, 1.4), between(-0.9, -0.97)],
         &[between(0.2, 2.0), between(-0.3, -4.0), between(0.1, 0.2), 0.3],
@@ -55,7 +55,12 @@ fn run(data: &Data, paradigm: Paradigm, seed: u64) -> Run {
         let moved = network(progress);
         match paradigm {
             Paradigm::All => moved,
-            _ => Network::new(network(0.0).w1(), network(0.0).b1(), moved.w2(), moved.b2()),
+            _ => Network::bent_line(
+                network(0.0).weights(0),
+                network(0.0).biases(0),
+                moved.weights(1),
+                moved.biases(1)[0],
+            ),
         }
     };
     let steps: &[u64] = if paradigm == Paradigm::Ridge { &[0, 1] } else { &[0, 1, 100, 200, 400, 800, 1600] };
@@ -89,7 +94,7 @@ fn run(data: &Data, paradigm: Paradigm, seed: u64) -> Run {
 fn diverged(data: &Data) -> Run {
     let mut run = run(data, Paradigm::All, 1);
     run.states.truncate(4);
-    run.states[3] = state(data, 200, Network::new(&[1e9, 1e9, -1e9, 0.0], &[-1e12; 4], &[1e9; 4], 1e12));
+    run.states[3] = state(data, 200, Network::bent_line(&[1e9, 1e9, -1e9, 0.0], &[-1e12; 4], &[1e9; 4], 1e12));
     run.outcome = Outcome::Diverged(Divergence { step: 210, rate: 3.0, bound: Some(0.9) });
     run
 }

@@ -192,7 +192,7 @@ fn a_file_without_spread_makes_a_page() {
 
 fn one_run(networks: &[Network], data: &Data) -> Run {
     let study = study(|settings| {
-        settings.widths = vec![networks[0].width()];
+        settings.widths = vec![networks[0].units().len()];
         settings.paradigms = vec![Paradigm::All];
     });
     let mut run = study.runs[0].clone();
@@ -244,7 +244,7 @@ fn near(a: [f64; 2], b: [f64; 2]) -> bool {
 
 /// A live unit, one that is always on, one that is dead, one whose elbow lies outside while it is off, one without elbow.
 fn kinds() -> Network {
-    Network::new(&[1.0, 0.5, 1.0, -1.0, 0.0], &[-0.4, 0.3, -0.9999, -0.2, 0.6], &[0.7, -0.5, 0.9, 1.0, 0.4], 0.1)
+    Network::bent_line(&[1.0, 0.5, 1.0, -1.0, 0.0], &[-0.4, 0.3, -0.9999, -0.2, 0.6], &[0.7, -0.5, 0.9, 1.0, 0.4], 0.1)
 }
 
 #[test]
@@ -272,7 +272,7 @@ fn mistakes_1_to_3_units_are_drawn_whole_and_weighted() {
     // 3: what is drawn adds up to the prediction.
     let zero = to_pixels([0.0, 0.0])[1];
     let sum: f64 = drawn.iter().map(|(_, line)| line[line.len() - 1][1] - zero).sum();
-    let end = to_pixels([1.0, network.predict(1.0) - network.b2()])[1] - zero;
+    let end = to_pixels([1.0, network.predict(1.0) - network.biases(1)[0]])[1] - zero;
     assert!((sum - end).abs() < 0.1, "{sum} is not {end}");
 }
 

@@ -51,7 +51,7 @@ pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     let bottom = top + 280.0;
     document.set_height(bottom + 46.0);
     let edges = pile.top().iter().chain(pile.bottom()).copied();
-    let known = data.y.iter().copied().chain([0.0, state.network.b2()]);
+    let known = data.y.iter().copied().chain([0.0, state.network.biases(1)[0]]);
     let [low, high] = extent(edges.chain(known)).unwrap_or([-1.0, 1.0]);
     let cells = Rect::new(64.0, top, 960.0 - MARGIN, bottom).cells(2, 1, 56.0, 0.0);
     let roles = unit_roles(run, data.domain);
@@ -76,9 +76,10 @@ pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
         }
         document.push(bands);
         if panel == 0 {
-            if let Some(b2) = frame.rule_y(state.network.b2(), Role::Ink) {
+            if let Some(b2) = frame.rule_y(state.network.biases(1)[0], Role::Ink) {
                 document.push(b2.set("stroke-dasharray", "2 3"));
-                let label = Element::text([rect.right - 4.0, frame.y.at(state.network.b2()) - 5.0], text::TICK, "b₂");
+                let label =
+                    Element::text([rect.right - 4.0, frame.y.at(state.network.biases(1)[0]) - 5.0], text::TICK, "b₂");
                 document.push(haloed(label).fill(Role::Ink).set("text-anchor", "end"));
             }
             document.push(frame.line(&pile.line(pile.top()), Role::Ink, plot::DATA));
@@ -114,7 +115,7 @@ impl Pile {
         let place = |unit: &Unit| unit.elbow().unwrap_or(f64::NEG_INFINITY);
         units.sort_by(|(_, a), (_, b)| place(a).total_cmp(&place(b)));
         let shown = |unit: &Unit| xs.iter().any(|&x| unit.contribution(x) != 0.0);
-        let mut positive = vec![Edge { unit: None, heights: vec![network.b2(); xs.len()] }];
+        let mut positive = vec![Edge { unit: None, heights: vec![network.biases(1)[0]; xs.len()] }];
         for (index, unit) in units.iter().filter(|(_, unit)| unit.w2 > 0.0 && shown(unit)) {
             positive.push(Edge { unit: Some(*index), heights: added(&positive, &xs, *unit) });
         }
@@ -180,7 +181,7 @@ impl Sum {
         // The first of equals, so that the choice does not depend on rounding.
         let x = tenths.fold(f64::NAN, |best, x| if best.is_nan() || moved(x) > moved(best) { x } else { best });
         let (added, taken) = sums(x);
-        let b2 = network.b2();
+        let b2 = network.biases(1)[0];
         let heights = [b2, b2 + added, b2 + added + taken];
         let largest = heights.iter().fold(0.0_f64, |largest, height| largest.max(height.abs()));
         // Three digits of the largest, at most four decimals.
@@ -245,7 +246,7 @@ fn table(data: &Data, run: &Run, state: &State) -> Table {
             cell(unit.contribution(high)),
         ]);
     }
-    let b2 = cell(state.network.b2());
+    let b2 = cell(state.network.biases(1)[0]);
     table.push(["b2".to_owned(), String::new(), String::new(), b2.clone(), b2]);
     table
 }

@@ -116,10 +116,10 @@ impl Units {
     /// W1 and b1, then W2 and b2, of the same function in units of the picture.
     fn layers(&self, network: &Network) -> [Vec<f32>; 2] {
         let ([x_low, y_low], [x_span, y_span]) = (self.low, self.span);
-        let w1 = network.w1().iter().map(|w| w * x_span);
+        let w1 = network.weights(0).iter().map(|w| w * x_span);
         let b1 = network.units().map(|unit| unit.w1 * x_low + unit.b1);
-        let w2 = network.w2().iter().map(|w| w / y_span);
-        let b2 = (network.b2() - y_low) / y_span;
+        let w2 = network.weights(1).iter().map(|w| w / y_span);
+        let b2 = (network.biases(1)[0] - y_low) / y_span;
         [w1.chain(b1).map(|p| p as f32).collect(), w2.chain([b2]).map(|p| p as f32).collect()]
     }
 }

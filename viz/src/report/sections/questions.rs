@@ -211,7 +211,7 @@ fn by_hand(overview: &Overview) -> Vec<String> {
          truth: placed so, by hand, it has test MSE {}.{left}",
         data.x_name,
         list(bends.iter().map(|&bend| plain(bend))),
-        network.width(),
+        network.units().len(),
         short(test)
     )];
     for &width in &overview.widths {

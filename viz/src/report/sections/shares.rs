@@ -53,7 +53,7 @@ fn words(overview: &Overview, run: &Run) -> String {
         run.width,
         digits(up),
         digits(down),
-        digits(network.b2()),
+        digits(network.biases(1)[0]),
         digits(network.predict(x)),
         overview.which(run.width)
     )

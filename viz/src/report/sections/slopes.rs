@@ -24,7 +24,7 @@ pub fn section(overview: &Overview) -> Markup {
                 "At its elbow a unit changes the slope of the prediction by w₂·|w₁|: up (∨) if that is positive, down (∧) if it is \
                  negative. Training the output layer changes w₂ alone; training all layers changes both factors."
                 @if let Some(truth) = findings::placed_by_hand(&overview.data) {
-                    @let inner = Network::new(&truth.w1()[1..], &truth.b1()[1..], &truth.w2()[1..], 0.0);
+                    @let inner = Network::bent_line(&truth.weights(0)[1..], &truth.biases(0)[1..], &truth.weights(1)[1..], 0.0);
                     " The sharpest bend of the truth changes its slope by " (short(findings::strongest_bend(&inner).1)) "."
                 }
             }
