@@ -200,6 +200,7 @@ Examples:
   elbow                                       the notebook's study
   elbow --widths 5,80 --steps 20000           other networks
   elbow --target points.csv --optimizer adam  your own points
+  elbow --target cars.csv --x speed --y dist  columns of a table by name, or by number
   elbow --seeds 30 --settings study.toml      a study from a file, repeated 30 times
 
 Files are written to DIR as a whole or not at all: report.html, figures/*.svg, history.csv, units.csv and \
@@ -409,6 +410,6 @@ fn flag(setting: &'static Setting, defaults: &Settings) -> Arg {
     Arg::new(setting.name)
         .long(setting.name)
         .value_name(setting.placeholder)
-        .help(format!("{} [{}] [default: {}]", setting.help, setting.range(), setting.get(defaults)))
+        .help(format!("{} [{}] [default: {}]", setting.help, setting.range(), setting.shown(defaults)))
         .help_heading(STUDY)
 }

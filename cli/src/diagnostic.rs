@@ -1,6 +1,8 @@
 //! What the program says when it cannot do what it was told: what is wrong, where, what is allowed, and a way out.
 
 use crate::terminal;
+use nn::data::DataError;
+use nn::table::TableError;
 use std::fmt::{self, Display};
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -10,7 +12,9 @@ use std::process::ExitCode;
 pub struct Failure {
     kind: Kind,
     what: String,
-    place: Option<Place>,
+    /// What there is to choose from, one a line.
+    list: Vec<String>,
+    place: Option<Box<Place>>,
     help: Option<String>,
 }
 
@@ -36,19 +40,30 @@ struct Place {
 impl Failure {
     /// Something given to the program cannot be used.
     pub fn input(what: impl Display) -> Self {
-        Failure { kind: Kind::Input, what: what.to_string(), place: None, help: None }
+        Failure { kind: Kind::Input, what: what.to_string(), list: Vec::new(), place: None, help: None }
     }
 
     /// The work was begun and failed.
     pub fn work(what: impl Display) -> Self {
-        Failure { kind: Kind::Work, what: what.to_string(), place: None, help: None }
+        Failure { kind: Kind::Work, what: what.to_string(), list: Vec::new(), place: None, help: None }
     }
 
     /// With the place in `file`, whose contents are `text`; line and column are counted from 1.
     pub fn at(mut self, file: impl Display, text: &str, line: usize, column: usize) -> Self {
         let text = text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned();
-        self.place = Some(Place { file: file.to_string(), line, column, text });
+        self.place = Some(Box::new(Place { file: file.to_string(), line, column, text }));
         self
+    }
+
+    /// Data cannot be used, in `DataError`'s words.
+    pub fn data(error: &DataError) -> Self {
+        let DataError::Table { file, error: TableError { fault, place } } = error else { return Self::input(error) };
+        let named = if place.is_some() { fault.to_string() } else { format!("{file}: {fault}") };
+        let place = place.as_deref().map(|place| {
+            let text = place.text.clone();
+            Box::new(Place { file: file.clone(), line: place.line, column: place.column, text })
+        });
+        Self { list: fault.listing(), place, ..Self::input(named) }.help(fault.way_out())
     }
 
     /// With a way out.
@@ -76,6 +91,9 @@ impl Failure {
 impl Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "error: {}", shown(&self.what))?;
+        for line in &self.list {
+            writeln!(f, "{}", shown(line))?;
+        }
         if let Some(place) = &self.place {
             place.fmt(f)?;
         }

@@ -37,7 +37,7 @@ pub fn defaults() -> Settings {
 /// If something given cannot be used, which is found out before anything is trained, or if files cannot be written.
 pub fn run(arguments: &Features) -> Result<(), Failure> {
     let settings = precedence::settings(&arguments.train, defaults())?;
-    let data = Data::from_settings(&settings).map_err(Failure::input)?;
+    let data = Data::from_settings(&settings).map_err(|error| Failure::data(&error))?;
     limit(&settings, &data)?;
     let output = Output::beside(&arguments.train.out, NUMBERS)?;
     interrupt::install();

@@ -1,7 +1,9 @@
 //! `summary.json`: what was asked for, what came out, and how long it took.
 
 use nn::settings::Settings;
+
 use nn::study::{Divergence, Run, Study};
+use nn::table::Reading;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use viz::findings::{Course, Elbows, Ending, Units, microseconds_per_step};
@@ -30,6 +32,9 @@ struct DataSummary<'a> {
     training_points: usize,
     test_points: usize,
     domain: [f64; 2],
+    /// How the table was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reading: Option<&'a Reading>,
 }
 
 #[derive(Serialize)]
@@ -93,6 +98,7 @@ pub fn text(study: &Study, files: &[String]) -> String {
             training_points: data.x.len(),
             test_points: data.x_test.len(),
             domain: data.domain,
+            reading: data.reading.as_ref(),
         },
         hash: hex(study.hash()),
         runs: study.all_runs().iter().map(|run| summarise(study, run)).collect(),

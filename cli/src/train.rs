@@ -14,7 +14,7 @@ use nn::study::Study;
 /// If something given cannot be used, which is found out before anything is done, or if the files cannot be written.
 pub fn run(arguments: &Train) -> Result<(), Failure> {
     let settings = precedence::settings(arguments, Settings::default())?;
-    let data = Data::from_settings(&settings).map_err(Failure::input)?;
+    let data = Data::from_settings(&settings).map_err(|error| Failure::data(&error))?;
     let output = Output::prepare(&arguments.out)?;
     interrupt::install();
 

@@ -1,4 +1,4 @@
-//! The points that networks learn from: drawn from a built-in function, or read from a CSV file.
+//! The points that networks learn from: drawn from a built-in function, or read from a [`table`](crate::table).
 //!
 //! ```
 //! use nn::data::{Data, Function};
@@ -9,12 +9,14 @@
 //! assert_eq!(data.x_test.len(), 1200);
 //! ```
 
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use tensor::random::NumpyRandom;
 
 use crate::settings::{Settings, Target};
+use crate::table::{self, Fault, Quantity, Reading, Request, Table, TableError, Values};
 
 /// A function to learn on `[0, 1]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -101,6 +103,8 @@ pub struct Data {
     pub x_name: String,
     /// What to write at the y axis.
     pub y_name: String,
+    /// How the table was read, if the points are of one.
+    pub reading: Option<Reading>,
 }
 
 /// Points of the regular grid in the test set of a built-in function.
@@ -115,7 +119,12 @@ impl Data {
         let function = match &settings.target {
             Target::Piecewise => Function::Piecewise,
             Target::Sine => Function::Sine,
-            Target::File(path) => return Self::from_csv(path),
+            Target::File(path) => return Self::from_file(path, &settings.table()),
+            Target::StandardInput => {
+                let bytes = bytes_of(std::io::stdin().lock());
+                let bytes = bytes.map_err(|error| DataError::Unreadable { file: STANDARD_INPUT.to_owned(), error })?;
+                return Self::from_table(STANDARD_INPUT, &bytes, &settings.table());
+            }
         };
         Ok(Self::generate(function, settings.samples, settings.noise, settings.data_seed))
     }
@@ -147,179 +156,120 @@ impl Data {
             test: TestSet::NoiseFree { includes_training_inputs: true },
             x_name: "x".to_owned(),
             y_name: "y".to_owned(),
+            reading: None,
         }
     }
 
-    /// Reads points from a CSV file; see [`Data::from_csv_text`].
+    /// Reads points from a file with a table; see [`Data::from_table`].
     ///
     /// # Errors
     /// [`DataError`] if the file cannot be read or used.
-    pub fn from_csv(path: &Path) -> Result<Self, DataError> {
+    pub fn from_file(path: &Path, request: &Request) -> Result<Self, DataError> {
         let file = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+        let bytes = File::open(path).and_then(bytes_of).map_err(|error| match error.kind() {
             ErrorKind::NotFound => DataError::Missing { file: file.clone() },
             _ => DataError::Unreadable { file: file.clone(), error },
         })?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = good.split(|&byte| byte == b'\n').count();
-            DataError::NotText { file: file.clone(), line }
-        })?;
-        let mut data = Self::from_csv_text(&file, &text)?;
+        let mut data = Self::from_table(&file, &bytes, request)?;
         if let Some(name) = path.file_name() {
             data.name = name.to_string_lossy().into_owned();
         }
         Ok(data)
     }
 
-    /// Reads points from the text of a CSV file, which `file` names in errors.
-    ///
-    /// The first line names the columns. x and y are the first two numeric columns: those whose cell in the first row of
-    /// data is a number. Blank lines, and rows of nothing but commas, are skipped.
+    /// Makes points of a table, which `file` names in errors; see [`table::read`] for what tables may look like.
     ///
     /// A fifth of the n rows is held out to test with: sorted by x (rows with the same x stay in their order) they are
     /// cut into ⌊n/5⌋ runs of equal length, and the middle of each run is held out. So the test set covers the domain
     /// like the training set, whose ends are the ends of the domain.
     ///
     /// # Errors
-    /// [`DataError`] if the text is not such a table.
-    pub fn from_csv_text(file: &str, text: &str) -> Result<Self, DataError> {
-        let mut rows = Rows::new(file, text);
-        if !rows.advance()? {
-            return Err(DataError::Empty { file: file.to_owned() });
-        }
-        let header: Vec<String> = rows.record.iter().map(str::to_owned).collect();
-        if header.iter().all(|name| name.parse::<f64>().is_ok()) {
-            return Err(DataError::NoHeader { file: file.to_owned(), line: rows.line() });
-        }
-        if !rows.advance()? {
-            return Err(DataError::NoRows { file: file.to_owned() });
-        }
-        let numeric: Vec<usize> =
-            rows.record.iter().enumerate().filter(|(_, cell)| cell.parse::<f64>().is_ok()).map(|(i, _)| i).collect();
-        let &[x_column, y_column, ..] = &numeric[..] else {
-            return Err(DataError::TooFewColumns { file: file.to_owned(), line: rows.line(), found: numeric.len() });
-        };
+    /// [`DataError`] if the bytes are not such a table.
+    pub fn from_table(file: &str, bytes: &[u8], request: &Request) -> Result<Self, DataError> {
+        let table = table::read(bytes, request).and_then(Self::of);
+        let data = table.map_err(|error| DataError::Table { file: file.to_owned(), error })?;
+        Ok(Self { name: file.to_owned(), ..data })
+    }
 
-        let mut points = Vec::new();
-        loop {
-            if rows.record.len() != header.len() {
-                let (file, line) = (file.to_owned(), rows.line());
-                return Err(DataError::RowLength { file, line, cells: rows.record.len(), expected: header.len() });
-            }
-            points.push([rows.number(x_column, &header)?, rows.number(y_column, &header)?]);
-            if !rows.advance()? {
-                break;
-            }
+    /// Reads points from the text of a table of which nothing else is said.
+    ///
+    /// # Errors
+    /// As [`Data::from_table`].
+    pub fn from_csv_text(file: &str, text: &str) -> Result<Self, DataError> {
+        Self::from_table(file, text.as_bytes(), &Request::default())
+    }
+
+    fn of(table: Table) -> Result<Self, TableError> {
+        let Table { mut x, y, reading } = table;
+        let label = |column: usize| reading.columns[column].label(column);
+        if x.len() > 1 {
+            return Err(Fault::SeveralX { count: x.len() }.into());
         }
+        let x = x.pop().unwrap_or_default();
+        let Values::Numbers(y) = y else { return Err(Fault::Classes { name: label(reading.y) }.into()) };
+        if x.len() < LEAST_ROWS {
+            let skipped = reading.skipped_words().map_or_else(String::new, |words| format!(" ({words})"));
+            return Err(Fault::TooFewRows { rows: x.len(), least: LEAST_ROWS, skipped }.into());
+        }
+        let mut points: Vec<[f64; 2]> = x.into_iter().zip(y).map(|(x, y)| [x, y]).collect();
         points.sort_by(|a, b| a[0].total_cmp(&b[0]));
 
         let domain = [points[0][0], points[points.len() - 1][0]];
-        if points.len() < LEAST_ROWS {
-            return Err(DataError::TooFewRows { file: file.to_owned(), rows: points.len() });
-        }
         if domain[0] == domain[1] {
-            return Err(DataError::SameX { file: file.to_owned(), name: header[x_column].clone(), value: domain[0] });
+            let value = match reading.x_quantity {
+                Quantity::Number => domain[0].to_string(),
+                Quantity::Days => table::written_date(domain[0], 1.0),
+                Quantity::Clock => table::written_clock(domain[0], 0.0),
+            };
+            return Err(Fault::SameX { name: label(reading.x[0]), value }.into());
         }
 
         let held_out = points.len() / 5;
         let middle_of_run = |run: usize| (2 * run + 1) * points.len() / (2 * held_out);
-        let (mut train, mut test) = (Vec::new(), Vec::new());
+        let (mut train, mut test) = (Vec::with_capacity(points.len() - held_out), Vec::with_capacity(held_out));
         for (i, &point) in points.iter().enumerate() {
             let part = if i == middle_of_run(test.len()) { &mut test } else { &mut train };
             part.push(point);
         }
 
+        let fraction = held_out as f64 / points.len() as f64;
+        drop(points);
         let column = |points: &[[f64; 2]], axis: usize| points.iter().map(|p| p[axis]).collect();
-        let axis_name = |column: usize, otherwise: &str| match header[column].as_str() {
-            "" => otherwise.to_owned(),
-            name => name.to_owned(),
-        };
         Ok(Self {
-            name: file.to_owned(),
+            name: String::new(),
             x: column(&train, 0),
             y: column(&train, 1),
             x_test: column(&test, 0),
             y_test: column(&test, 1),
             domain,
             truth: None,
-            test: TestSet::HeldOut { fraction: held_out as f64 / points.len() as f64 },
-            x_name: axis_name(x_column, "x"),
-            y_name: axis_name(y_column, "y"),
+            test: TestSet::HeldOut { fraction },
+            x_name: reading.x_title(),
+            y_name: reading.y_title(),
+            reading: Some(reading),
         })
     }
+
+    /// What the inputs mean.
+    pub fn x_quantity(&self) -> Quantity {
+        self.reading.as_ref().map_or(Quantity::Number, |reading| reading.x_quantity)
+    }
+}
+
+/// All bytes, or one more than a table may have: some files have no end, such as /dev/zero.
+fn bytes_of(input: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input.take(table::MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The fewest rows of which a fifth can be held out.
 const LEAST_ROWS: usize = 5;
 
-/// The largest magnitude of a number in a file: its square still has a place among single-precision numbers.
-const LARGEST: f64 = 1e18;
+/// What standard input is called.
+const STANDARD_INPUT: &str = "standard input";
 
-/// The rows of a CSV text, one at a time.
-struct Rows<'a> {
-    file: &'a str,
-    text: &'a str,
-    reader: csv::Reader<&'a [u8]>,
-    /// The current row, its cells trimmed.
-    record: csv::StringRecord,
-}
-
-impl<'a> Rows<'a> {
-    fn new(file: &'a str, text: &'a str) -> Self {
-        let text = text.trim_start_matches('\u{feff}'); // the byte order mark that spreadsheets write
-        let reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true) // rows of another length are reported with our own words
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
-        Self { file, text, reader, record: csv::StringRecord::new() }
-    }
-
-    /// Goes to the next row that is not blank; false at the end.
-    fn advance(&mut self) -> Result<bool, DataError> {
-        loop {
-            let found = self.reader.read_record(&mut self.record);
-            if !found.map_err(|error| DataError::Malformed { file: self.file.to_owned(), error })? {
-                return Ok(false);
-            }
-            if self.record.iter().any(|cell| !cell.is_empty()) {
-                return Ok(true);
-            }
-        }
-    }
-
-    /// The line of the current row, counted from 1.
-    fn line(&self) -> usize {
-        let start = self.record.position().map_or(0, |p| p.byte() as usize);
-        // The reader counts blank lines before a row as part of it.
-        let blank = self.text[start..].bytes().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        1 + self.text[..start + blank].matches('\n').count()
-    }
-
-    /// The number in a column of the current row.
-    fn number(&self, column: usize, header: &[String]) -> Result<f64, DataError> {
-        let text = &self.record[column];
-        let wrong = match text.parse::<f64>() {
-            Ok(value) if value.abs() <= LARGEST => return Ok(value),
-            Ok(value) if value.is_finite() => "is too large: numbers must lie between -1e18 and 1e18",
-            Ok(_) => "is not finite: remove the row or give a number",
-            Err(_) if text.is_empty() => "is empty: remove the row or give a number",
-            Err(_) => "is not a number: write it with a decimal point and without unit or thousands separator",
-        };
-        let place = match header[column].as_str() {
-            "" => format!("column {}", column + 1),
-            name => format!("column {} ({name})", column + 1),
-        };
-        let mut shown: String = text.chars().take(40).collect();
-        if shown.len() < text.len() {
-            shown.push('…');
-        }
-        Err(DataError::Number { file: self.file.to_owned(), line: self.line(), place, text: shown, wrong })
-    }
-}
-
-/// A CSV file that cannot be used as data.
+/// A table that cannot be used as data.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// There is no such file.
@@ -336,101 +286,12 @@ pub enum DataError {
         /// What the operating system says.
         error: std::io::Error,
     },
-    /// It is not text in UTF-8.
-    #[error("{file}:{line}: not text in UTF-8; save the table as CSV in UTF-8")]
-    NotText {
+    /// It is no table, or it is not clear what it means.
+    #[error("{file}: {error}")]
+    Table {
         /// The file's path.
         file: String,
-        /// The line of the first byte that is not UTF-8.
-        line: usize,
-    },
-    /// The CSV reader gave up.
-    #[error("{file}: not a CSV file: {error}")]
-    Malformed {
-        /// The file's path.
-        file: String,
-        /// What the reader says.
-        error: csv::Error,
-    },
-    /// It has no lines, or only blank ones.
-    #[error(
-        "{file}: the file is empty; it needs a line that names the columns, then at least {LEAST_ROWS} rows of data"
-    )]
-    Empty {
-        /// The file's path.
-        file: String,
-    },
-    /// The first line holds numbers.
-    #[error("{file}:{line}: the first line must name the columns, but holds numbers; put a line such as x,y above it")]
-    NoHeader {
-        /// The file's path.
-        file: String,
-        /// The first line.
-        line: usize,
-    },
-    /// Only the first line has content.
-    #[error("{file}: there is no row of data below the names of the columns; at least {LEAST_ROWS} are needed")]
-    NoRows {
-        /// The file's path.
-        file: String,
-    },
-    /// The first row of data does not have two numbers.
-    #[error(
-        "{file}:{line}: the first row of data has {found} of the two numeric columns needed, x and y; numbers are \
-         written with a decimal point, and columns are separated by commas"
-    )]
-    TooFewColumns {
-        /// The file's path.
-        file: String,
-        /// The line of the first row of data.
-        line: usize,
-        /// Its numeric cells.
-        found: usize,
-    },
-    /// A row is longer or shorter than the first line.
-    #[error("{file}:{line}: the number of cells in this row is {cells}, not {expected} as in the first line")]
-    RowLength {
-        /// The file's path.
-        file: String,
-        /// The row's line.
-        line: usize,
-        /// Cells of the row.
-        cells: usize,
-        /// Cells of the first line.
-        expected: usize,
-    },
-    /// A cell of a numeric column is not a number that can be used.
-    #[error("{file}:{line}, {place}: {text:?} {wrong}")]
-    Number {
-        /// The file's path.
-        file: String,
-        /// The row's line.
-        line: usize,
-        /// The column, by number and name.
-        place: String,
-        /// The cell.
-        text: String,
-        /// What is wrong with it, and what to do.
-        wrong: &'static str,
-    },
-    /// Too few rows to hold out a fifth.
-    #[error(
-        "{file}: the number of rows of data is {rows}; at least {LEAST_ROWS} are needed, for a fifth is held out to test with"
-    )]
-    TooFewRows {
-        /// The file's path.
-        file: String,
-        /// The rows it has.
-        rows: usize,
-    },
-    /// All inputs are the same.
-    #[error("{file}: all values of x (column \"{name}\") are {value}; at least two different ones are needed")]
-    SameX {
-        /// The file's path.
-        file: String,
-        /// The header of the column.
-        name: String,
-        /// The one value.
-        value: f64,
+        /// What was found, where, and a way out.
+        error: TableError,
     },
 }

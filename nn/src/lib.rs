@@ -37,6 +37,7 @@ pub mod problems;
 pub mod ridge;
 pub mod settings;
 pub mod study;
+pub mod table;
 pub mod threads;
 pub mod trace;
 pub mod trainer;

@@ -25,6 +25,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
+use crate::table::{Decimal, Order, Request, Separator};
 use crate::words::nearest;
 
 /// Everything that decides what a study computes. See [`SETTINGS`] for the units and the allowed values.
@@ -53,6 +54,22 @@ pub struct Settings {
     pub momentum: f64,
     /// The function to learn.
     pub target: Target,
+    /// The column of a table that is x, by name or number; empty to find it.
+    pub x: String,
+    /// The column that is y.
+    pub y: String,
+    /// What divides the columns; None to find it.
+    pub separator: Option<Separator>,
+    /// The decimal mark.
+    pub decimal: Option<Decimal>,
+    /// The order of day, month and year.
+    pub dates: Option<Order>,
+    /// Whether a line of the table names the columns.
+    pub header: Option<YesOrNo>,
+    /// What stands for missing values beside what usually does, divided by commas.
+    pub missing: String,
+    /// Lines at the top that are no part of the table.
+    pub skip: usize,
     /// Training points that are drawn from a built-in target.
     pub samples: usize,
     /// Standard deviation of the noise on those points.
@@ -88,6 +105,14 @@ impl Default for Settings {
             optimizer: Optimizer::Sgd,
             momentum: 0.9,
             target: Target::Piecewise,
+            x: String::new(),
+            y: String::new(),
+            separator: None,
+            decimal: None,
+            dates: None,
+            header: None,
+            missing: String::new(),
+            skip: 0,
             samples: 200,
             noise: 0.1,
             data_seed: 1,
@@ -115,11 +140,16 @@ macro_rules! words {
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
             /// Their words, in the same order.
             pub const WORDS: &'static [&'static str] = &[$($word),+];
+
+            /// Its word.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
         }
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(match self { $(Self::$variant => $word,)+ })
+                f.pad(self.word())
             }
         }
 
@@ -181,7 +211,17 @@ words! {
     }
 }
 
-/// The function to learn: a built-in one, or the points of a file.
+words! {
+    /// Yes or no.
+    YesOrNo {
+        /// Yes.
+        Yes = "yes",
+        /// No.
+        No = "no",
+    }
+}
+
+/// The function to learn: a built-in one, or the points of a table.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Target {
@@ -189,14 +229,21 @@ pub enum Target {
     Piecewise,
     /// [`crate::data::Function::Sine`].
     Sine,
-    /// Points from a CSV file, whose name ends in `.csv`. On the command line its path is relative to the working
-    /// directory, in a settings file to the directory of that file.
+    /// Points from a file with a table, whose path has a `.` or a `/` in it. On the command line it is relative to the
+    /// working directory, in a settings file to the directory of that file.
     File(PathBuf),
+    /// Points from a table on standard input, written `-`.
+    StandardInput,
 }
 
 impl Target {
     /// The words of the built-in targets.
     pub const WORDS: &'static [&'static str] = &["piecewise", "sine"];
+
+    /// Whether it is a table rather than a built-in function.
+    pub fn is_table(&self) -> bool {
+        matches!(self, Self::File(_) | Self::StandardInput)
+    }
 }
 
 impl Display for Target {
@@ -205,6 +252,7 @@ impl Display for Target {
             Self::Piecewise => f.pad("piecewise"),
             Self::Sine => f.pad("sine"),
             Self::File(path) => path.display().fmt(f),
+            Self::StandardInput => f.pad("-"),
         }
     }
 }
@@ -216,7 +264,8 @@ impl FromStr for Target {
         match text {
             "piecewise" => Ok(Self::Piecewise),
             "sine" => Ok(Self::Sine),
-            file if file.to_ascii_lowercase().ends_with(".csv") => Ok(Self::File(file.into())),
+            "-" => Ok(Self::StandardInput),
+            file if file.contains(['.', '/', '\\']) => Ok(Self::File(file.into())),
             _ => Err(NotAllowed),
         }
     }
@@ -250,8 +299,12 @@ pub enum Allowed {
     Number(Bound<f64>, Bound<f64>),
     /// One of these words.
     Words(&'static [&'static str]),
-    /// One of these words, or the path of a CSV file.
+    /// One of these words, the path of a file, or `-`.
     WordsOrFile(&'static [&'static str]),
+    /// One of these words, or another character that may divide columns.
+    WordsOrCharacter(&'static [&'static str]),
+    /// Any text; the words say what of.
+    Text(&'static str),
 }
 
 impl Allowed {
@@ -262,14 +315,16 @@ impl Allowed {
             Self::Number(from, to) => text.parse().is_ok_and(|v: f64| v.is_finite() && (from, to).contains(&v)),
             Self::Words(words) => words.contains(&text),
             Self::WordsOrFile(_) => text.parse::<Target>().is_ok(),
+            Self::WordsOrCharacter(words) => words.contains(&text) || text.parse::<Separator>().is_ok(),
+            Self::Text(_) => !text.chars().any(char::is_control),
         }
     }
 
     /// The words to choose from; empty for numbers.
     pub fn words(self) -> &'static [&'static str] {
         match self {
-            Self::Words(words) | Self::WordsOrFile(words) => words,
-            Self::Whole(..) | Self::Number(..) => &[],
+            Self::Words(words) | Self::WordsOrFile(words) | Self::WordsOrCharacter(words) => words,
+            Self::Whole(..) | Self::Number(..) | Self::Text(_) => &[],
         }
     }
 }
@@ -296,8 +351,10 @@ impl Display for Allowed {
                 _ => f.write_str(&words.concat()),
             },
             Self::WordsOrFile(words) => {
-                write!(f, "{} or the path of a .csv file", words.join(", "))
+                write!(f, "{}, the path of a table (with a . or / in it), or - for standard input", words.join(", "))
             }
+            Self::WordsOrCharacter(words) => write!(f, "{} or another character", words.join(" ")),
+            Self::Text(what) => f.write_str(what),
         }
     }
 }
@@ -330,6 +387,11 @@ impl Setting {
     /// The default value as text.
     pub fn default(&self) -> String {
         self.get(&Settings::default())
+    }
+
+    /// The value as it is shown: `none` where the text is empty.
+    pub fn shown(&self, settings: &Settings) -> String {
+        Some(self.get(settings)).filter(|text| !text.is_empty()).unwrap_or_else(|| "none".to_owned())
     }
 
     /// Sets the value from text. After an error the settings are as before.
@@ -552,13 +614,93 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "target",
-        placeholder: "WORD|FILE.csv",
+        placeholder: "WORD|FILE",
         unit: "",
         allowed: Allowed::WordsOrFile(Target::WORDS),
         list: false,
-        help: "Function to learn, or a CSV file whose first two numeric columns are x and y",
+        help: "Function to learn, or a table with x and y: .csv, .tsv, .txt, also compressed as .gz",
         get: |s| s.target.to_string(),
         put: |s, text| put(&mut s.target, text),
+    },
+    Setting {
+        name: "x",
+        placeholder: "NAME",
+        unit: "",
+        allowed: Allowed::Text("name or number of a column"),
+        list: false,
+        help: "Column of the table that is x; without it, x and y are found if only two columns can be meant",
+        get: |s| s.x.clone(),
+        put: |s, text| put(&mut s.x, text),
+    },
+    Setting {
+        name: "y",
+        placeholder: "NAME",
+        unit: "",
+        allowed: Allowed::Text("name or number of a column"),
+        list: false,
+        help: "Column of the table that is y",
+        get: |s| s.y.clone(),
+        put: |s, text| put(&mut s.y, text),
+    },
+    Setting {
+        name: "separator",
+        placeholder: "CHARACTER",
+        unit: "",
+        allowed: Allowed::WordsOrCharacter(Separator::WORDS),
+        list: false,
+        help: "What divides the columns of the table",
+        get: |s| or_auto(s.separator.as_ref()),
+        put: |s, text| put_or_auto(&mut s.separator, text),
+    },
+    Setting {
+        name: "decimal",
+        placeholder: "MARK",
+        unit: "",
+        allowed: Allowed::Words(&["auto", ".", ","]),
+        list: false,
+        help: "Decimal mark of the table",
+        get: |s| or_auto(s.decimal.as_ref()),
+        put: |s, text| put_or_auto(&mut s.decimal, text),
+    },
+    Setting {
+        name: "dates",
+        placeholder: "ORDER",
+        unit: "",
+        allowed: Allowed::Words(&["auto", "day-first", "month-first", "year-first"]),
+        list: false,
+        help: "Order of dates such as 03/04/2020 in the table",
+        get: |s| or_auto(s.dates.as_ref()),
+        put: |s, text| put_or_auto(&mut s.dates, text),
+    },
+    Setting {
+        name: "header",
+        placeholder: "WORD",
+        unit: "",
+        allowed: Allowed::Words(&["auto", "yes", "no"]),
+        list: false,
+        help: "Whether a line of the table names the columns",
+        get: |s| or_auto(s.header.as_ref()),
+        put: |s, text| put_or_auto(&mut s.header, text),
+    },
+    Setting {
+        name: "missing",
+        placeholder: "LIST",
+        unit: "",
+        allowed: Allowed::Text("words or numbers, separated by commas"),
+        list: false,
+        help: "What stands for missing values in the table, beside empty cells, NA, NaN, null, - and ?",
+        get: |s| s.missing.clone(),
+        put: |s, text| put(&mut s.missing, text),
+    },
+    Setting {
+        name: "skip",
+        placeholder: "N",
+        unit: "lines",
+        allowed: Allowed::Whole(0, 1_000_000),
+        list: false,
+        help: "Lines at the top of the file that are no part of the table",
+        get: |s| s.skip.to_string(),
+        put: |s, text| put(&mut s.skip, text),
     },
     Setting {
         name: "samples",
@@ -652,6 +794,16 @@ pub const SETTINGS: &[Setting] = &[
     },
 ];
 
+/// The text of a value that may be left to be found.
+fn or_auto<T: ToString>(value: Option<&T>) -> String {
+    value.map_or_else(|| "auto".to_owned(), T::to_string)
+}
+
+fn put_or_auto<T: FromStr>(place: &mut Option<T>, text: &str) -> Result<(), NotAllowed> {
+    *place = if text == "auto" { None } else { Some(text.parse().map_err(|_| NotAllowed)?) };
+    Ok(())
+}
+
 /// The setting of that name.
 pub fn setting(name: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|s| s.name == name)
@@ -692,6 +844,20 @@ impl Settings {
             return Err(SettingError::Memory { save_every: self.save_every, states, numbers });
         }
         Ok(())
+    }
+
+    /// How a table is to be read.
+    pub fn table(&self) -> Request {
+        Request {
+            x: self.x.clone(),
+            y: self.y.clone(),
+            separator: self.separator,
+            decimal: self.decimal,
+            dates: self.dates,
+            header: self.header.map(|word| word == YesOrNo::Yes),
+            missing: self.missing.clone(),
+            skip: self.skip,
+        }
     }
 
     /// The first step after `step` whose state a run saves: below `save_every` the steps 1, 2, 3, 5 and 7 times a power of
@@ -782,7 +948,7 @@ impl Settings {
     pub fn to_toml(&self) -> String {
         let mut toml = String::new();
         for setting in SETTINGS {
-            let quoted = !setting.allowed.words().is_empty();
+            let quoted = !setting.allowed.words().is_empty() || matches!(setting.allowed, Allowed::Text(_));
             let item = |text: &str| {
                 if quoted { toml_string(text) } else { text.to_owned() }
             };

@@ -29,6 +29,7 @@ fn data() -> Data {
         test: TestSet::NoiseFree { includes_training_inputs: false },
         x_name: "x".to_owned(),
         y_name: "y".to_owned(),
+        reading: None,
     }
 }
 

@@ -15,6 +15,7 @@ pub fn numbers(study: &Study, outcomes: &[Outcome]) -> Value {
         "elbow": env!("CARGO_PKG_VERSION"),
         "settings": study.settings,
         "data": study.data.name,
+        "reading": study.data.reading,
         "runs": runs,
     })
 }

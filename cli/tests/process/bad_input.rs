@@ -202,12 +202,10 @@ fn a_long_text_is_not_printed_whole() {
     place.write("s.toml", &format!("{long} = 1"));
     place.write("v.toml", &format!("optimizer = \"{long}\""));
     place.write("t.json", &format!("{{\"{long}\": 1}}"));
-    place.write("d.csv", &format!("x,y{long}\n1,2\n1,b{long}\n"));
     for arguments in [
         &["--settings", "s.toml"][..],
         &["--settings", "v.toml"],
         &["verify", "t.json"],
-        &["--target", "d.csv"],
         &["--target", &long],
         &["--optimizer", &long],
         &["--widths", &long],
@@ -324,17 +322,15 @@ fn words_that_are_no_arguments() {
 }
 
 #[test]
-fn csv_files() {
+fn tables() {
     let cases = [
-        ("x,y\n1,2\n3,abc\n4,5\n", "error: d.csv:3, column 2 (y): \"abc\" is not a number"),
-        ("x,y\n1,2\nNaN,3\n", "error: d.csv:3, column 1 (x): \"NaN\" is not finite"),
-        ("t,a,b\nu,1,2\n\nu,3,inf\n", "error: d.csv:4, column 3 (b): \"inf\" is not finite"),
-        ("", "error: d.csv: the file is empty"),
+        ("x,y\n1,2\n3,4\n4,abc\n", "error: column 2 (y): \"abc\" is not a number"),
+        ("t,a,b\nu,1,2\n\nu,3,inf\nu,5,6\n", "error: column 3 (b): \"inf\" is not finite"),
+        ("", "error: d.csv: the table is empty"),
         ("x,y\n", "error: d.csv: there is no row of data"),
-        ("x,y\n1,2\n", "error: d.csv: the number of rows of data is 1; at least 5 are needed"),
+        ("x,y\n1,2\n", "error: d.csv: the table has 1 row with x and y, and 5 are needed"),
         ("x,y\n1,2\n1,3\n1,4\n1,5\n1,6\n", "error: d.csv: all values of x (column \"x\") are 1"),
-        ("x,y\n1,2\n2,3,4\n", "error: d.csv:3: the number of cells in this row is 3, not 2"),
-        ("1,2\n3,4\n", "error: d.csv:1: the first line must name the columns"),
+        ("x,y\n1,2\n2,3,4\n", "error: this row has 3 cells, and the table has 2 columns"),
     ];
     for (text, message) in cases {
         let found = first_line(&[("d.csv", text)], "--target d.csv");
@@ -342,6 +338,21 @@ fn csv_files() {
     }
     let missing = first_line(&[], "--target none.csv");
     assert_eq!(missing, "error: none.csv: there is no such file; its path is taken relative to the working directory");
+    insta::assert_snapshot!(refused(&[("d.csv", "t;T\r0,5;20,1\r1,5;oops\r2,5;21\r")], "--target d.csv"), @r#"
+    error: column 2 (T): "oops" is not a number
+     --> d.csv:3:5
+      |
+    3 | 1,5;oops
+      |     ^
+    help: mend or remove the row; if it stands for a missing value, say --missing oops
+    "#);
+    insta::assert_snapshot!(refused(&[("d.csv", "year,co2,unc\n1958,NA,0.1\n1959,315,0.2\n1960,316,0.3\n")], "--target d.csv"), @r"
+    error: d.csv: which columns are x and y is not clear: there are 3 columns of numbers
+       1  year  numbers, such as 1958
+       2  co2   numbers, such as 315
+       3  unc   numbers, such as 0.1
+    help: say which, by name or number: --x year --y co2
+    ");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What is written for users about the commands is true.
 
 use crate::place::Place;
-use nn::settings::SETTINGS;
+use nn::settings::{SETTINGS, Settings};
 use std::fmt::Write as _;
 use std::process::Command;
 
@@ -12,7 +12,9 @@ fn table() -> String {
     let mut table = String::from("| flag | what it does | unit | allowed | default |\n|---|---|---|---|---|\n");
     for setting in SETTINGS {
         let name = format!("--{} {}", setting.name, setting.placeholder.replace('|', "\\|"));
-        let (help, unit, allowed, default) = (setting.help, setting.unit, setting.allowed, setting.default());
+        let default = setting.shown(&Settings::default());
+        let (help, unit) = (setting.help, setting.unit);
+        let allowed = setting.allowed.to_string().replace('|', "\\|");
         writeln!(table, "| `{name}` | {help} | {unit} | {allowed} | `{default}` |").unwrap();
     }
     table
@@ -42,7 +44,7 @@ fn every_flag_is_in_the_help_with_unit_range_and_default() {
         for setting in SETTINGS {
             let flag = format!("--{} <{}> {}", setting.name, setting.placeholder, setting.help);
             assert!(help.contains(&flag), "{flag}");
-            let range = format!("[{}] [default: {}]", setting.range(), setting.default());
+            let range = format!("[{}] [default: {}]", setting.range(), setting.shown(&Settings::default()));
             assert!(help.contains(&range), "{range}");
         }
         for flag in ["--out <DIR>", "--settings <FILE.toml>", "--quiet", "Examples:", "Exit code:"] {

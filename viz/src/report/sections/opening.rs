@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use nn::data::TestSet;
 use nn::settings::{Optimizer, Paradigm, Target};
+use nn::table::Reading;
 
 use crate::figures::{plain, test_points};
 use crate::findings::{self, Elbows};
@@ -23,6 +24,7 @@ pub fn section(overview: &Overview) -> Markup {
                 ". This page shows where the elbows go while such networks learn, and what that does to the error."
             }
             p { (task(overview)) }
+            @if let Some(reading) = &overview.data.reading { (how_it_was_read(reading)) }
             @if !overview.groups.is_empty() { p { (ways(overview)) } }
             @if let Some(words) = overview.study.unstarted_words() {
                 p.warning { strong { "Diverged. " } (words) }
@@ -38,11 +40,19 @@ pub fn section(overview: &Overview) -> Markup {
     }
 }
 
+/// How a table was read, and what the reader had better look at.
+pub fn how_it_was_read(reading: &Reading) -> Markup {
+    html! {
+        p { "The table was read so: " (reading) "." }
+        @for doubt in &reading.doubts { p.warning { strong { "To check. " } (sentence(doubt)) } }
+    }
+}
+
 fn task(overview: &Overview) -> String {
     let (data, settings) = (&overview.data, &overview.study.settings);
     let count = thousands(data.x.len());
     let what = match (&settings.target, data.test) {
-        (Target::File(_), _) | (_, TestSet::HeldOut { .. }) => {
+        (Target::File(_) | Target::StandardInput, _) | (_, TestSet::HeldOut { .. }) => {
             format!("{} as a function of {}, from {count} rows of {}", data.y_name, data.x_name, data.name)
         }
         (target, _) => {
@@ -55,7 +65,7 @@ fn task(overview: &Overview) -> String {
             format!("{function} on [0, 1] from {count} points, {noise}")
         }
     };
-    let course = if matches!(settings.target, Target::File(_)) {
+    let course = if settings.target.is_table() {
         ""
     } else {
         " The exercise is that of a course notebook (Berkeley, EECS 189, fall 2020, discussion 7)."

@@ -1,7 +1,7 @@
 //! All settings of the study, from the one table that describes them.
 
 use maud::{Markup, html};
-use nn::settings::SETTINGS;
+use nn::settings::{SETTINGS, Settings};
 
 use crate::report::runs::Overview;
 
@@ -26,7 +26,7 @@ pub fn section(overview: &Overview) -> Markup {
                         }
                         tbody {
                             @for setting in SETTINGS {
-                                @let (value, default) = (setting.get(settings), setting.default());
+                                @let (value, default) = (setting.shown(settings), setting.shown(&Settings::default()));
                                 tr.changed[value != default] {
                                     th scope="row" { code { (setting.name) } }
                                     td {
