@@ -1,12 +1,15 @@
-//! Training: single steps, errors, and the whole default study on one thread.
+//! Training: single steps, errors, and the whole default study on one thread. Geometry: polygons of the plane.
 //! `cargo bench -p benches --bench nn`
 
 use benches::{points, train, trainer};
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use nalgebra::SMatrix;
+use nn::architecture::{Activation, Architecture, Layer, Loss};
 use nn::data::Data;
-use nn::initial::initial_network;
+use nn::geometry::Plane;
+use nn::initial::{Initial, initial_network};
 use nn::model::Trained;
+use nn::network::Network;
 use nn::optimizer::Rule;
 use nn::settings::{Precision, Settings};
 use nn::study::Study;
@@ -101,5 +104,29 @@ fn studies(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, steps, errors, nalgebra_step, studies);
+/// The polygons of untrained networks of two inputs over a square, as many as trained ones of that size have, and the
+/// linear function on each.
+fn polygons(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("polygons and their gradients");
+    for (widths, half) in [(&[16, 16][..], 2.0), (&[32, 32], 2.0), (&[64, 64], 2.0), (&[16; 4], 2.0), (&[64], 2.0)] {
+        let network = plane_network(widths);
+        let domain = [[-half, half]; 2];
+        let polygons = Plane::new(&network, domain).expect("polygons").len();
+        group.throughput(Throughput::Elements(polygons as u64));
+        group.bench_function(BenchmarkId::new(network.architecture().to_string(), polygons), |bencher| {
+            bencher.iter(|| Plane::new(&network, domain).expect("polygons").outputs(0).len());
+        });
+    }
+    group.finish();
+}
+
+/// ReLU layers of these widths on two inputs, with PyTorch's initial parameters.
+fn plane_network(widths: &[usize]) -> Network {
+    let hidden = widths.iter().map(|&units| Layer { units, activation: Activation::Relu });
+    let output = Layer { units: 1, activation: Activation::Identity };
+    let architecture = Architecture::new(2, hidden.chain([output]).collect(), Loss::SquaredError).expect("in limits");
+    Initial::PyTorch.network(&architecture, 1).expect("any number of inputs")
+}
+
+criterion_group!(benches, steps, errors, nalgebra_step, studies, polygons);
 criterion_main!(benches);

@@ -1,4 +1,18 @@
-//! A network in one dimension is a polyline: elbows, slope changes, exact vertices.
+//! What networks look like: a [polyline](Line) over one input, a map of [convex polygons](Plane) over two.
+//!
+//! For piecewise linear activations both are computed, at any depth, and not sampled. A network of more inputs is shown
+//! on a [slice](Slice) of them.
+
+mod error;
+mod line;
+mod plane;
+mod rows;
+mod slice;
+
+pub use error::GeometryError;
+pub use line::{Break, Line};
+pub use plane::{Affine, Plane, Region};
+pub use slice::{Slice, SliceError};
 
 use crate::network::Network;
 
@@ -75,22 +89,15 @@ impl Unit {
     }
     /// The vertices of the unit's contribution over `domain`: the ends, and the elbow if it lies between them.
     pub fn polyline(self, domain: [f64; 2]) -> Vec<[f64; 2]> {
-        vertices(domain, self.elbow(), |x| self.contribution(x))
+        let [low, high] = domain;
+        let elbow = self.elbow().filter(|&elbow| low < elbow && elbow < high);
+        [Some(low), elbow, Some(high)].into_iter().flatten().map(|x| [x, self.contribution(x)]).collect()
     }
 }
 
-/// The vertices of ŷ over `domain`: the ends and every elbow between them, from left to right. ŷ is exactly the
-/// polyline through them.
+/// The vertices of ŷ over `domain` for a network of one input and one output: the ends and every break between them,
+/// from left to right. ŷ is exactly the polyline through them, or within a thousandth of its range where an activation
+/// is smooth. Empty for a network that has no such line; [`Line::new`] says why.
 pub fn polyline(network: &Network, domain: [f64; 2]) -> Vec<[f64; 2]> {
-    vertices(domain, network.units().filter_map(Unit::elbow), |x| network.predict(x))
-}
-
-/// The vertices, from left to right, of a function that is straight between `elbows`.
-fn vertices(domain: [f64; 2], elbows: impl IntoIterator<Item = f64>, f: impl Fn(f64) -> f64) -> Vec<[f64; 2]> {
-    let [low, high] = domain;
-    let mut xs: Vec<f64> = elbows.into_iter().filter(|&e| low < e && e < high).collect();
-    xs.extend(domain);
-    xs.sort_by(f64::total_cmp);
-    xs.dedup();
-    xs.into_iter().map(|x| [x, f(x)]).collect()
+    Line::new(network, domain, 1e-3).map_or_else(|_| Vec::new(), |line| line.output(0))
 }

@@ -1,9 +1,10 @@
 //! Small ReLU networks and how they learn: data, training, geometry, studies.
 //!
-//! A [`Network`](network::Network) has one hidden layer, scalar in and out: it is a polyline, and its
-//! [`geometry`] is exact. A [`Trainer`](trainer::Trainer) makes steps of an [`optimizer`] on minibatches; its
-//! gradients come from a program that [`autodiff`] recorded once ([`model`]). A [`Study`](study::Study) trains every
-//! width, paradigm and seed of some [`settings`] on some [`data`], and keeps what happened.
+//! A [`Network`](network::Network) is an [`architecture`] with its parameters, of which [`initial`] draws the first. Its
+//! [`geometry`] is exact: a polyline over one input, polygons over two. What is trained has one hidden layer of ReLUs: a
+//! [`Trainer`](trainer::Trainer) makes steps of an [`optimizer`] on minibatches; its gradients come from a program that
+//! [`autodiff`] recorded once ([`model`]). A [`Study`](study::Study) trains every width, paradigm and seed of some
+//! [`settings`] on some [`data`], and keeps what happened.
 //!
 //! ```
 //! use nn::data::Data;
