@@ -4,11 +4,11 @@
 use libfuzzer_sys::fuzz_target;
 use nn::data::Data;
 use nn::features::RunFeatures;
+use nn::table::Request;
 use viz::report;
 
 fuzz_target!(init: fuzz::alone(), |input: &[u8]| {
-    let text = String::from_utf8_lossy(input);
-    let Ok(data) = Data::from_csv_text("d.csv", &text) else { return };
+    let Ok(data) = Data::from_table("d.csv", input, &Request::default()) else { return };
     if data.x.len() > 30 {
         return;
     }
