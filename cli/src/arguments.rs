@@ -75,6 +75,8 @@ pub struct Train {
     pub out: PathBuf,
     /// Say nothing but errors.
     pub quiet: bool,
+    /// Begin even if it is estimated to need more than the machine has.
+    pub yes: bool,
 }
 
 /// The arguments of `elbow features`.
@@ -158,6 +160,7 @@ impl From<&ArgMatches> for Train {
             settings: matches.get_one::<PathBuf>("settings").cloned(),
             out: matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| OUT.into()),
             quiet: matches.get_flag("quiet"),
+            yes: matches.get_flag("yes"),
         }
     }
 }
@@ -396,7 +399,15 @@ fn train_arguments(defaults: &Settings) -> Vec<Arg> {
             .long("quiet")
             .short('q')
             .action(ArgAction::SetTrue)
-            .help("No progress bar and no table; errors are still shown")
+            .help("No progress bar, no estimate and no table; errors are still shown")
+            .help_heading(FILES),
+    );
+    arguments.push(
+        Arg::new("yes")
+            .long("yes")
+            .short('y')
+            .action(ArgAction::SetTrue)
+            .help("Begin even if more memory or disk space is estimated to be needed than is free")
             .help_heading(FILES),
     );
     arguments

@@ -7,11 +7,13 @@ mod text;
 use crate::arguments::Features;
 use crate::diagnostic::Failure;
 use crate::output::Output;
-use crate::{interrupt, precedence, progress, stdout, threads};
+use crate::progress::Progress;
+use crate::work::{Stage, Work};
+use crate::{interrupt, precedence, room, stdout, threads};
 use nn::data::Data;
 use nn::features::{MOST_INPUTS, RunFeatures};
 use nn::settings::{Paradigm, Settings};
-use nn::study::Study;
+use nn::study::{Run, Study};
 use viz::report::features::{Outcome, figures, html};
 
 /// The page.
@@ -40,19 +42,29 @@ pub fn run(arguments: &Features) -> Result<(), Failure> {
     let data = Data::from_settings(&settings).map_err(|error| Failure::data(&error))?;
     limit(&settings, &data)?;
     let output = Output::beside(&arguments.train.out, NUMBERS)?;
+    let pool = threads::start(settings.threads, arguments.train.quiet)?;
+    let work = Work::of_features(&settings, &data, pool.threads());
+    room::check(&work, &arguments.train.out, arguments.train.quiet, arguments.train.yes)?;
     interrupt::install();
 
-    let pool = threads::start(settings.threads, arguments.train.quiet)?;
-    let bar = progress::bar(settings.total_steps(), arguments.train.quiet);
-    let study = pool.run(|| Study::run(&settings, data, &|steps| bar.inc(steps))).map_err(Failure::work)?;
-    bar.finish_and_clear();
-    let features = || study.runs.iter().map(|run| RunFeatures::of(&study.data, run)).collect();
-    let outcomes: Vec<Outcome> = pool.run(features);
+    let progress = Progress::begin(work, arguments.train.quiet);
+    let train = || Study::run(&settings, data, &|advance| progress.advance(advance));
+    let study = pool.run(train).map_err(Failure::work)?;
+    progress.at(Stage::Decomposing, 0.0);
+    let mut outcomes: Vec<Outcome> = Vec::with_capacity(study.runs.len());
+    for run in &study.runs {
+        outcomes.push(pool.run(|| RunFeatures::of(&study.data, run)));
+        // All networks of a width take as long; among several widths, the widest take nearly all the time.
+        let done = |runs: &[Run]| runs.iter().map(|run| (run.width as f64).powi(2)).sum::<f64>();
+        progress.at(Stage::Decomposing, done(&study.runs[..outcomes.len()]) / done(&study.runs));
+    }
 
+    progress.at(Stage::Drawing, 0.0);
     let mut files = vec![(PAGE.to_owned(), html(&study, &outcomes)), (TABLE.to_owned(), csv::text(&study, &outcomes))];
     files.extend(figures(&study, &outcomes).iter().map(|f| (format!("figures/{}.svg", f.name()), f.svg())));
     let numbers = json::numbers(&study, &outcomes);
     output.add(&files, &numbers)?;
+    progress.end();
     if arguments.json {
         return stdout::print_json(&numbers);
     }

@@ -29,6 +29,7 @@ mod precedence;
 mod processor;
 mod progress;
 pub mod report;
+mod room;
 mod stdout;
 pub mod summary;
 mod table;
@@ -37,6 +38,7 @@ mod threads;
 mod train;
 pub mod units;
 mod verify;
+pub mod work;
 
 use arguments::Command;
 use std::process::ExitCode;

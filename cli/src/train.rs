@@ -3,7 +3,9 @@
 use crate::arguments::Train;
 use crate::diagnostic::Failure;
 use crate::output::Output;
-use crate::{files, interrupt, precedence, progress, stdout, table, threads};
+use crate::progress::Progress;
+use crate::work::Work;
+use crate::{files, interrupt, precedence, room, stdout, table, threads};
 use nn::data::Data;
 use nn::settings::Settings;
 use nn::study::Study;
@@ -16,14 +18,16 @@ pub fn run(arguments: &Train) -> Result<(), Failure> {
     let settings = precedence::settings(arguments, Settings::default())?;
     let data = Data::from_settings(&settings).map_err(|error| Failure::data(&error))?;
     let output = Output::prepare(&arguments.out)?;
+    let pool = threads::start(settings.threads, arguments.quiet)?;
+    let work = Work::of_study(&settings, &data, pool.threads());
+    room::check(&work, &arguments.out, arguments.quiet, arguments.yes)?;
     interrupt::install();
 
-    let pool = threads::start(settings.threads, arguments.quiet)?;
-    let bar = progress::bar(settings.total_steps(), arguments.quiet);
-    let study = pool.run(|| Study::run(&settings, data, &|steps| bar.inc(steps))).map_err(Failure::work)?;
-    bar.finish_and_clear();
-
-    output.replace(|directory| files::write(&study, directory))?;
+    let progress = Progress::begin(work, arguments.quiet);
+    let train = || Study::run(&settings, data, &|advance| progress.advance(advance));
+    let study = pool.run(train).map_err(Failure::work)?;
+    output.replace(|directory| files::write_telling(&study, directory, &|stage, share| progress.at(stage, share)))?;
+    progress.end();
     if arguments.quiet {
         return Ok(());
     }

@@ -71,6 +71,7 @@ impl Initial {
     ///
     /// # Errors
     /// As [`network`](Self::network).
+    #[allow(clippy::missing_panics_doc, reason = "there is a parameter for each place")]
     pub fn rounded(
         self,
         architecture: &Architecture,

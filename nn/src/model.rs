@@ -136,6 +136,7 @@ impl<T: Scalar> Model<T> {
     }
 
     /// The parameters of one lane as a network.
+    #[allow(clippy::missing_panics_doc, reason = "there are 3·width + 1 parameters")]
     pub fn network(&self, lane: usize) -> Network {
         let Nodes { w1, b1, w2, b2, .. } = self.nodes;
         let units = [w1, b1, w2].into_iter().flat_map(|node| &self.program.entries(node)[..self.width]);

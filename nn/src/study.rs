@@ -198,8 +198,7 @@ impl Minibatches {
 }
 
 impl Study {
-    /// Trains every network of `settings` on `data`. `progress` is told, from any thread, how many further steps are
-    /// done.
+    /// Trains every network of `settings` on `data`. `progress` is told, from any thread, what has been done.
     ///
     /// Where the caller is on a thread of a pool, that pool does the work, or else a new one of `settings.threads`
     /// threads, or of as many as there can be. The result, but for the measured seconds, depends on the arguments alone:
@@ -207,7 +206,7 @@ impl Study {
     ///
     /// # Errors
     /// [`StudyError`] if there is no thread to do it.
-    pub fn run(settings: &Settings, data: Data, progress: &(dyn Fn(u64) + Sync)) -> Result<Study, StudyError> {
+    pub fn run(settings: &Settings, data: Data, progress: &(dyn Fn(Advance) + Sync)) -> Result<Study, StudyError> {
         if rayon::current_thread_index().is_some() {
             return Ok(Self::run_here(settings, data, progress));
         }
@@ -215,22 +214,22 @@ impl Study {
     }
 
     /// On the threads of the pool that the caller is on.
-    fn run_here(settings: &Settings, data: Data, progress: &(dyn Fn(u64) + Sync)) -> Study {
+    fn run_here(settings: &Settings, data: Data, progress: &(dyn Fn(Advance) + Sync)) -> Study {
         let frame = Frame::of(&data);
-        let lanes = match settings.precision {
-            Precision::F32 => f32x16::LANES,
-            Precision::F64 => f64x8::LANES,
+        let jobs = jobs(settings);
+        let run = |(number, job): (usize, &Job)| {
+            let tell = |steps, states, ended| progress(Advance { job: number, steps, states, ended });
+            tell(0, 0, false);
+            let runs = match (settings.precision, job.runs.len() > 1) {
+                (Precision::F32, false) => job.run::<f32>(settings, &data, frame, &tell),
+                (Precision::F32, true) => job.run::<f32x16>(settings, &data, frame, &tell),
+                (Precision::F64, false) => job.run::<f64>(settings, &data, frame, &tell),
+                (Precision::F64, true) => job.run::<f64x8>(settings, &data, frame, &tell),
+            };
+            tell(0, 0, true);
+            runs
         };
-        let mut jobs = jobs(settings, lanes);
-        // The longest first, so that no thread is left with a long one at the end.
-        jobs.sort_by_key(|job| std::cmp::Reverse(job.width));
-        let run = |job: &Job| match (settings.precision, job.runs.len() > 1) {
-            (Precision::F32, false) => job.run::<f32>(settings, &data, frame, progress),
-            (Precision::F32, true) => job.run::<f32x16>(settings, &data, frame, progress),
-            (Precision::F64, false) => job.run::<f64>(settings, &data, frame, progress),
-            (Precision::F64, true) => job.run::<f64x8>(settings, &data, frame, progress),
-        };
-        let mut runs: Vec<Run> = jobs.par_iter().with_max_len(1).flat_map_iter(run).collect();
+        let mut runs: Vec<Run> = jobs.par_iter().enumerate().with_max_len(1).flat_map_iter(run).collect();
         runs.sort_by_key(|run| run.index);
         let (runs, unstarted) = runs.into_iter().partition(|run| !run.states.is_empty());
         Study { settings: settings.clone(), data, runs, unstarted }
@@ -269,20 +268,41 @@ impl Study {
     }
 }
 
-/// How many steps are made at the most before progress is told of.
-const LONGEST_SILENCE: u64 = 100_000;
-
-/// Runs to be made at once: one, or several of the same width and paradigm, each in a lane of its own.
-struct Job {
-    width: usize,
-    paradigm: Paradigm,
-    /// The place in the study and the seed of each.
-    runs: Vec<(usize, u64)>,
+/// What a [`Job`] of a study has done since it last told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advance {
+    /// Its place in [`jobs`].
+    pub job: usize,
+    /// Further steps made, each of all its networks.
+    pub steps: u64,
+    /// Further states of all its networks evaluated and saved.
+    pub states: u64,
+    /// Whether the job is done, which may be before its last step if all its networks diverged. It tells nothing more.
+    pub ended: bool,
 }
 
-/// The runs of a study, in jobs of one run, or of up to `lanes` where there are enough seeds to fill half of the
-/// lanes. How runs are grouped changes no bit of them.
-fn jobs(settings: &Settings, lanes: usize) -> Vec<Job> {
+/// How much is done at the most before progress is told of: so many steps, and so many samples times hidden units.
+const LONGEST_SILENCE: (u64, u64) = (100_000, 200_000_000);
+
+/// Runs to be made at once: one, or several of the same width and paradigm, each in a lane of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Hidden units.
+    pub width: usize,
+    /// What is trained, and how.
+    pub paradigm: Paradigm,
+    /// The place in the study and the seed of each.
+    pub runs: Vec<(usize, u64)>,
+}
+
+/// The runs of a study, in jobs of one run, or of as many as there are lanes where there are enough seeds to fill half of
+/// them. How runs are grouped changes no bit of them. The longest come first, so that no thread is left with a long one at
+/// the end.
+pub fn jobs(settings: &Settings) -> Vec<Job> {
+    let lanes = match settings.precision {
+        Precision::F32 => f32x16::LANES,
+        Precision::F64 => f64x8::LANES,
+    };
     let mut jobs = Vec::new();
     let (widths, paradigms) = (settings.widths.len(), settings.paradigms.len());
     for (w, &width) in settings.widths.iter().enumerate() {
@@ -296,6 +316,7 @@ fn jobs(settings: &Settings, lanes: usize) -> Vec<Job> {
             }
         }
     }
+    jobs.sort_by_key(|job| std::cmp::Reverse(job.width));
     jobs
 }
 
@@ -305,14 +326,14 @@ impl Job {
         settings: &Settings,
         data: &Data,
         frame: Frame,
-        progress: &(dyn Fn(u64) + Sync),
+        tell: &dyn Fn(u64, u64, bool),
     ) -> Vec<Run> {
         let begin = Instant::now();
         let networks: Vec<Network> =
             self.runs.iter().map(|&(_, seed)| initial_network(self.width, seed, settings.precision)).collect();
         let mut runs = match self.paradigm {
-            Paradigm::Output => self.train::<T>(settings, data, frame, &networks, Trained::Output, progress),
-            Paradigm::All => self.train::<T>(settings, data, frame, &networks, Trained::All, progress),
+            Paradigm::Output => self.train::<T>(settings, data, frame, &networks, Trained::Output, tell),
+            Paradigm::All => self.train::<T>(settings, data, frame, &networks, Trained::All, tell),
             Paradigm::Ridge => vec![self.solve(settings, data, frame, &networks[0])],
         };
         let seconds = begin.elapsed().as_secs_f64() / runs.len() as f64;
@@ -344,7 +365,7 @@ impl Job {
         frame: Frame,
         networks: &[Network],
         trained: Trained,
-        progress: &(dyn Fn(u64) + Sync),
+        tell: &dyn Fn(u64, u64, bool),
     ) -> Vec<Run> {
         let train = frame.points(&data.x, &data.y);
         let test = frame.points(&data.x_test, &data.y_test);
@@ -383,11 +404,15 @@ impl Job {
 
         let mut runs = self.records();
         save(&trainer, &mut runs, 0, None);
-        let (mut done, mut told) = (0, 0);
+        tell(0, 1, false);
+        let (most_steps, most_work) = LONGEST_SILENCE;
+        let longest_silence = most_work / (settings.batch * self.width * T::LANES) as u64;
+        let longest_silence = longest_silence.clamp(1, most_steps);
+        let mut done = 0;
         while done < settings.steps && runs.iter().any(|run| run.outcome == Outcome::Finished) {
             // To the next step that is saved, and not so far that nobody hears of progress.
             let next = settings.next_saved(done).unwrap_or(settings.steps);
-            let count = (next - done).min(LONGEST_SILENCE);
+            let count = (next - done).min(longest_silence);
             let mut loss = T::zero();
             trainer.steps(
                 count,
@@ -407,13 +432,12 @@ impl Job {
                 },
             );
             done += count;
-            if done == next {
+            let saved = done == next;
+            if saved {
                 save(&trainer, &mut runs, done, Some(loss));
             }
-            progress((done - told) * runs.len() as u64);
-            told = done;
+            tell(count, u64::from(saved), false);
         }
-        progress((settings.steps - told) * runs.len() as u64);
         runs
     }
 

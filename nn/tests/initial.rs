@@ -23,7 +23,7 @@ fn assert_uniform(values: &[f64], bound: f64, what: &str) {
     assert!((variance - expected).abs() < 5.0 * expected * (0.8 / n).sqrt(), "{what}: variance {variance}");
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let distance = |(i, v): (usize, &f64)| ((v / bound + 1.0) / 2.0 - (i as f64 + 0.5) / n).abs();
+    let distance = |(i, v): (usize, &f64)| (f64::midpoint(v / bound, 1.0) - (i as f64 + 0.5) / n).abs();
     let farthest = sorted.iter().enumerate().map(distance).fold(0.0, f64::max);
     assert!(farthest < 2.7 / n.sqrt(), "{what}: {farthest} from uniform");
 }

@@ -7,7 +7,7 @@ use nn::model::{Model, Trained, blocks};
 use nn::network::Network;
 use nn::optimizer::Rule;
 use nn::settings::{Optimizer, Paradigm, Precision, Settings};
-use nn::study::{Outcome, Study};
+use nn::study::{Advance, Outcome, Study, jobs};
 use nn::trainer::{Points, Trainer};
 use tensor::random::Streams;
 use tensor::{Element, Scalar, f32x16};
@@ -341,15 +341,24 @@ fn optimizers_differ_but_start_alike() {
 }
 
 #[test]
-fn progress_counts_every_step_once() {
-    let done = std::sync::atomic::AtomicU64::new(0);
-    let settings = small();
+fn progress_tells_of_every_step_and_saved_state_once() {
+    let settings = Settings { batch: 3000, widths: vec![1024, 3], steps: 90, save_every: 50, seeds: 9, ..small() };
+    let settings = Settings { paradigms: Paradigm::ALL.to_vec(), ..settings };
+    let told = std::sync::Mutex::new(Vec::new());
     let data = Data::from_settings(&settings).expect("data");
-    let add = |steps| {
-        done.fetch_add(steps, std::sync::atomic::Ordering::Relaxed);
-    };
-    Study::run(&settings, data, &add).expect("a study");
-    assert_eq!(done.into_inner(), settings.total_steps());
+    Study::run(&settings, data, &|advance| told.lock().expect("a lock").push(advance)).expect("a study");
+    let told = told.into_inner().expect("a lock");
+    for (number, job) in jobs(&settings).iter().enumerate() {
+        let of_job: Vec<&Advance> = told.iter().filter(|advance| advance.job == number).collect();
+        let steps: u64 = of_job.iter().map(|advance| advance.steps).sum();
+        let states: u64 = of_job.iter().map(|advance| advance.states).sum();
+        let wanted = if job.paradigm == Paradigm::Ridge { (0, 0) } else { (90, settings.saved_states()) };
+        assert_eq!((steps, states), wanted, "{job:?}");
+        let ended: Vec<bool> = of_job.iter().map(|advance| advance.ended).collect();
+        assert_eq!(ended.iter().rposition(|ended| !ended), Some(ended.len() - 2), "{job:?} ends last, and once");
+        // The wide networks are told of often, though they are not saved often.
+        assert!(job.width < 1024 || wanted.0 == 0 || of_job.len() > 8, "{job:?}");
+    }
 }
 
 /// Numbers too large for the square of an error, in single or in double precision, and inputs so close that their scale is

@@ -9,3 +9,4 @@ mod place;
 mod replacement;
 mod train;
 mod verify;
+mod waiting;

@@ -18,6 +18,7 @@ mod words;
 use nn::study::Study;
 
 use crate::figures::Figure;
+pub use drawings::MOST_BANDS;
 use runs::Overview;
 
 /// Every figure of a study; the name of a figure is that of its file, without `.svg`.

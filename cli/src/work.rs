@@ -1,0 +1,516 @@
+//! The work of a command before it is done: how long it will take, and what memory and disk it needs.
+//!
+//! One description serves the line that is printed before long work, the refusal of what the machine has no room for, and
+//! the progress bar. Numbers of things come from the settings: steps, saved states, rows, figures. What one of them takes
+//! on this machine is found by doing a little of the work itself ([`Pieces`]), so nothing need be known of processors,
+//! optimizers or precisions. Where a piece must be smaller than the whole, [`weights`] say how time grows with size.
+//! `cargo run -p benches --bin waiting` compares all this with what then happens.
+
+use crate::{history, units};
+use nn::data::Data;
+use nn::features::{Linearisation, MOST_INPUTS, MOST_STATES};
+use nn::initial::initial_network;
+use nn::model::Trained;
+use nn::ridge::{RidgeProblem, lambdas};
+use nn::settings::{Paradigm, Settings};
+use nn::study::{Advance, Job, Run, Study, jobs};
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::io;
+use std::sync::Mutex;
+use std::time::Instant;
+
+/// How time, memory and files grow with sizes; seconds and bytes of one processor, of which only the ratios within a piece
+/// of work count where a piece is measured. Found with `cargo run -p benches --bin waiting`.
+mod weights {
+    /// Seconds for a product and a sum in `FᵀF`, in a Cholesky decomposition, and in the error of a network.
+    pub const GRAM: f64 = 0.5e-9;
+    pub const CHOLESKY: f64 = 0.5e-9;
+    pub const ERROR: f64 = 2.0e-9;
+    /// Seconds for a row of `history.csv` and of `units.csv`, or of `features.csv`.
+    pub const ROW: f64 = 1.0e-6;
+    /// Seconds to draw a figure, for a hidden unit in each of them, for a saved state that is drawn of each of its units,
+    /// and for one of which only errors are drawn; the page and the files together.
+    pub const FIGURE: f64 = 4e-3;
+    pub const UNIT_SHOWN: f64 = 0.2e-3;
+    pub const UNIT_STATE: f64 = 9e-6;
+    pub const STATE: f64 = 6e-6;
+    /// Bytes of the same, of a run, and of a row of each table.
+    pub const FIGURE_BYTES: f64 = 48e3;
+    pub const UNIT_SHOWN_BYTES: f64 = 3e3;
+    pub const UNIT_STATE_BYTES: f64 = 14.0;
+    pub const STATE_BYTES: f64 = 57.0;
+    pub const RUN_BYTES: f64 = 1000.0;
+    pub const HISTORY_BYTES: f64 = 82.0;
+    pub const UNITS_BYTES: f64 = 127.0;
+    pub const FEATURES_BYTES: f64 = 62.0;
+    /// Bytes and seconds of what is drawn of one run's features: in all, for a unit, and for a pair of units.
+    pub const RUN_DRAWN_BYTES: f64 = 150e3;
+    pub const UNIT_DRAWN_BYTES: f64 = 4.3e3;
+    pub const RUN_DRAWN: f64 = 10e-3;
+    pub const PAIR_DRAWN: f64 = 1.2e-6;
+    /// How much longer a singular value decomposition with vectors takes than one without.
+    pub const VECTORS: f64 = 4.0;
+    /// Bytes of memory: of the program, of a saved state beside its parameters, and of an open thread.
+    pub const PROGRAM: f64 = 6e6;
+    pub const STATE_MEMORY: f64 = 200.0;
+    pub const THREAD: f64 = 1e6;
+}
+
+/// What a command does, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Training networks, evaluation and ridge regression included.
+    Training,
+    /// Singular values of features.
+    Decomposing,
+    /// Figures and pages.
+    Drawing,
+    /// Tables.
+    Writing,
+}
+
+impl Stage {
+    /// What the bar calls it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Stage::Training => "training",
+            Stage::Decomposing => "singular values",
+            Stage::Drawing => "drawing",
+            Stage::Writing => "writing tables",
+        }
+    }
+}
+
+/// The training of one job of [`jobs`], in seconds of one thread.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Training {
+    /// A step of all its networks.
+    pub step: f64,
+    /// Evaluating and saving a state of each.
+    pub state: f64,
+    /// What is done once, as the equations of ridge regression.
+    pub once: f64,
+    /// Steps to be made.
+    pub steps: u64,
+    /// States to be saved.
+    pub states: u64,
+}
+
+impl Training {
+    /// All of it.
+    pub fn seconds(&self) -> f64 {
+        self.once + self.step * self.steps as f64 + self.state * self.states as f64
+    }
+}
+
+/// The work of a command.
+#[derive(Clone, Debug)]
+pub struct Work {
+    /// For each job of [`jobs`], in that order.
+    pub training: Vec<Training>,
+    /// How many threads share the jobs.
+    pub threads: usize,
+    /// Whether several threads work on one job.
+    pub divisible: bool,
+    /// What follows, with its seconds.
+    pub stages: Vec<(Stage, f64)>,
+    /// The most memory at a time, in bytes.
+    pub memory: f64,
+    /// Bytes of all files.
+    pub disk: f64,
+    /// Their number.
+    pub files: usize,
+}
+
+impl Work {
+    /// Training a study and writing its files.
+    pub fn of_study(settings: &Settings, data: &Data, threads: usize) -> Self {
+        let mut work = Self::of_training(settings, data, threads);
+        let (rows, unit_rows) = rows(settings);
+        let shown = Shown::of(settings);
+        let drawn = shown.seconds(rows);
+        let tables = Pieces::new(settings, data).table_row() * (rows + unit_rows);
+        let (text, shown_bytes) = (rows * weights::HISTORY_BYTES + unit_rows * weights::UNITS_BYTES, shown.bytes(rows));
+        work.stages = vec![(Stage::Drawing, drawn), (Stage::Writing, tables)];
+        work.disk = text + shown_bytes + runs(settings) as f64 * weights::RUN_BYTES;
+        // Report, both tables and the summary.
+        work.files = shown.figures + 4;
+        // All pages and figures are made before the first is written.
+        work.memory += 3.0 * shown_bytes;
+        work
+    }
+
+    /// Training networks, taking their features apart, and writing that.
+    pub fn of_features(settings: &Settings, data: &Data, threads: usize) -> Self {
+        let mut work = Self::of_training(settings, data, threads);
+        let inputs = data.x.len().min(MOST_INPUTS) as f64;
+        let states = |paradigm| match paradigm {
+            Paradigm::Ridge => 2,
+            _ => (settings.saved_states() as usize).min(MOST_STATES),
+        };
+        let pieces = Pieces::new(settings, data);
+        let operations = |width: usize| decomposition(inputs, 3 * width + 1) + decomposition(inputs, width + 1);
+        // Spectra of many states are shared by the threads; the vectors of two are not.
+        let spectra = |width: usize, paradigm| states(paradigm) as f64 / work.threads as f64 * operations(width);
+        let vectors = |width: usize| 2.0 * weights::VECTORS * operations(width);
+        let (mut decomposing, mut drawing, mut rows, mut drawn, mut memory) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for &width in &settings.widths {
+            let each: f64 = settings.paradigms.iter().map(|&p| spectra(width, p) + vectors(width)).sum();
+            let of_width = each * settings.seeds as f64;
+            decomposing += pieces.decomposition(width, inputs as usize, of_width) * of_width;
+            let runs = (settings.paradigms.len() * settings.seeds) as f64;
+            let (units, parameters) = (width as f64, 3.0 * width as f64 + 1.0);
+            drawing += runs * (weights::RUN_DRAWN + weights::PAIR_DRAWN * units * units);
+            rows += runs * 2.0 * parameters * inputs;
+            drawn += runs * (weights::RUN_DRAWN_BYTES + weights::UNIT_DRAWN_BYTES * units);
+            // Both states keep the features as functions, with two values in each piece between elbows, and at the inputs.
+            memory += runs * 2.0 * 8.0 * parameters * (2.0 * (units + 1.0) + 3.0 * inputs);
+        }
+        let text = rows * weights::FEATURES_BYTES;
+        work.stages =
+            vec![(Stage::Decomposing, decomposing), (Stage::Drawing, drawing + pieces.table_row() * rows / 2.0)];
+        work.disk = text + drawn;
+        // The page, both tables, and up to four figures for each run.
+        work.files = 3 + 4 * runs(settings);
+        work.memory += memory + 2.0 * (text + drawn);
+        work
+    }
+
+    /// Training alone.
+    fn of_training(settings: &Settings, data: &Data, threads: usize) -> Self {
+        let pieces = Pieces::new(settings, data);
+        let jobs = jobs(settings);
+        let states = settings.saved_states();
+        let descents = pieces.descents(&jobs);
+        let slower = if settings.paradigms.contains(&Paradigm::Ridge) { pieces.ridge() } else { 1.0 };
+        let training: Vec<Training> = jobs
+            .iter()
+            .map(|job| {
+                if let Some(&[step, state]) = descents.get(&Kind::of(job)) {
+                    return Training { step, state, once: 0.0, steps: settings.steps, states };
+                }
+                let once = slower * ridge(job.width, data.x.len(), data.x_test.len());
+                Training { step: 0.0, state: 0.0, once, steps: 0, states: 0 }
+            })
+            .collect();
+        let (rows, unit_rows) = rows(settings);
+        let points = points(data);
+        let widest = settings.widths.iter().copied().max().unwrap_or(0) as f64;
+        // A thread keeps all points, in each lane if there are several.
+        let lanes = jobs.iter().map(|job| job.runs.len()).max().unwrap_or(1) as f64;
+        let of_thread = weights::THREAD + points * (40.0 + 12.0 * lanes);
+        // Ridge regression keeps the features at all points, and a few of its smaller square matrices.
+        let smaller = widest.min(data.x.len() as f64);
+        let of_ridge = 8.0 * (widest * data.x.len() as f64 + 3.0 * smaller * smaller);
+        let ridges = jobs.iter().filter(|job| job.paradigm == Paradigm::Ridge).count();
+        let memory = weights::PROGRAM
+            + 40.0 * points
+            + 24.0 * unit_rows
+            + weights::STATE_MEMORY * rows
+            + of_thread * threads.min(jobs.len()) as f64
+            + of_ridge * threads.min(ridges) as f64;
+        let divisible = settings.batch >= MANY_SHARDS;
+        Work { training, threads, divisible, stages: Vec::new(), memory, disk: 0.0, files: 0 }
+    }
+
+    /// The seconds until all is done, if these seconds of each job are still to do, and nothing of what follows is begun.
+    pub fn training_left(&self, jobs: impl Iterator<Item = f64>) -> f64 {
+        let (sum, longest) = jobs.fold((0.0_f64, 0.0_f64), |(sum, longest), job| (sum + job, longest.max(job)));
+        let shared = sum / self.threads as f64;
+        if self.divisible { shared } else { shared.max(longest) }
+    }
+
+    /// The seconds of everything.
+    pub fn seconds(&self) -> f64 {
+        self.training_left(self.training.iter().map(Training::seconds))
+            + self.stages.iter().map(|(_, seconds)| seconds).sum::<f64>()
+    }
+}
+
+/// Minibatches of so many samples are cut into shards for all threads.
+const MANY_SHARDS: usize = 4096;
+
+/// Bytes of the tables of a study.
+pub fn table_bytes(study: &Study) -> f64 {
+    let rows = |run: &Run| (run.states.len() as f64, (run.states.len() * run.width) as f64);
+    let bytes = |(states, units)| states * weights::HISTORY_BYTES + units * weights::UNITS_BYTES;
+    study.runs.iter().map(rows).map(bytes).sum()
+}
+
+/// All points of the data.
+fn points(data: &Data) -> f64 {
+    (data.x.len() + data.x_test.len()) as f64
+}
+
+/// Networks of a study.
+fn runs(settings: &Settings) -> usize {
+    settings.widths.len() * settings.paradigms.len() * settings.seeds
+}
+
+/// Saved states, and hidden units of all of them: the rows of the two tables.
+fn rows(settings: &Settings) -> (f64, f64) {
+    let states: f64 = settings
+        .paradigms
+        .iter()
+        .map(|&paradigm| if paradigm == Paradigm::Ridge { 2.0 } else { settings.saved_states() as f64 })
+        .sum();
+    let units: f64 = settings.widths.iter().map(|&width| width as f64).sum();
+    let seeds = settings.seeds as f64;
+    (states * settings.widths.len() as f64 * seeds, states * units * seeds)
+}
+
+/// Operations of ridge regression on n points and m test points, for one λ and the range of them, in seconds of
+/// [`weights`].
+fn ridge(width: usize, n: usize, m: usize) -> f64 {
+    let solutions = lambdas().count() as f64 + 1.0;
+    let (columns, n, m) = (width as f64 + 1.0, n as f64, m as f64);
+    let (smaller, larger) = (columns.min(n), columns.max(n));
+    let solve = smaller * smaller * smaller / 3.0 * weights::CHOLESKY + columns * n * weights::GRAM;
+    let error = (n + m) * columns * weights::ERROR;
+    smaller * smaller / 2.0 * larger * weights::GRAM + solutions * (solve + error)
+}
+
+/// Operations of the singular values of a matrix, to a factor.
+fn decomposition(rows: f64, columns: usize) -> f64 {
+    let (smaller, larger) = (rows.min(columns as f64), rows.max(columns as f64));
+    smaller * smaller * larger
+}
+
+/// What of a study is drawn.
+struct Shown {
+    figures: usize,
+    /// Hidden units of all networks that are shown one by one.
+    units: f64,
+    /// The same in each saved state.
+    unit_states: f64,
+}
+
+impl Shown {
+    /// The networks of each width and paradigm, as [`viz::report::figures`] chooses them.
+    fn of(settings: &Settings) -> Self {
+        let descents = settings.paradigms.iter().filter(|&&p| p != Paradigm::Ridge).count();
+        let ridge = settings.paradigms.len() - descents;
+        let mut shown = Shown { figures: 1 + ridge + descents.min(1), units: 0.0, unit_states: 0.0 };
+        for &width in &settings.widths {
+            let shares = if width <= viz::report::MOST_BANDS { settings.paradigms.len() } else { 0 };
+            shown.figures += 1 + settings.paradigms.len() + shares + 2 * descents.min(1);
+            shown.units += (width * settings.paradigms.len()) as f64;
+            shown.unit_states += (width * descents) as f64 * settings.saved_states() as f64;
+        }
+        shown
+    }
+
+    fn seconds(&self, states: f64) -> f64 {
+        self.figures as f64 * weights::FIGURE
+            + self.units * weights::UNIT_SHOWN
+            + self.unit_states * weights::UNIT_STATE
+            + states * weights::STATE
+    }
+
+    fn bytes(&self, states: f64) -> f64 {
+        self.figures as f64 * weights::FIGURE_BYTES
+            + self.units * weights::UNIT_SHOWN_BYTES
+            + self.unit_states * weights::UNIT_STATE_BYTES
+            + states * weights::STATE_BYTES
+    }
+}
+
+/// What decides how long a step takes, of all that may differ within a study.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Kind {
+    width: usize,
+    paradigm: Paradigm,
+    /// How many networks are trained at once.
+    lanes: usize,
+}
+
+impl Kind {
+    fn of(job: &Job) -> Self {
+        Kind { width: job.width, paradigm: job.paradigm, lanes: job.runs.len() }
+    }
+}
+
+/// The most samples of a minibatch in a piece; larger ones take longer in proportion.
+const MOST_BATCH: usize = 1024;
+/// The most points in a piece, times hidden units; evaluation takes longer in proportion.
+const MOST_POINTS: usize = 2_000_000;
+/// A piece this long is long enough, in seconds.
+const LONG_ENOUGH: f64 = 0.01;
+/// The share of all steps, one in so many, that is done as a piece.
+const SHARE: u64 = 1000;
+/// How often the tables of a small study are written.
+const REPEATED: usize = 8;
+/// The most widths that are tried; those between are interpolated.
+const MOST_WIDTHS: usize = 8;
+
+/// Little pieces of a study, done to see how long they take.
+struct Pieces<'a> {
+    settings: &'a Settings,
+    data: &'a Data,
+}
+
+impl<'a> Pieces<'a> {
+    fn new(settings: &'a Settings, data: &'a Data) -> Self {
+        Pieces { settings, data }
+    }
+
+    /// The seconds of a step and of a saved state, for each kind of job by gradient descent.
+    fn descents(&self, jobs: &[Job]) -> HashMap<Kind, [f64; 2]> {
+        let mut kinds: Vec<Kind> = jobs.iter().map(Kind::of).filter(|kind| kind.paradigm != Paradigm::Ridge).collect();
+        kinds.sort_by_key(|kind| (kind.paradigm == Paradigm::All, kind.lanes, kind.width));
+        kinds.dedup();
+        let mut found = HashMap::new();
+        for like in kinds.chunk_by(|a, b| (a.paradigm, a.lanes) == (b.paradigm, b.lanes)) {
+            let tried: Vec<(f64, [f64; 2])> = spread(like.len(), MOST_WIDTHS)
+                .map(|index| (like[index].width as f64, self.descent(like[index])))
+                .collect();
+            for &kind in like {
+                found.insert(kind, interpolate(&tried, kind.width as f64));
+            }
+        }
+        found
+    }
+
+    /// The seconds of a step and of a saved state.
+    fn descent(&self, kind: Kind) -> [f64; 2] {
+        let data = self.some_data((MOST_POINTS / kind.width).max(2));
+        let points = points(self.data) / points(&data);
+        let batch = self.settings.batch.min(MOST_BATCH);
+        let samples = self.settings.batch as f64 / batch as f64;
+        let piece = |steps: u64, save_every: u64| {
+            let settings = Settings {
+                widths: vec![kind.width],
+                paradigms: vec![kind.paradigm],
+                seeds: kind.lanes,
+                batch,
+                steps,
+                save_every,
+                threads: 1,
+                ..self.settings.clone()
+            };
+            let told = Mutex::new(Vec::new());
+            // Without threads nothing can be measured, and then nothing can be done either.
+            let _ = Study::run(&settings, data.clone(), &|advance| {
+                if let Ok(mut told) = told.lock() {
+                    told.push((Instant::now(), advance));
+                }
+            });
+            let told = told.into_inner().unwrap_or_default();
+            // Step 1 does much for the first time; what follows is the rule.
+            let Some(first) = told.iter().position(|(_, advance)| advance.steps > 0) else { return [0.0; 3] };
+            let rule = &told[first + 1..];
+            let sum = |count: fn(&Advance) -> u64| rule.iter().map(|(_, advance)| count(advance)).sum::<u64>() as f64;
+            let seconds = rule.last().map_or(0.0, |(end, _)| (*end - told[first].0).as_secs_f64());
+            [seconds, sum(|advance| advance.steps), sum(|advance| advance.states)]
+        };
+        let share = self.settings.steps / SHARE;
+        let mut steps = share.clamp(20, 100);
+        let mut few_saved = piece(steps, steps);
+        while few_saved[0] < LONG_ENOUGH && steps < share {
+            steps = (8 * steps).min(share);
+            few_saved = piece(steps, steps);
+        }
+        // The same with all states saved: two equations, for steps and for states.
+        let all_saved = piece((steps / 8).clamp(20, 50), 1);
+        let [step, state] = solve(few_saved, all_saved);
+        [step * samples, state * points]
+    }
+
+    /// The data, but at the most so many points to train with and to test with.
+    fn some_data(&self, most: usize) -> Data {
+        let first = |points: &[f64]| points[..points.len().min(most)].to_vec();
+        let Data { x, y, x_test, y_test, .. } = self.data;
+        let [x, y, x_test, y_test] = [x, y, x_test, y_test].map(|points| first(points));
+        Data { x, y, x_test, y_test, ..self.data.clone() }
+    }
+
+    /// How much longer ridge regression takes than [`ridge`] says.
+    fn ridge(&self) -> f64 {
+        let widest = self.settings.widths.iter().copied().max().unwrap_or(1);
+        let (all_x, all_y) = (&self.data.x, &self.data.y);
+        let all = ridge(widest, all_x.len(), self.data.x_test.len());
+        let (mut width, mut points) = (10, 50);
+        loop {
+            (width, points) = (widest.min(width), all_x.len().min(points));
+            let network = initial_network(width, 0, self.settings.precision);
+            let (x, y) = (&all_x[..points], &all_y[..points]);
+            let begin = Instant::now();
+            let problem = RidgeProblem::new(&network, x, y);
+            for lambda in lambdas() {
+                if let Some(solution) = problem.solve(lambda) {
+                    black_box(solution.mse(x, y));
+                }
+            }
+            let (seconds, estimate) = (begin.elapsed().as_secs_f64(), ridge(width, points, 0));
+            let whole = width == widest && points == all_x.len();
+            if whole || seconds > LONG_ENOUGH || estimate * SHARE as f64 > all {
+                return seconds / estimate;
+            }
+            (width, points) = (2 * width, 2 * points);
+        }
+    }
+
+    /// The seconds of a row of a table.
+    fn table_row(&self) -> f64 {
+        let settings = Settings { widths: vec![20], steps: 2, seeds: 1, threads: 1, ..self.settings.clone() };
+        let Ok(study) = Study::run(&settings, self.some_data(100), &|_| {}) else { return weights::ROW };
+        let rows: usize = study.runs.iter().map(|run| run.states.len() * (1 + run.width)).sum();
+        if rows == 0 {
+            return weights::ROW;
+        }
+        let begin = Instant::now();
+        for _ in 0..REPEATED {
+            // A sink takes everything.
+            let _ = history::write(&study, &mut io::sink()).and(units::write(&study, &mut io::sink()));
+        }
+        begin.elapsed().as_secs_f64() / (REPEATED * rows) as f64
+    }
+
+    /// The seconds of one operation of [`decomposition`], for networks of this width at so many inputs, if about `all` are
+    /// to be done.
+    fn decomposition(&self, width: usize, inputs: usize, all: f64) -> f64 {
+        let operations = (all / 100.0).clamp(1e5, 3e7);
+        // With fewer inputs than parameters, their number counts squared.
+        let inputs = ((operations / (3 * width + 1) as f64).sqrt() as usize).clamp(2, inputs);
+        let network = initial_network(width, 0, self.settings.precision);
+        let x: Vec<f64> = (0..inputs).map(|i| i as f64 / inputs as f64).collect();
+        let features = Linearisation::new(width).features(&network, &x);
+        let begin = Instant::now();
+        let _ = black_box(features.spectrum(Trained::All));
+        begin.elapsed().as_secs_f64() / decomposition(inputs as f64, 3 * width + 1)
+    }
+}
+
+/// The a and b of seconds = a·steps + b·states, from two measurements of all three; neither is negative.
+fn solve([t, n, m]: [f64; 3], [u, k, l]: [f64; 3]) -> [f64; 2] {
+    let determinant = n * l - k * m;
+    if determinant <= 0.0 {
+        return [t / n.max(1.0), 0.0];
+    }
+    let [a, b] = [t * l - u * m, n * u - k * t].map(|numerator| numerator / determinant);
+    // What measures too short is nothing, and the other is all.
+    if a < 0.0 {
+        [0.0, u / l]
+    } else if b < 0.0 {
+        [t / n, 0.0]
+    } else {
+        [a, b]
+    }
+}
+
+/// At most `limit` of `count` indices, evenly spaced, the first and the last among them.
+fn spread(count: usize, limit: usize) -> impl Iterator<Item = usize> {
+    let kept = count.min(limit);
+    (0..kept).map(move |index| index * (count - 1) / (kept - 1).max(1))
+}
+
+/// What lies at `x` on the straight lines between points, which ascend.
+fn interpolate(points: &[(f64, [f64; 2])], x: f64) -> [f64; 2] {
+    let after = points.partition_point(|(at, _)| *at < x).clamp(1, points.len().max(2) - 1);
+    let (Some((a, from)), Some((b, to))) = (points.get(after - 1), points.get(after)) else {
+        return points.first().map_or([0.0; 2], |(_, only)| *only);
+    };
+    let share = ((x - a) / (b - a)).clamp(0.0, 1.0);
+    [0, 1].map(|i| from[i] + share * (to[i] - from[i]))
+}
