@@ -7,6 +7,9 @@ use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
 ///
 /// All arithmetic is that of IEEE 754 lane by lane, with no fused multiply-add, so a computation has the same bits on
 /// every machine and for any number of lanes. Transcendental functions are made of such arithmetic, too.
+///
+/// `f32`, `f64` and the vector types have methods of their own with the names of some of these functions, which are the
+/// machine's, and fused. Where the type is known, write `Scalar::exp(x)`; in generic code `x.exp()` is meant alike.
 pub trait Scalar:
     Copy
     + Debug
@@ -88,7 +91,7 @@ pub trait Scalar:
     /// ```
     /// use tensor::{Scalar, f32x8};
     /// assert_eq!(Scalar::exp(1.0_f64), std::f64::consts::E);
-    /// assert_eq!(f32x8::splat(0.7).exp().lane(5), Scalar::exp(0.7_f32)); // to the last bit, on every machine
+    /// assert_eq!(Scalar::exp(f32x8::splat(0.7)).lane(5), Scalar::exp(0.7_f32)); // to the last bit, on every machine
     /// ```
     #[must_use]
     fn exp(self) -> Self;

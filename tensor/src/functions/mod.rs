@@ -71,17 +71,19 @@ fn exact_square<R: Real>(x: R) -> (R, R) {
     (upper * upper, (x - upper) * (x + upper))
 }
 
-/// e^(x + low) as (m, its rounding error, and two powers of two m is to be multiplied by), for x where it neither
+/// e^(x + low), or eˣ, as (m, its rounding error, and two powers of two m is to be multiplied by), for x where it neither
 /// overflows nor vanishes by far.
 ///
 /// With n the whole number next to x/ln 2, eˣ = 2ⁿ·eʳ, r = x − n·ln 2, where ln 2 is given as the sum of two numbers,
 /// of which the first times n is exact (Cody and Waite 1980). The rounding errors of r and 1 + r are added again. Two
 /// powers of two, because 2ⁿ alone may be subnormal or ∞ where the result is not.
 #[inline(always)]
-fn exponential<R: Real>(x: R, low: R) -> (R, R, [R; 2]) {
-    let (n, integer) = nearest((x + low) * number(std::f64::consts::LOG2_E));
-    let [upper, lower] = R::Element::LN_2.map(R::splat);
-    let (reduced, rest) = (x - n * upper, low - n * lower);
+fn exponential<R: Real>(x: R, low: Option<R>) -> (R, R, [R; 2]) {
+    let (n, integer) = nearest(low.map_or(x, |low| x + low) * number(std::f64::consts::LOG2_E));
+    // An array of vectors would go through memory.
+    let [upper, lower] = R::Element::LN_2;
+    let (reduced, by_lower) = (x - n * R::splat(upper), n * R::splat(lower));
+    let rest = low.map_or(-by_lower, |low| low - by_lower);
     let r = reduced + rest;
     let rounded_off = rest - (r - reduced);
     let sum = R::one() + r;
@@ -100,7 +102,7 @@ pub(crate) fn exp<R: Real>(x: R) -> R {
     let [least, most] = R::Element::EXP_RANGE;
     let x = at_most(x, most);
     let least = number::<R>(least);
-    let (m, _, [a, b]) = exponential(R::choose(x.below(least), least, x), R::zero());
+    let (m, _, [a, b]) = exponential(R::choose(x.below(least), least, x), None);
     m * a * b
 }
 
@@ -125,9 +127,9 @@ pub(crate) fn ln<R: Real>(x: R) -> R {
 
     let s = f / (number::<R>(2.0) + f);
     let (square, half) = (s * s, number::<R>(0.5) * f * f);
-    let [upper, lower] = R::Element::LN_2.map(R::splat);
-    let small = s * (half + square * polynomial(R::Element::LN, square)) + k * lower;
-    let logarithm = k * upper - ((half - small) - f);
+    let [upper, lower] = R::Element::LN_2;
+    let small = s * (half + square * polynomial(R::Element::LN, square)) + k * R::splat(lower);
+    let logarithm = k * R::splat(upper) - ((half - small) - f);
 
     let infinite = number::<R>(f64::INFINITY);
     let of_others = R::choose(x.below(R::zero()), number(f64::NAN), x - infinite);
@@ -144,43 +146,44 @@ pub(crate) fn ln<R: Real>(x: R) -> R {
 pub(crate) fn sin_cos<R: Real>(x: R) -> [R; 2] {
     let (size, sign) = size_and_sign(x);
     let (n, integer) = nearest(size * number(std::f64::consts::FRAC_2_PI));
-    let [p1, p2, p3, p4] = R::Element::HALF_PI.map(R::splat);
-    let (first, error2) = exact_sum(size - n * p1, -(n * p2));
-    let (second, error3) = exact_sum(first, -(n * p3));
-    let rest = (error2 + error3) - n * p4;
+    let [p1, p2, p3, p4] = R::Element::HALF_PI;
+    let (first, error2) = exact_sum(size - n * R::splat(p1), -(n * R::splat(p2)));
+    let (second, error3) = exact_sum(first, -(n * R::splat(p3)));
+    let rest = (error2 + error3) - n * R::splat(p4);
     let r = second + rest;
     let low = rest - (r - second);
 
     let (square, half) = (r * r, number::<R>(0.5));
-    let sin = r + (r * square * polynomial(R::Element::SIN, square) + low * (R::one() - half * square));
+    let sin_r = r + (r * square * polynomial(R::Element::SIN, square) + low * (R::one() - half * square));
     let falls = half * square;
     let upper = R::one() - falls;
     let lower = (R::one() - upper) - falls;
-    let cos = upper + (lower + (square * square * polynomial(R::Element::COS, square) - r * low));
+    let cos_r = upper + (lower + (square * square * polynomial(R::Element::COS, square) - r * low));
 
     let one = R::integer(1);
     // The lowest bit of n in the highest of the fraction of 1: 1.5 where n is odd.
     let parity = ((integer & one) << (R::Element::FRACTION - 1)) | R::one().to_bits();
     let odd = number::<R>(1.25).below(R::of_bits(parity));
     let turned = |quarter: R::Bits| (quarter << (R::Element::BITS - 2)) & sign_bit::<R>();
-    let values = [
-        with_sign(R::choose(odd, cos, sin), turned(integer) ^ sign),
-        with_sign(R::choose(odd, sin, cos), turned(R::plus(integer, one))),
-    ];
+    let sin = with_sign(R::choose(odd, cos_r, sin_r), turned(integer) ^ sign);
+    let cos = with_sign(R::choose(odd, sin_r, cos_r), turned(R::plus(integer, one)));
     let limit = number::<R>(R::Element::TRIGONOMETRIC_RANGE);
-    if R::any(limit.below(size)) { of_huge(x, values) } else { values }
+    if R::any(limit.below(size)) {
+        [of_huge(x, sin, R::Element::sin_of_huge), of_huge(x, cos, R::Element::cos_of_huge)]
+    } else {
+        [sin, cos]
+    }
 }
 
-/// sin x and cos x, where lanes beyond the range of reduction are still to be computed.
-#[cold]
-#[inline(never)]
-fn of_huge<R: Real>(x: R, [sin, cos]: [R; 2]) -> [R; 2] {
+/// `values` of a function at x, where lanes beyond the range of reduction are still to be computed, by `huge`, which no
+/// vector goes through: one that did would lie in memory, also where no call is made.
+#[inline(always)]
+fn of_huge<R: Real>(x: R, values: R, huge: impl Fn(R::Element) -> R::Element) -> R {
     let limit = R::Element::of(R::Element::TRIGONOMETRIC_RANGE);
-    let is_huge = |x: R::Element| x > limit || x < -limit;
-    let each = |value: R, huge: fn(R::Element) -> R::Element| {
-        R::from_lanes(|i| if is_huge(x.lane(i)) { huge(x.lane(i)) } else { value.lane(i) })
-    };
-    [each(sin, R::Element::sin_of_huge), each(cos, R::Element::cos_of_huge)]
+    R::from_lanes(|i| match x.lane(i) {
+        x if x > limit || x < -limit => huge(x),
+        _ => values.lane(i),
+    })
 }
 
 /// tanh x and its derivative 1 − tanh² x.
@@ -192,7 +195,7 @@ fn of_huge<R: Real>(x: R, [sin, cos]: [R; 2]) -> [R; 2] {
 pub(crate) fn tanh_and_slope<R: Real>(x: R) -> [R; 2] {
     let (size, sign) = size_and_sign(x);
     let (one, two) = (R::one(), number::<R>(2.0));
-    let (m, _, [a, b]) = exponential(-at_most(two * size, -R::Element::EXP_RANGE[0]), R::zero());
+    let (m, _, [a, b]) = exponential(-at_most(two * size, -R::Element::EXP_RANGE[0]), None);
     let e = m * a * b;
     let small = size.below(number(0.625));
     let square = size * size;
@@ -213,7 +216,7 @@ pub(crate) fn tanh_and_slope<R: Real>(x: R) -> [R; 2] {
 pub(crate) fn sigmoid_and_slope<R: Real>(x: R) -> [R; 2] {
     let (size, _) = size_and_sign(x);
     let one = R::one();
-    let (m, low, [a, b]) = exponential(-at_most(size, -R::Element::EXP_RANGE[0]), R::zero());
+    let (m, low, [a, b]) = exponential(-at_most(size, -R::Element::EXP_RANGE[0]), None);
     let (e, e_low) = (m * a * b, low * a * b);
     let below = one + e;
     let below_low = (e - (below - one)) + e_low;
@@ -239,7 +242,7 @@ pub(crate) fn erf_and_slope<R: Real>(x: R) -> [R; 2] {
     let (size, sign) = size_and_sign(x);
     let bounded = at_most(size, R::Element::ERFC_RANGE);
     let (square, low) = exact_square(bounded);
-    let (m, _, [a, b]) = exponential(-square, -low);
+    let (m, _, [a, b]) = exponential(-square, Some(-low));
     let e = m * a * b;
     let small = size + size * polynomial(R::Element::ERF, at_most(size * size, 1.0));
     let large = R::one() - e * scaled_erfc(bounded);
@@ -257,7 +260,7 @@ pub(crate) fn gelu_and_slope<R: Real>(x: R) -> [R; 2] {
     let (one, half) = (R::one(), number::<R>(0.5));
     let bounded = at_most(size, R::Element::ERFC_RANGE * std::f64::consts::SQRT_2);
     let (square, low) = exact_square(bounded);
-    let (m, _, [a, b]) = exponential(-(half * square), -(half * low));
+    let (m, _, [a, b]) = exponential(-(half * square), Some(-(half * low)));
     // The powers of two come last, so that no product before is subnormal.
     let tail = half * m * scaled_erfc(bounded * number(std::f64::consts::FRAC_1_SQRT_2));
     let density = bounded * (m * number(std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2 / 2.0));

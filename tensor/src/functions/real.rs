@@ -92,9 +92,13 @@ impl Format for f32 {
     const TANH: [&'static [f32]; 2] = [&[-315.0, -14.0], &[945.0, 420.0, 15.0]];
 
     // Of the double, to which it is exact, and rounded once more.
+    #[cold]
+    #[inline(never)]
     fn sin_of_huge(self) -> f32 {
         libm::sin(f64::from(self)) as f32
     }
+    #[cold]
+    #[inline(never)]
     fn cos_of_huge(self) -> f32 {
         libm::cos(f64::from(self)) as f32
     }
@@ -121,9 +125,13 @@ impl Format for f64 {
     const TANH: [&'static [f64]; 2] =
         [&[-675675.0, -45045.0, -594.0, -1.0], &[2027025.0, 945945.0, 51975.0, 630.0, 1.0]];
 
+    #[cold]
+    #[inline(never)]
     fn sin_of_huge(self) -> f64 {
         libm::sin(self)
     }
+    #[cold]
+    #[inline(never)]
     fn cos_of_huge(self) -> f64 {
         libm::cos(self)
     }
