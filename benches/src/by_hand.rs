@@ -133,9 +133,7 @@ impl<const W: usize> ByHand<W> {
         prediction.0.fill(0.0);
         map_row(&mut prediction.0, [&kept.0], |d, [slope]| d + slope);
         add(&prediction.0, &mut sum.0);
-        for &u in &prediction.0 {
-            derivatives.b2 += u;
-        }
+        derivatives.b2 += kernels::sum(&prediction.0);
         add_product_transposed([1, 40, W], &sum.0, values.on.0.as_flattened(), &mut derivatives.w2.0);
         add_transposed_product([W, 1, 40], &network.w2.0, &sum.0, on.0.as_flattened_mut());
         let (upstream, x_of_relu) = (on.0.as_flattened(), values.hidden.0.as_flattened());
@@ -143,9 +141,7 @@ impl<const W: usize> ByHand<W> {
             *d += x.select_positive(u);
         }
         add(hidden.0.as_flattened(), product.0.as_flattened_mut());
-        for column in &hidden.0 {
-            add(column, &mut derivatives.b1.0);
-        }
+        kernels::add_row_sums(hidden.0.as_flattened(), &mut derivatives.b1.0);
         add_product_transposed([W, 40, 1], product.0.as_flattened(), &x.0, &mut derivatives.w1.0);
     }
 }

@@ -2,7 +2,10 @@
 
 use nalgebra::DMatrix;
 use proptest::prelude::*;
-use tensor::kernels::{add_product, add_product_transposed, add_transposed_product, sum, sum_of_squares};
+use tensor::kernels::{
+    add_product, add_product_transposed, add_row_sums, add_transposed_product, sum, sum_of_products, sum_of_squares,
+    weighted_square,
+};
 use tensor::random::Streams;
 use tensor::{Dual, Scalar, f32x16, f64x8};
 
@@ -124,8 +127,16 @@ impl<T: Bits> Case<T> {
         let mut sum = start.clone();
         for i in 0..r {
             for j in 0..c {
-                for k in 0..n {
-                    sum[i + j * r] += a[i + k * r] * b[k + j * n];
+                for block in (0..n).collect::<Vec<_>>().chunks(256) {
+                    let mut part = if block[0] == 0 { sum[i + j * r] } else { T::zero() };
+                    for &k in block {
+                        part += a[i + k * r] * b[k + j * n];
+                    }
+                    if block[0] == 0 {
+                        sum[i + j * r] = part;
+                    } else {
+                        sum[i + j * r] += part;
+                    }
                 }
             }
         }
@@ -163,6 +174,9 @@ fn sizes<T: Bits>(free: usize, seed: u64) {
     bit_for_bit::<T>(1, 70, free, seed);
     bit_for_bit::<T>(3, 3, free, seed);
     bit_for_bit::<T>(5, 300, free, seed);
+    bit_for_bit::<T>(1, 513, free, seed);
+    bit_for_bit::<T>(15, 16, free, seed);
+    bit_for_bit::<T>(31, 20, free, seed);
     bit_for_bit::<T>(10, 1, free, seed);
     bit_for_bit::<T>(16, 2, free, seed);
     bit_for_bit::<T>(17, 33, free, seed);
@@ -226,19 +240,31 @@ fn sum_of_block<T: Scalar>(terms: &[T]) -> T {
     partial[0]
 }
 
+/// The same of more terms than a block has: both halves by themselves, cut behind a whole block.
+fn sum_in_pairs<T: Scalar>(terms: &[T], block: usize, sum_of_block: fn(&[T]) -> T) -> T {
+    if terms.len() <= block {
+        return sum_of_block(terms);
+    }
+    let (left, right) = terms.split_at((terms.len() / 2).next_multiple_of(block));
+    sum_in_pairs(left, block, sum_of_block) + sum_in_pairs(right, block, sum_of_block)
+}
+
 /// Breaks if terms that fill no register are left out; if a block is, begins at the wrong term, or if the number of threads
 /// decides how long it is; and if the blocks of a longer row are more than there is room for.
 fn sums_are_sums_of_blocks_for_any_number_of_threads<T: Bits>() {
     let of_one_block = [1, 3, 8, 15, 16, 17, 39, 40, 48, 81, 4096].map(|len| (len, 4096));
     let of_several = [(4097, 4096), (262_144, 4096), (262_145, 4112), (600_001, 9376)];
-    for (len, block) in of_one_block.into_iter().chain(of_several) {
-        let row = random::<T>(len, &mut Streams::new(7, 0));
+    for (len, share) in of_one_block.into_iter().chain(of_several) {
+        let mut streams = Streams::new(7, 0);
+        let (row, other) = (random::<T>(len, &mut streams), random::<T>(len, &mut streams));
         let squares: Vec<T> = row.iter().map(|&x| x * x).collect();
-        let expected = |terms: &[T]| sum_of_block(&terms.chunks(block).map(sum_of_block).collect::<Vec<_>>());
-        let expected = [expected(&row), expected(&squares)];
+        let products: Vec<T> = row.iter().zip(&other).map(|(&x, &y)| x * y).collect();
+        let of_share = |terms: &[T]| sum_in_pairs(terms, 4096, sum_of_block);
+        let expected = |terms: &[T]| sum_of_block(&terms.chunks(share).map(of_share).collect::<Vec<_>>());
+        let expected = [expected(&row), expected(&squares), expected(&products)];
         for threads in [1, 2, 3] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-            let found = pool.install(|| [sum(&row), sum_of_squares(&row)]);
+            let found = pool.install(|| [sum(&row), sum_of_squares(&row), sum_of_products(&row, &other)]);
             assert_eq!(found.map(T::bits), expected.map(T::bits), "{len}, {threads}");
         }
     }
@@ -258,6 +284,76 @@ fn sums_in_double_precision() {
 fn sums_in_lanes() {
     sums_are_sums_of_blocks_for_any_number_of_threads::<f32x16>();
     sums_are_sums_of_blocks_for_any_number_of_threads::<f64x8>();
+}
+
+/// Breaks if columns are left out or added elsewhere, or if the number of threads decides in what order.
+fn rows_are_summed_by_blocks_of_columns<T: Bits>() {
+    for (rows, columns) in [(2, 1), (3, 40), (15, 256), (16, 257), (17, 700), (200, 600), (1, 5000), (0, 0), (4, 0)] {
+        let mut streams = Streams::new(9, 0);
+        let (matrix, start) = (random::<T>(rows * columns, &mut streams), random::<T>(rows, &mut streams));
+        let expected: Vec<T> = (0..rows)
+            .map(|i| {
+                let row: Vec<T> = matrix.iter().skip(i).step_by(rows).copied().collect();
+                let in_order = |terms: &[T]| terms.iter().fold(T::zero(), |sum, &x| sum + x);
+                start[i] + if rows == 1 { sum(&row) } else { sum_in_pairs(&row, 256, in_order) }
+            })
+            .collect();
+        for threads in [1, 3] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            let mut sums = start.clone();
+            pool.install(|| add_row_sums(&matrix, &mut sums));
+            let bits = |sums: &[T]| sums.iter().map(|sum| sum.bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&sums), bits(&expected), "{rows} rows, {columns} columns");
+        }
+    }
+}
+
+#[test]
+fn rows_of_a_matrix_are_summed_by_blocks_of_columns() {
+    rows_are_summed_by_blocks_of_columns::<f32>();
+    rows_are_summed_by_blocks_of_columns::<f64>();
+    rows_are_summed_by_blocks_of_columns::<f32x16>();
+    rows_are_summed_by_blocks_of_columns::<Dual<f64>>();
+}
+
+#[test]
+fn a_long_weighted_square_is_a_sum_of_blocks() {
+    let mut streams = Streams::new(11, 0);
+    let [p, t, m] = [(); 3].map(|()| random::<f32>(20_001, &mut streams));
+    let terms: Vec<f32> =
+        p.iter().zip(&t).zip(&m).map(|((p, t), &m)| if m > 0.0 { m * ((p - t) * (p - t)) } else { 0.0 }).collect();
+    let found = weighted_square(&mut p.clone(), &t, &m);
+    assert_eq!(found.to_bits(), sum_in_pairs(&terms, 4096, sum_of_block).to_bits());
+}
+
+/// Breaks if anything is added one by one: 2²⁵ ones would stop at 2²⁴, and 10⁶ × 1/255 would be 3909.
+#[test]
+fn long_sums_in_single_precision_are_near_those_in_double_precision() {
+    let near = |what: &str, sum: f32, exact: f64, bound: f64| {
+        let error = (f64::from(sum) / exact - 1.0).abs();
+        assert!(error <= bound, "{what}: {sum} instead of {exact}, off by {error:e} of it");
+    };
+    for (count, value) in [(1 << 25, 1.0_f32), (1_000_000, 1.0 / 255.0), (3_000_001, 0.1)] {
+        let (row, exact) = (vec![value; count], f64::from(value) * count as f64);
+        near("sum", sum(&row), exact, 2e-5);
+        near("sum of squares", sum_of_squares(&row), exact * f64::from(value), 2e-5);
+        near("sum of products", sum_of_products(&row, &row), exact * f64::from(value), 2e-5);
+        let mut sums = vec![0.0; 4];
+        add_row_sums(&row[..count / 4 * 4], &mut sums);
+        sums.iter().for_each(|&sum| near("sum of a row", sum, exact / 4.0, 2e-5));
+        let mut p = row.clone();
+        near(
+            "weighted square",
+            weighted_square(&mut p, &vec![0.0; count], &vec![1.0; count]),
+            exact * f64::from(value),
+            2e-5,
+        );
+        let n = count as f64;
+        let of_product = (256.0 + n / 256.0) * f64::from(f32::EPSILON) / 2.0;
+        let mut out = [0.0];
+        add_product([1, count, 1], &row, &vec![1.0; count], &mut out);
+        near("A·B", out[0], exact, of_product);
+    }
 }
 
 /// Breaks if lengths that do not fit are cut to those that do.

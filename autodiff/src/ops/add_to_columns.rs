@@ -6,11 +6,8 @@ use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
-use tensor::kernels::{ENTRY, in_threads};
+use tensor::kernels::{ENTRY, add_row_sums, in_threads};
 use tensor::{Dual, Scalar};
-
-/// How many rows a thread has at least.
-const ROWS: usize = 64;
 
 /// A of R×C, b of R×1.
 #[derive(Clone, Copy, Debug)]
@@ -40,14 +37,7 @@ impl<T: Scalar, const R: usize, const C: usize> Operation<T> for AddToColumns<R,
             });
         }
         if pass.wants(1) {
-            // Here a thread has rows to itself, for an entry is a sum over the columns in their order.
-            in_threads(pass.derivative(1), ROWS, C * ENTRY, |start, d| {
-                for u in upstream.chunks_exact(R) {
-                    for (d, &u) in d.iter_mut().zip(&u[start..]) {
-                        *d += u;
-                    }
-                }
-            });
+            add_row_sums(upstream, pass.derivative(1));
         }
     }
     fn cost(&self, wanted: &[bool]) -> Cost {

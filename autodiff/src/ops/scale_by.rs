@@ -6,6 +6,7 @@ use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
+use tensor::kernels::sum_of_products;
 use tensor::{Dual, Scalar};
 
 /// The number of entries of A. Operands: A, s.
@@ -30,9 +31,7 @@ impl<T: Scalar> Operation<T> for ScaleBy {
             }
         }
         if pass.wants(1) {
-            for (&a, &u) in a.iter().zip(upstream) {
-                pass.derivative(1)[0] += a * u;
-            }
+            pass.derivative(1)[0] += sum_of_products(a, upstream);
         }
     }
     fn cost(&self, wanted: &[bool]) -> Cost {

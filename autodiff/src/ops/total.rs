@@ -6,6 +6,7 @@ use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
 use crate::tape::Var;
 use std::sync::Arc;
+use tensor::kernels;
 use tensor::{Dual, Scalar};
 
 /// The number of entries.
@@ -17,11 +18,7 @@ impl<T: Scalar> Operation<T> for Total {
         "sum"
     }
     fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
-        let mut sum = T::zero();
-        for &a in operands.get(0) {
-            sum += a;
-        }
-        result[0] = sum;
+        result[0] = kernels::sum(operands.get(0));
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
         let upstream = pass.upstream()[0];

@@ -3,10 +3,13 @@
 //! Forward, samples lie side by side in a register and the hidden units come one after the other; backward, units lie
 //! side by side and the samples come one after the other. So nothing is ever summed across a register: the sum of a
 //! sample runs over units 0, 1, 2, …, and that of a unit is made of four partial sums, of the samples 0, 4, 8, …, of
-//! 1, 5, 9, …, and so on, whatever a register holds.
+//! 1, 5, 9, …, and so on, whatever a register holds. More than 4096 samples go by blocks of 4096, whose sums are added
+//! in pairs.
 
 use super::pack::{load, store};
+use super::sum::middle;
 use crate::Scalar;
+use std::ops::Range;
 
 /// The parameters of the hidden layer, with one entry for each unit, or the derivatives by them.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +31,9 @@ impl<T> Hidden<&[T]> {
 
 /// How many partial sums a sum over samples is made of: an addition need not wait for the one before it.
 const PARTIAL: usize = 4;
+
+/// How many samples are added one after the other, in four partial sums.
+const BLOCK: usize = 4096;
 
 /// How many packs are computed side by side, forward and backward, so that what is kept of each stays in registers: of
 /// the 32 with AVX-512, or of 16.
@@ -101,8 +107,13 @@ impl<T> Samples<'_, T> {
     #[inline(always)]
     #[must_use]
     pub fn first(self, count: usize) -> Self {
+        self.range(0..count)
+    }
+    #[inline(always)]
+    fn range(self, range: Range<usize>) -> Self {
         let Samples { x, upstream, products } = self;
-        Samples { x: &x[..count], upstream: &upstream[..count], products: products.map(|row| &row[..count]) }
+        let products = products.map(|row| &row[range.clone()]);
+        Samples { x: &x[range.clone()], upstream: &upstream[range], products }
     }
 }
 
@@ -129,10 +140,33 @@ fn each_sample<T: Scalar>(samples: Samples<'_, T>, mut add: impl FnMut(usize, [T
     }
 }
 
-/// The sum of the partial sums of pack `k`.
+/// What `block` gives for the samples; of more than a block it is added in pairs.
 #[inline(always)]
-fn total<P: Scalar, const N: usize>(partial: &[[P; N]; PARTIAL], k: usize) -> P {
-    (partial[0][k] + partial[1][k]) + (partial[2][k] + partial[3][k])
+fn over_blocks<T: Scalar, const N: usize, const S: usize>(
+    samples: Samples<'_, T>,
+    block: impl Fn(Samples<'_, T>) -> [[T::Pack; N]; S] + Copy,
+) -> [[T::Pack; N]; S] {
+    if samples.x.len() <= BLOCK { block(samples) } else { in_pairs(samples, block) }
+}
+
+#[inline(never)]
+fn in_pairs<T: Scalar, const N: usize, const S: usize>(
+    samples: Samples<'_, T>,
+    block: impl Fn(Samples<'_, T>) -> [[T::Pack; N]; S] + Copy,
+) -> [[T::Pack; N]; S] {
+    let count = samples.x.len();
+    if count <= BLOCK {
+        return block(samples);
+    }
+    let middle = middle(count, BLOCK);
+    let (left, right) = (in_pairs(samples.range(0..middle), block), in_pairs(samples.range(middle..count), block));
+    std::array::from_fn(|s| std::array::from_fn(|k| left[s][k] + right[s][k]))
+}
+
+/// The sums of the partial sums of every pack.
+#[inline(always)]
+fn totals<P: Scalar, const N: usize>(partial: &[[P; N]; PARTIAL]) -> [P; N] {
+    std::array::from_fn(|k| (partial[0][k] + partial[1][k]) + (partial[2][k] + partial[3][k]))
 }
 
 /// Adds to the next packs of a row.
@@ -171,17 +205,19 @@ fn slopes_of_packs<T: Scalar, const N: usize>(
 ) {
     let (w1, b1, w2) = (load_packs::<T, N>(hidden.w1), load_packs::<T, N>(hidden.b1), load_packs::<T, N>(hidden.w2));
     let minus_b1 = b1.map(|b1| -b1);
-    let (mut a, mut s) = ([[T::Pack::zero(); N]; PARTIAL], [[T::Pack::zero(); N]; PARTIAL]);
-    each_sample(samples, |part, [x, p, px]| {
-        for k in 0..N {
-            // A rounded sum has the sign of the exact one, so w1·x + b1 > 0 just where w1·x > −b1.
-            let w1x = w1[k] * x;
-            a[part][k] = a[part][k].add_where_greater(w1x, minus_b1[k], px);
-            s[part][k] = s[part][k].add_where_greater(w1x, minus_b1[k], p);
-        }
+    let sums = over_blocks(samples, |samples| {
+        let (mut a, mut s) = ([[T::Pack::zero(); N]; PARTIAL], [[T::Pack::zero(); N]; PARTIAL]);
+        each_sample(samples, |part, [x, p, px]| {
+            for k in 0..N {
+                // A rounded sum has the sign of the exact one, so w1·x + b1 > 0 just where w1·x > −b1.
+                let w1x = w1[k] * x;
+                a[part][k] = a[part][k].add_where_greater(w1x, minus_b1[k], px);
+                s[part][k] = s[part][k].add_where_greater(w1x, minus_b1[k], p);
+            }
+        });
+        [totals(&a), totals(&s)]
     });
-    let sums = |partial| -> [_; N] { std::array::from_fn(|k| scale.spread() * total(partial, k)) };
-    let (a, s) = (sums(&a), sums(&s));
+    let [a, s] = sums.map(|sums| sums.map(|sum| scale.spread() * sum));
     add_packs::<T, N>(by_w1, |k| w2[k] * a[k]);
     add_packs::<T, N>(by_b1, |k| w2[k] * s[k]);
     add_packs::<T, N>(by_w2, |k| w1[k] * a[k] + b1[k] * s[k]);
@@ -210,11 +246,14 @@ fn output_slopes_of_packs<T: Scalar, const N: usize>(
     slopes: &mut [T],
 ) {
     let (w1, b1) = (load_packs::<T, N>(hidden.w1), load_packs::<T, N>(hidden.b1));
-    let mut sums = [[T::Pack::zero(); N]; PARTIAL];
-    each_sample(Samples { products: None, ..samples }, |part, [x, p, _]| {
-        for k in 0..N {
-            sums[part][k] += p * (w1[k] * x + b1[k]).relu();
-        }
+    let [sums] = over_blocks(Samples { products: None, ..samples }, |samples| {
+        let mut sums = [[T::Pack::zero(); N]; PARTIAL];
+        each_sample(samples, |part, [x, p, _]| {
+            for k in 0..N {
+                sums[part][k] += p * (w1[k] * x + b1[k]).relu();
+            }
+        });
+        [totals(&sums)]
     });
-    add_packs::<T, N>(slopes, |k| scale.spread() * total(&sums, k));
+    add_packs::<T, N>(slopes, |k| scale.spread() * sums[k]);
 }

@@ -44,7 +44,92 @@ pub fn store<T: Scalar>(pack: T::Pack, values: &mut [T]) {
 #[cold]
 #[inline(never)]
 fn copy_few<T: Scalar>(from: &[T], to: &mut [T]) {
-    to.copy_from_slice(from);
+    copy_part(from, to);
+}
+
+/// A pack that begins with the first `count` of `values`; behind them is anything, as a rule what follows in memory.
+#[inline(always)]
+pub(super) fn load_first<T: Scalar>(values: &[T], count: usize) -> T::Pack {
+    if values.len() >= T::PACK {
+        T::pack(values)
+    } else {
+        let mut filled = [T::zero(); MOST];
+        copy_part(&values[..count], &mut filled[..count]);
+        T::pack(&filled)
+    }
+}
+
+/// Writes the first `count` values of a pack over the first of `values`, and touches none behind them: a register that
+/// is read where another one was just written in part would have to wait for it.
+#[inline(always)]
+pub(super) fn store_first<T: Scalar>(pack: T::Pack, values: &mut [T], count: usize) {
+    if count >= T::PACK {
+        T::unpack(pack, values);
+    } else {
+        let mut filled = [T::zero(); MOST];
+        T::unpack(pack, &mut filled);
+        copy_part(&filled[..count], &mut values[..count]);
+    }
+}
+
+/// Writes N columns of `height` entries, that fill M packs but for the last, into a matrix with `rows` rows, but
+/// for the first of them, which are skipped.
+///
+/// A column that is all of a matrix' column is written as whole packs where what they spill over belongs to columns that
+/// are written after it.
+#[inline(always)]
+pub(super) fn store_columns<T: Scalar, const M: usize, const N: usize>(
+    columns: [[T::Pack; M]; N],
+    out: &mut [T],
+    [rows, height, skip]: [usize; 3],
+) {
+    let count = height - (M - 1) * T::PACK;
+    if count == T::PACK {
+        for n in 0..N {
+            for m in (0..M).filter(|_| n >= skip) {
+                T::unpack(columns[n][m], &mut out[n * rows + m * T::PACK..]);
+            }
+        }
+        return;
+    }
+    let room = (N * rows).checked_sub(M * T::PACK).filter(|_| height == rows);
+    let spills = room.map_or(0, |room| room / rows + 1);
+    let mut last = [[T::zero(); MOST]; N];
+    for n in 0..N {
+        if n >= skip {
+            for m in 0..M - 1 {
+                T::unpack(columns[n][m], &mut out[n * rows + m * T::PACK..]);
+            }
+            let place = if n < spills { &mut out[n * rows + (M - 1) * T::PACK..] } else { &mut last[n][..] };
+            T::unpack(columns[n][M - 1], place);
+        }
+    }
+    for n in spills.max(skip)..N {
+        copy_part(&last[n][..count], &mut out[n * rows + (M - 1) * T::PACK..][..count]);
+    }
+}
+
+/// Copies less than a pack, without a call: 8, 4, 2 values and 1, as many of these as there are. A piece lies in one half
+/// of a register that was just written; for one that does not, the processor would wait.
+#[inline(always)]
+pub(super) fn copy_part<T: Scalar>(from: &[T], to: &mut [T]) {
+    let (from, to) = copy_piece::<T, 8>(from, to);
+    let (from, to) = copy_piece::<T, 4>(from, to);
+    let (from, to) = copy_piece::<T, 2>(from, to);
+    copy_piece::<T, 1>(from, to);
+}
+
+/// Copies N values if there are as many, and gives what is left.
+#[inline(always)]
+fn copy_piece<'f, 't, T: Scalar, const N: usize>(from: &'f [T], to: &'t mut [T]) -> (&'f [T], &'t mut [T]) {
+    match from.split_first_chunk::<N>() {
+        Some((piece, from)) => {
+            let (place, to) = to.split_first_chunk_mut::<N>().expect("as many places");
+            *place = *piece;
+            (from, to)
+        }
+        None => (from, to),
+    }
 }
 
 /// Replaces every value of a row by `of(it, others)`, where the others are in the same place of rows of that length.
@@ -55,27 +140,34 @@ fn copy_few<T: Scalar>(from: &[T], to: &mut [T]) {
 /// assert_eq!(row, [4.0, 10.0, 18.0]);
 /// ```
 ///
+/// Of a row that fills no whole number of registers, `of` sees some values twice.
+///
 /// # Panics
 /// If another row has another length.
 #[inline(always)]
 pub fn map_row<T: Scalar, const N: usize>(
     row: &mut [T],
     others: [&[T]; N],
-    mut of: impl FnMut(T::Pack, [T::Pack; N]) -> T::Pack,
+    of: impl Fn(T::Pack, [T::Pack; N]) -> T::Pack,
 ) {
     let len = row.len();
     for other in others {
         assert_eq!(other.len(), len, "rows of one length");
     }
+    // What is behind the last whole pack is computed with values before it, from what they were.
+    let overlap = len.checked_sub(T::PACK).filter(|_| !len.is_multiple_of(T::PACK));
+    let last = overlap.map(|start| T::pack(&row[start..]));
     let mut packs = row.chunks_exact_mut(T::PACK);
-    let mut others: [_; N] = std::array::from_fn(|k| others[k].chunks_exact(T::PACK));
+    let mut chunks: [_; N] = std::array::from_fn(|k| others[k].chunks_exact(T::PACK));
     for values in &mut packs {
-        let these = std::array::from_fn(|k| T::pack(others[k].next().expect("as many packs")));
+        let these = std::array::from_fn(|k| T::pack(chunks[k].next().expect("as many packs")));
         T::unpack(of(T::pack(values), these), values);
     }
-    let rest = packs.into_remainder();
-    if !rest.is_empty() {
-        let these = std::array::from_fn(|k| load(others[k].remainder()));
-        store(of(load(rest), these), rest);
+    if let (Some(start), Some(values)) = (overlap, last) {
+        let these = std::array::from_fn(|k| T::pack(&others[k][start..]));
+        T::unpack(of(values, these), &mut row[start..]);
+    } else if len < T::PACK && len > 0 {
+        let these = std::array::from_fn(|k| load(others[k]));
+        store(of(load(row), these), row);
     }
 }

@@ -3,9 +3,12 @@
 //! A tile of out is two packs of rows by up to eight columns. It is loaded, a·b is added for one inner index after the
 //! other, and it is stored. Before that, the two packs of rows of A are packed into a panel, so that they are read in
 //! the order of memory for every tile beside each other. A long inner dimension is cut into panels that fit in the
-//! first-level cache, and many columns into blocks whose part of B fits in the second. As a tile goes on from what out
-//! holds, none of this changes the order of additions.
+//! first-level cache, and many columns into blocks whose part of B fits in the second. A tile goes on from what out
+//! holds in the first panel, and begins at 0 in those after it, each of which is a block of terms; so none of this
+//! changes the order of additions.
 
+use super::pack::{load_first, store_columns};
+use super::product::BLOCK;
 use super::threads::in_threads;
 use crate::Scalar;
 
@@ -32,8 +35,8 @@ pub(super) trait Left<T: Scalar>: Copy + Sync {
 
 /// What can stand on the right of a product.
 pub(super) trait Right<T: Scalar>: Copy + Sync {
-    /// The rows from `k` on, of which there are `len`, each from column `j` on.
-    fn rows<const N: usize>(self, k: usize, len: usize, j: usize) -> impl Iterator<Item = [T; N]>;
+    /// The rows from `k` on, of which there are `len`, each from column `j` on: by their number, counted from `k`.
+    fn rows<const N: usize>(self, k: usize, len: usize, j: usize) -> impl Fn(usize) -> [T; N];
 }
 
 /// The most values a pack holds.
@@ -59,18 +62,16 @@ const fn widest_tile<T: Scalar>() -> usize {
 impl<T: Scalar> Left<T> for Stored<'_, T> {
     #[inline(never)]
     fn fill<const M: usize>(self, i: usize, rows: usize, k: usize, panel: &mut [[T::Pack; M]]) {
-        let columns = self.entries[k * self.height..].chunks_exact(self.height).map(|column| &column[i..i + rows]);
+        // Each with what follows it in memory.
+        let columns = (0..panel.len()).map(|l| &self.entries[(k + l) * self.height + i..]);
+        let columns = columns.zip(panel);
         if rows == M * T::PACK {
-            for (column, packs) in columns.zip(panel) {
+            for (column, packs) in columns {
                 *packs = std::array::from_fn(|m| T::pack(&column[m * T::PACK..]));
             }
         } else {
-            let mut filled = [T::zero(); PACKS * WIDEST_PACK];
-            for (column, packs) in columns.zip(panel) {
-                for (filled, &value) in filled.iter_mut().zip(column) {
-                    *filled = value;
-                }
-                *packs = std::array::from_fn(|m| T::pack(&filled[m * T::PACK..]));
+            for (column, packs) in columns {
+                *packs = std::array::from_fn(|m| load_first(&column[m * T::PACK..], (rows - m * T::PACK).min(T::PACK)));
             }
         }
     }
@@ -128,17 +129,20 @@ fn transpose<T: Scalar>(block: &mut [T]) {
 
 impl<T: Scalar> Right<T> for Stored<'_, T> {
     #[inline(always)]
-    fn rows<const N: usize>(self, k: usize, len: usize, j: usize) -> impl Iterator<Item = [T; N]> {
+    fn rows<const N: usize>(self, k: usize, len: usize, j: usize) -> impl Fn(usize) -> [T; N] {
         let columns: [&[T]; N] = std::array::from_fn(|n| &self.entries[(j + n) * self.height + k..][..len]);
-        (0..len).map(move |k| std::array::from_fn(|n| columns[n][k]))
+        #[inline(always)]
+        move |k| std::array::from_fn(|n| columns[n][k])
     }
 }
 
 impl<T: Scalar> Right<T> for Transposed<'_, T> {
     #[inline(always)]
-    fn rows<const N: usize>(self, k: usize, len: usize, j: usize) -> impl Iterator<Item = [T; N]> {
-        let columns = self.entries[k * self.height..].chunks_exact(self.height).take(len);
-        columns.map(move |column| *column[j..].first_chunk().expect("a row of a tile"))
+    fn rows<const N: usize>(self, k: usize, len: usize, j: usize) -> impl Fn(usize) -> [T; N] {
+        let (entries, height) = (&self.entries[k * self.height + j..], self.height);
+        debug_assert!(len > 0 && entries.len() >= (len - 1) * height + N);
+        #[inline(always)]
+        move |k| *entries[k * height..].first_chunk().expect("a row of a tile")
     }
 }
 
@@ -153,7 +157,7 @@ fn add_columns<T: Scalar>(left: impl Left<T>, right: impl Right<T>, sizes: [usiz
     match sizes[1] {
         0..=16 => add_panels::<T, 16>(left, right, sizes, out),
         17..=64 => add_panels::<T, 64>(left, right, sizes, out),
-        _ => add_panels::<T, 256>(left, right, sizes, out),
+        _ => add_panels::<T, BLOCK>(left, right, sizes, out),
     }
 }
 
@@ -167,6 +171,8 @@ fn add_panels<T: Scalar, const DEPTH: usize>(
 ) {
     let mut panel = [[T::Pack::zero(); PACKS]; DEPTH];
     let columns = (READ_AGAIN / (DEPTH * size_of::<T>())).next_multiple_of(8);
+    // A panel is a block of terms, or the only one.
+    const { assert!(DEPTH <= BLOCK) };
     for k in (0..inner).step_by(DEPTH) {
         let depth = DEPTH.min(inner - k);
         for (block, out) in out.chunks_mut(columns * rows).enumerate() {
@@ -200,47 +206,51 @@ fn add_strip<T: Scalar, const M: usize>(
     let (columns, widest) = (out.len() / rows, widest_tile::<T>());
     let mut j = 0;
     while j < columns {
-        let (tile, at) = (&mut out[j * rows + i..], [k, first + j]);
-        match (columns - j).min(widest) {
-            8.. => j += add_tile::<T, M, 8>(panel, right, at, tile, rows, height),
-            4.. => j += add_tile::<T, M, 4>(panel, right, at, tile, rows, height),
-            2.. => j += add_tile::<T, M, 2>(panel, right, at, tile, rows, height),
-            _ => j += add_tile::<T, M, 1>(panel, right, at, tile, rows, height),
+        let left = columns - j;
+        // Columns that are left over and fill no tile are computed in a whole one that begins among those before them.
+        let width = left.next_power_of_two().min(widest);
+        let skip = if width > left && j >= width - left { width - left } else { 0 };
+        let width = if skip > 0 { width } else { width.min(1 << left.ilog2()) };
+        let (tile, at) = (&mut out[(j - skip) * rows + i..], [k, first + j - skip]);
+        match width {
+            8.. => add_tile::<T, M, 8>(panel, right, at, tile, [rows, height, skip]),
+            4.. => add_tile::<T, M, 4>(panel, right, at, tile, [rows, height, skip]),
+            2.. => add_tile::<T, M, 2>(panel, right, at, tile, [rows, height, skip]),
+            _ => add_tile::<T, M, 1>(panel, right, at, tile, [rows, height, skip]),
         }
+        j += width.min(8) - skip;
     }
 }
 
-/// A tile whose first entry is that of out; gives its number of columns.
+/// A tile whose first entry is that of out; its first columns, as many as are skipped, are not written.
 #[inline(always)]
 fn add_tile<T: Scalar, const M: usize, const N: usize>(
     panel: &[[T::Pack; M]],
     right: impl Right<T>,
     at: [usize; 2],
     out: &mut [T],
-    rows: usize,
-    height: usize,
-) -> usize {
-    if height == M * T::PACK {
-        add_whole_tile::<T, M, N>(panel, right, at, out, rows);
-    } else {
-        add_part_of_tile::<T, M, N>(panel, right, at, out, rows, height);
+    place: [usize; 3],
+) {
+    let [rows, height, skip] = place;
+    match (at[0] == 0, height == M * T::PACK) {
+        (true, true) => add_to_tile::<T, M, N, true>(panel, right, at, out, [rows, skip]),
+        (false, true) => add_to_tile::<T, M, N, false>(panel, right, at, out, [rows, skip]),
+        _ => add_to_part_of_tile::<T, M, N>(panel, right, at, out, place),
     }
-    N
 }
 
-#[inline(never)]
-fn add_whole_tile<T: Scalar, const M: usize, const N: usize>(
+/// The sums of a tile, which go on from what `start` gives for a column and a pack.
+#[inline(always)]
+fn sums<T: Scalar, const M: usize, const N: usize>(
     panel: &[[T::Pack; M]],
     right: impl Right<T>,
     [k, j]: [usize; 2],
-    out: &mut [T],
-    rows: usize,
-) {
-    let mut sums: [[T::Pack; M]; N] = std::array::from_fn(|n| {
-        let column = &out[n * rows..][..M * T::PACK];
-        std::array::from_fn(|m| T::pack(&column[m * T::PACK..]))
-    });
-    for (a, b) in panel.iter().zip(right.rows::<N>(k, panel.len(), j)) {
+    start: impl Fn(usize, usize) -> T::Pack,
+) -> [[T::Pack; M]; N] {
+    let mut sums: [[T::Pack; M]; N] = std::array::from_fn(|n| std::array::from_fn(|m| start(n, m)));
+    let row = right.rows::<N>(k, panel.len(), j);
+    for (k, a) in panel.iter().enumerate() {
+        let b = row(k);
         for n in 0..N {
             let b = b[n].spread();
             for m in 0..M {
@@ -248,34 +258,51 @@ fn add_whole_tile<T: Scalar, const M: usize, const N: usize>(
             }
         }
     }
-    for n in 0..N {
-        let column = &mut out[n * rows..][..M * T::PACK];
-        for m in 0..M {
-            T::unpack(sums[n][m], &mut column[m * T::PACK..]);
-        }
-    }
+    sums
 }
 
-/// A tile that has only `height` rows, by way of a whole one.
 #[inline(never)]
-fn add_part_of_tile<T: Scalar, const M: usize, const N: usize>(
+fn add_to_tile<T: Scalar, const M: usize, const N: usize, const FIRST: bool>(
     panel: &[[T::Pack; M]],
     right: impl Right<T>,
     at: [usize; 2],
     out: &mut [T],
-    rows: usize,
-    height: usize,
+    [rows, skip]: [usize; 2],
 ) {
-    let mut whole = [[T::zero(); PACKS * WIDEST_PACK]; N];
-    for (whole, out) in whole.iter_mut().zip(out.chunks(rows)) {
-        for (whole, &out) in whole.iter_mut().zip(&out[..height]) {
-            *whole = out;
+    let old = |out: &[T], n: usize, m: usize| T::pack(&out[n * rows + m * T::PACK..]);
+    let sums = sums::<T, M, N>(panel, right, at, |n, m| if FIRST { old(out, n, m) } else { T::Pack::zero() });
+    for n in 0..N {
+        if n >= skip {
+            for m in 0..M {
+                let sum = if FIRST { sums[n][m] } else { old(out, n, m) + sums[n][m] };
+                T::unpack(sum, &mut out[n * rows + m * T::PACK..]);
+            }
         }
     }
-    add_whole_tile::<T, M, N>(panel, right, at, whole.as_flattened_mut(), PACKS * WIDEST_PACK);
-    for (whole, out) in whole.iter().zip(out.chunks_mut(rows)) {
-        for (&whole, out) in whole.iter().zip(&mut out[..height]) {
-            *out = whole;
-        }
+}
+
+/// A tile whose last packs are not full: `height` rows in all.
+#[inline(never)]
+fn add_to_part_of_tile<T: Scalar, const M: usize, const N: usize>(
+    panel: &[[T::Pack; M]],
+    right: impl Right<T>,
+    at: [usize; 2],
+    out: &mut [T],
+    [rows, height, skip]: [usize; 3],
+) {
+    // Read with what follows the column in memory, but for columns at the end.
+    let old =
+        |out: &[T], n: usize, m: usize| load_first(&out[n * rows + m * T::PACK..], T::PACK.min(height - m * T::PACK));
+    let mut sums = if at[0] > 0 {
+        sums::<T, M, N>(panel, right, at, |_, _| T::Pack::zero())
+    } else if out.len() >= (N - 1) * rows + M * T::PACK {
+        sums::<T, M, N>(panel, right, at, |n, m| T::pack(&out[n * rows + m * T::PACK..]))
+    } else {
+        let start: [[T::Pack; M]; N] = std::array::from_fn(|n| std::array::from_fn(|m| old(out, n, m)));
+        sums::<T, M, N>(panel, right, at, |n, m| start[n][m])
+    };
+    if at[0] > 0 {
+        sums = std::array::from_fn(|n| std::array::from_fn(|m| old(out, n, m) + sums[n][m]));
     }
+    store_columns::<T, M, N>(sums, out, [rows, height, skip]);
 }
