@@ -36,6 +36,7 @@ pub mod network;
 pub mod optimizer;
 pub mod problems;
 pub mod ridge;
+pub mod sets;
 pub mod settings;
 pub mod study;
 pub mod table;
