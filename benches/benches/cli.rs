@@ -28,7 +28,9 @@ fn files(criterion: &mut Criterion) {
             });
         });
     }
-    group.bench_function("summary.json", |bencher| bencher.iter(|| cli::summary::text(&study, &[])));
+    group.bench_function("summary.json", |bencher| {
+        bencher.iter(|| cli::summary::text(&study, &cli::Listing::default()));
+    });
     group.bench_function("report and figures", |bencher| bencher.iter(|| cli::report::files(&study)));
     group.bench_function("all, to a temporary directory", |bencher| {
         bencher.iter(|| cli::files::write(&study, directory.path()).expect("room for some megabytes"));

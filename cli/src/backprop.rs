@@ -5,17 +5,15 @@ mod text;
 
 use crate::arguments::{Backprop, Part};
 use crate::diagnostic::Failure;
-use crate::output::Output;
-use crate::{input, interrupt, stdout};
+use crate::output::{BACKPROP, Output, Sheet, json_list};
+use crate::{input, stdout};
 use nn::problems::lesson::{Lesson, Request, STEPS};
 use nn::problems::{Inputs, Kind, Problem, ProblemError, check, cost, descent, nudge};
 use std::path::Path;
 use std::time::Duration;
 
 /// The page.
-pub const PAGE: &str = "backprop.html";
-/// All numbers of the page, and the list of what was written with it.
-pub const NUMBERS: &str = "backprop.json";
+const PAGE: &str = "backprop.html";
 /// How long each time of the cost is measured, about.
 const BUDGET: Duration = Duration::from_millis(20);
 
@@ -42,15 +40,14 @@ fn all(arguments: &Backprop) -> Result<(), Failure> {
     let request = arguments.request.clone();
     // What is wrong with the request is found out before the directory is looked at.
     Lesson::new(request.clone(), None).map_err(|error| refused(&error, None))?;
-    let output = Output::beside(&arguments.out, NUMBERS)?;
-    interrupt::install();
+    let output = Output::open(&arguments.out, &BACKPROP)?;
     let lesson = Lesson::new(request, Some(BUDGET)).map_err(|error| refused(&error, None))?;
 
-    let mut files = vec![(PAGE.to_owned(), viz::report::backprop::html(&lesson))];
-    for figure in viz::report::backprop::figures(&lesson) {
-        files.push((format!("figures/{}.svg", figure.name()), figure.svg()));
-    }
-    output.add(&files, &json::lesson(&lesson))?;
+    let mut sheets = vec![Sheet::text(PAGE, viz::report::backprop::html(&lesson))];
+    let figures = viz::report::backprop::figures(&lesson);
+    sheets.extend(figures.iter().map(|figure| Sheet::text(format!("figures/{}.svg", figure.name()), figure.svg())));
+    let numbers = json::lesson(&lesson);
+    output.put(&sheets, &|listing| json_list(&numbers, listing))?;
     let page = arguments.out.join(PAGE);
     stdout::print(&format!("{}\nPage: {}\n", text::lesson(&lesson), page.display()))?;
     judged(lesson.passes())

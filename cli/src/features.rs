@@ -6,10 +6,10 @@ mod text;
 
 use crate::arguments::Features;
 use crate::diagnostic::Failure;
-use crate::output::Output;
+use crate::output::{FEATURES, Output, Sheet, json_list};
 use crate::progress::Progress;
 use crate::work::{Stage, Work};
-use crate::{interrupt, precedence, room, stdout, threads};
+use crate::{precedence, room, stdout, threads};
 use nn::data::Data;
 use nn::features::{MOST_INPUTS, RunFeatures};
 use nn::settings::{Paradigm, Settings};
@@ -20,8 +20,6 @@ use viz::report::features::{Outcome, figures, html};
 const PAGE: &str = "features.html";
 /// Every feature at every training input.
 const TABLE: &str = "features.csv";
-/// Singular values of saved states, and the list of what was written with them.
-pub const NUMBERS: &str = "features.json";
 
 /// The most networks of one page.
 const MOST_RUNS: usize = 60;
@@ -41,11 +39,10 @@ pub fn run(arguments: &Features) -> Result<(), Failure> {
     let settings = precedence::settings(&arguments.train, defaults())?;
     let data = Data::from_settings(&settings).map_err(|error| Failure::data(&error))?;
     limit(&settings, &data)?;
-    let output = Output::beside(&arguments.train.out, NUMBERS)?;
+    let output = Output::open(&arguments.train.out, &FEATURES)?;
     let pool = threads::start(settings.threads, arguments.train.quiet)?;
     let work = Work::of_features(&settings, &data, pool.threads());
     room::check(&work, &arguments.train.out, arguments.train.quiet, arguments.train.yes)?;
-    interrupt::install();
 
     let progress = Progress::begin(work, arguments.train.quiet);
     let train = || Study::run(&settings, data, &|advance| progress.advance(advance));
@@ -60,10 +57,11 @@ pub fn run(arguments: &Features) -> Result<(), Failure> {
     }
 
     progress.at(Stage::Drawing, 0.0);
-    let mut files = vec![(PAGE.to_owned(), html(&study, &outcomes)), (TABLE.to_owned(), csv::text(&study, &outcomes))];
-    files.extend(figures(&study, &outcomes).iter().map(|f| (format!("figures/{}.svg", f.name()), f.svg())));
+    let mut sheets = vec![Sheet::text(PAGE, html(&study, &outcomes)), Sheet::text(TABLE, csv::text(&study, &outcomes))];
+    let figures = figures(&study, &outcomes);
+    sheets.extend(figures.iter().map(|figure| Sheet::text(format!("figures/{}.svg", figure.name()), figure.svg())));
     let numbers = json::numbers(&study, &outcomes);
-    output.add(&files, &numbers)?;
+    output.put(&sheets, &|listing| json_list(&numbers, listing))?;
     progress.end();
     if arguments.json {
         return stdout::print_json(&numbers);

@@ -40,6 +40,8 @@ pub mod units;
 mod verify;
 pub mod work;
 
+pub use output::Listing;
+
 use arguments::Command;
 use std::process::ExitCode;
 

@@ -1,207 +1,505 @@
-//! The output directory, which is replaced as a whole or not at all.
+//! The output directory: what a command writes appears there as a whole or not at all, and nothing is lost that this
+//! program did not write.
+//!
+//! A command opens its [`Output`] before it does any work, so that what cannot be written is refused at once. From then
+//! on it holds the lock of a hidden directory, its [workplace](workplace), beside the output directory, or in it if it
+//! cannot be renamed, as a mount point. All files are first written there and brought to the disk. Then a
+//! [plan](plan) puts them in place: the whole directory in one step if everything in it is this program's, each file in
+//! a step if not. What this program wrote it knows by [lists](written) of names and fingerprints.
+//!
+//! A process that is killed leaves its workplace. The next one that writes into the same directory finds it, finishes
+//! what was complete, removes what was not, and says so. What cannot be put in place is kept beside it, or in the
+//! directory for temporary files, and the message says where.
+
+mod disk;
+#[cfg(test)]
+mod faults;
+mod plan;
+mod workplace;
+mod written;
 
 use crate::diagnostic::Failure;
-use crate::interrupt::Workplace;
-use crate::summary;
+use crate::{interrupt, terminal};
+use plan::{Plan, Problem};
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::io::{self, BufWriter, Write};
+use std::path::{Component, Path, PathBuf};
+use workplace::Workplace;
+pub use written::{BACKPROP, FEATURES, Files, TRAIN, Writer};
+use written::{FOLDER, Foreign};
 
-/// A directory that may be written: it does not exist, or is empty, or holds nothing but what this program wrote.
+/// A file to be written: its name below the output directory, and how to write it.
+pub struct Sheet<'a> {
+    name: String,
+    write: Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'a>,
+}
+
+impl<'a> Sheet<'a> {
+    /// A file that `write` writes.
+    pub fn new(name: impl Into<String>, write: impl Fn(&mut dyn Write) -> io::Result<()> + 'a) -> Self {
+        Sheet { name: name.into(), write: Box::new(write) }
+    }
+    /// A file with that text.
+    pub fn text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Sheet::new(name, move |out| out.write_all(text.as_bytes()))
+    }
+}
+
+/// What a list has to hold, beside what the command puts there.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// The names of all files.
+    pub files: Vec<String>,
+    /// A hash of each.
+    pub fingerprints: Files,
+}
+
+/// The text of a list that holds `numbers` as well.
+pub fn json_list(numbers: &Value, listing: &Listing) -> String {
+    let mut list = json!({ "elbow": env!("CARGO_PKG_VERSION"), "files": listing.files });
+    if let (Some(list), Value::Object(numbers)) = (list.as_object_mut(), numbers) {
+        list.extend(numbers.clone());
+        list.insert("fingerprints".to_owned(), json!(listing.fingerprints));
+    }
+    format!("{list:#}\n")
+}
+
+/// A directory that may be written.
 pub struct Output {
     /// As the user named it.
-    shown: PathBuf,
+    shown: String,
     /// The absolute path, without links if it exists.
     target: PathBuf,
-    /// The directory it is to stand in.
-    parent: PathBuf,
+    writer: &'static Writer,
+    workplace: Workplace,
+    /// Whether the workplace is in the directory, which then cannot be replaced as a whole.
+    inside: bool,
+    /// Directories above it that were missing.
+    parents: Parents,
 }
+
+const ANOTHER: &str = "give --out another directory; one that does not exist is created";
+/// The workplace in an output directory.
+const INSIDE: &str = ".elbow-here";
+/// What is said of the directory when nothing was put into it.
+const UNTOUCHED: &str = "is as it was before";
 
 impl Output {
-    /// Makes sure, before any work is done, that `path` can be written. Nothing is changed.
+    /// Makes sure, before any work is done, that `path` can be written, and takes its lock; finishes or removes what an
+    /// earlier process left there.
     ///
     /// # Errors
-    /// If `path` is a file, or a directory with files of the user's, or is not writable.
-    pub fn prepare(path: &Path) -> Result<Self, Failure> {
-        let shown = path.display();
-        let refuse = |what: &str| Failure::input(format!("--out {shown}: {what}")).help(ANOTHER);
+    /// If `path` is a file, holds files of the user's that are in the way, is not writable, or is being written by
+    /// another process. Nothing is changed then.
+    pub fn open(path: &Path, writer: &'static Writer) -> Result<Self, Failure> {
+        let shown = path.display().to_string();
+        let refuse = |what: &dyn std::fmt::Display| Failure::input(format!("--out {shown}: {what}")).help(ANOTHER);
         let unusable = |error: io::Error| refuse(&format!("cannot be written: {error}"));
-        let mut target = std::path::absolute(path).map_err(unusable)?;
-        match fs::metadata(&target) {
-            Ok(found) if !found.is_dir() => return Err(refuse("is a file, and a directory is to be written")),
-            Ok(_) => {
-                target = target.canonicalize().map_err(unusable)?;
-                if std::env::current_dir().and_then(|here| here.canonicalize()).is_ok_and(|h| h.starts_with(&target)) {
-                    return Err(refuse("is the working directory or holds it, and would be replaced as a whole"));
-                }
-                if let Some(file) = foreign(&target).map_err(unusable)? {
-                    return Err(refuse(&format!(
-                        "holds {}, which elbow did not write and would have to delete",
-                        file.display()
-                    )));
-                }
-                Workplace::new(&target).map_err(unusable)?;
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if fs::symlink_metadata(&target).is_ok() {
-                    return Err(refuse("is a link to something that does not exist"));
-                }
-            }
+        let target = resolve(path).map_err(unusable)?;
+        let exists = match fs::symlink_metadata(&target) {
+            Ok(found) if found.is_symlink() => return Err(refuse(&"is a link to something that does not exist")),
+            Ok(found) if !found.is_dir() => return Err(refuse(&"is a file, and a directory is to be written")),
+            Ok(_) => true,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
             Err(error) => return Err(unusable(error)),
-        }
-        let Some(parent) = target.parent().map(Path::to_owned) else {
-            return Err(refuse("is the root of the file system"));
         };
-        // The next directory above that exists, in which the missing ones are to be created.
-        let existing = parent.ancestors().find(|p| p.exists()).unwrap_or(&parent);
-        Workplace::new(existing).map_err(unusable)?;
-        Ok(Output { shown: path.to_owned(), target, parent })
+        if writer.alone && exists && is_here(&target) {
+            return Err(refuse(&"is the working directory or holds it, and would be replaced as a whole"));
+        }
+        interrupt::tell(format!("{shown} {UNTOUCHED}"));
+        interrupt::install();
+
+        let parents = Parents::create(&target).map_err(unusable)?;
+        let enter = |place: PathBuf| -> Result<Workplace, Failure> {
+            let workplace = Workplace::enter(place).map_err(unusable)?.map_err(|busy| {
+                Failure::input(format!("--out {shown}: {busy}"))
+                    .help("wait until it has ended, or give --out another directory")
+            })?;
+            interrupt::undivided(|| recover(&shown, &workplace, &target)).map_err(unusable)?;
+            interrupt::scratch(workplace.path());
+            Ok(workplace)
+        };
+        let (within, beside) = (target.join(INSIDE), beside(&target));
+        if disk::is_directory(&within) {
+            // Another process is writing, or was killed when the directory could not be renamed; perhaps now it can.
+            drop(enter(within.clone())?);
+        }
+        let (workplace, inside) = match beside.filter(|_| !exists || disk::can_be_renamed(&target)) {
+            Some(beside) if !exists || disk::is_writable(&target.with_file_name("")).is_ok() => (enter(beside)?, false),
+            _ => (enter(within)?, true),
+        };
+        let output = Output { shown: shown.clone(), target, writer, workplace, inside, parents };
+        if exists {
+            disk::is_writable(&output.target).map_err(unusable)?;
+            if let Some(foreign) = output.foreign().map_err(unusable)? {
+                return Err(refuse(&foreign));
+            }
+        }
+        Ok(output)
     }
 
-    /// Lets `write` fill a new directory and puts it in the place of the old one.
+    /// Something in the directory that is in the way.
+    fn foreign(&self) -> io::Result<Option<Foreign>> {
+        if self.writer.alone {
+            // The root of a file system of its own may hold what its system needs.
+            let except: &[&OsStr] = if self.inside { &[OsStr::new(INSIDE), OsStr::new("lost+found")] } else { &[] };
+            return written::foreign(&self.target, except);
+        }
+        let files = match written::listed(&self.target, self.writer)? {
+            Ok(files) => files,
+            Err(foreign) => return Ok(Some(foreign)),
+        };
+        for name in self.writer.fixed() {
+            let taken = disk::is_there(&self.target.join(name))?;
+            if taken && !written::is_as_written(&self.target, name, &files)? {
+                return Ok(Some(Foreign::of(name, &files)));
+            }
+        }
+        let folder = self.target.join(FOLDER);
+        let taken = disk::is_there(&folder)? && !disk::is_directory(&folder);
+        Ok(taken.then(|| Foreign::Unknown(FOLDER.into())))
+    }
+
+    /// Writes `sheets` and the list, whose text `list` makes, and puts all of it in place; what the command wrote
+    /// earlier and does not write now is removed.
     ///
     /// # Errors
-    /// If `write` fails, or the directory cannot be moved to its place; then the old one is still there.
-    pub fn replace(self, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), Failure> {
-        let shown = self.shown.display();
-        let failed = |error: io::Error| Failure::work(format!("{shown} could not be written: {error}"));
-        fs::create_dir_all(&self.parent).map_err(failed)?;
-        let workplace = Workplace::new(&self.parent).map_err(failed)?;
-        let new = workplace.path().join("new");
-        let fill = |()| write(&new).and_then(|()| carry(&self.target, &new));
-        fs::create_dir(&new).and_then(fill).map_err(failed)?;
-        workplace.undivided(|path| swap(&new, &self.target, &path.join("old"))).map_err(|error| {
-            let kept = workplace.keep().join("new");
-            failed(error).help(format!("the complete results are in {}", kept.display()))
+    /// If files cannot be written or put in place; then the directory is as it was, and the message says where the
+    /// results are.
+    pub fn put(self, sheets: &[Sheet<'_>], list: &dyn Fn(&Listing) -> String) -> Result<(), Failure> {
+        let new = self.workplace.fresh();
+        let again = |directory: &Path| write(directory, &self.target, self.writer, sheets, list);
+        let written = disk::create_directory(&new, false).and_then(|()| {
+            disk::like(&self.target, &new);
+            again(&new)
+        });
+        let failed =
+            |what: &dyn std::fmt::Display| Failure::work(format!("{} could not be written: {what}", self.shown));
+        let files = match written {
+            Ok(files) => files,
+            Err(error) => {
+                // Room for them may be elsewhere; here, none of what is left is complete.
+                let _ = disk::remove_tree(&new);
+                return Err(elsewhere(failed(&error), &again));
+            }
+        };
+        interrupt::undivided(|| {
+            interrupt::forget(self.workplace.path());
+            let Err(problem) = self.place(&files) else {
+                interrupt::tell(format!("{} was written before", self.shown));
+                return Ok(());
+            };
+            let failure = match problem {
+                Problem::Foreign(foreign) => failed(&format!("it {foreign}")),
+                Problem::System(error) => failed(&error),
+            };
+            if !is_complete(&new, &files) {
+                let rest = self.workplace.path().display();
+                return Err(
+                    failure.help(format!("the next run with this --out finishes it; what is missing is in {rest}"))
+                );
+            }
+            match keep(&new, &self.target) {
+                Ok(kept) => {
+                    // Without its files the plan means nothing.
+                    let _ = disk::remove_file(&self.workplace.plan());
+                    Err(failure.help(format!("the complete results are in {}", kept.display())))
+                }
+                Err(_) => Err(elsewhere(failure, &again)),
+            }
         })
+    }
+
+    /// Puts the complete new files in place.
+    fn place(&self, files: &Files) -> Result<(), Problem> {
+        let (new, target) = (self.workplace.fresh(), &self.target);
+        self.parents.synchronise()?;
+        let before = written::listed(target, self.writer)??;
+        let taken = disk::is_there(target)?;
+        if self.writer.alone
+            && taken
+            && let Some(foreign) = self.foreign()?
+        {
+            return Err(foreign.into());
+        }
+        if !self.inside && (!taken || self.is_replaceable(&new)?) {
+            let others = if taken { self.others(files, &before)? } else { Vec::new() };
+            for name in &others {
+                let to = new.join(name);
+                if let Some(folder) = to.parent().filter(|folder| !disk::is_directory(folder)) {
+                    disk::create_directory(folder, false)?;
+                }
+                disk::link(&target.join(name), &to)?;
+            }
+            let plan = Plan::write(self.writer, true, files, &before, &self.workplace, target)?;
+            match settle(&plan, &self.workplace, target) {
+                // Somebody has put something there, or the system does not rename directories.
+                Err(Problem::Foreign(_)) if !self.writer.alone => {}
+                Err(Problem::System(_)) if is_complete(&new, files) && disk::is_directory(target) => {}
+                done => return done,
+            }
+            disk::remove_file(&self.workplace.plan())?;
+            for name in &others {
+                disk::remove_file(&new.join(name))?;
+            }
+        }
+        settle(&Plan::write(self.writer, false, files, &before, &self.workplace, target)?, &self.workplace, target)
+    }
+
+    /// Whether all of the directory is this program's, and `new` can be as it is.
+    fn is_replaceable(&self, new: &Path) -> io::Result<bool> {
+        let target = &self.target;
+        Ok(!is_here(target) && disk::have_one_owner(target, new) && written::foreign(target, &[])?.is_none())
+    }
+
+    /// The files that other commands wrote into the directory.
+    fn others(&self, files: &Files, before: &Files) -> Result<Vec<String>, Problem> {
+        let mut others = written::all_listed(&self.target)??;
+        others.retain(|name, _| !files.contains_key(name) && !before.contains_key(name));
+        others.retain(|name, _| disk::is_there(&self.target.join(name)).unwrap_or(true));
+        Ok(others.into_keys().collect())
     }
 }
 
-/// Lists of files that a command wrote beside those of a study; they stay when a study replaces the directory.
-const LISTS: [&str; 2] = [crate::backprop::NUMBERS, crate::features::NUMBERS];
+/// Writes `sheets` and their list into `directory`, and returns names and fingerprints.
+/// Modes are those of files of the same name in `model`.
+///
+/// # Errors
+/// If a file cannot be written; the message names it.
+pub fn write(
+    directory: &Path,
+    model: &Path,
+    writer: &Writer,
+    sheets: &[Sheet<'_>],
+    list: &dyn Fn(&Listing) -> String,
+) -> io::Result<Files> {
+    let mut fingerprints = Files::new();
+    let write = |name: &str, write: &dyn Fn(&mut dyn Write) -> io::Result<()>| {
+        let path = directory.join(name);
+        let write = || {
+            if !writer.gives(name) {
+                return Err(io::Error::other("is not in the table of files of its command"));
+            }
+            if let Some(folder) = path.parent().filter(|folder| !disk::is_directory(folder)) {
+                disk::create_directory(folder, false)?;
+                disk::like(&model.join(FOLDER), folder);
+            }
+            let mut out = BufWriter::with_capacity(1 << 16, disk::NewFile::create(&path)?);
+            write(&mut out)?;
+            disk::like(&model.join(name), &path);
+            Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?.fingerprint())
+        };
+        write().map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))
+    };
+    for sheet in sheets {
+        fingerprints.insert(sheet.name.clone(), write(&sheet.name, &sheet.write)?.to_string());
+    }
+    let files = sheets.iter().map(|sheet| sheet.name.as_str()).chain([writer.list]).map(str::to_owned).collect();
+    fingerprints.insert(writer.list.to_owned(), written::UNKNOWN.to_owned());
+    let listing = Listing { files, fingerprints };
+    let (text, own) = written::sealed(writer.list, &list(&listing))
+        .ok_or_else(|| io::Error::other(format!("{}: its text has no fingerprints", writer.list)))?;
+    write(writer.list, &|out| out.write_all(text.as_bytes()))?;
+    let mut fingerprints = listing.fingerprints;
+    fingerprints.insert(writer.list.to_owned(), own.to_string());
+    Ok(fingerprints)
+}
 
-/// Copies what other commands wrote beside an old study to a new one.
-fn carry(old: &Path, new: &Path) -> io::Result<()> {
-    for file in LISTS.iter().flat_map(|list| summary::listed(&old.join(list))) {
-        let (from, to) = (old.join(&file), new.join(&file));
-        if from.is_file() && !to.exists() {
-            to.parent().map_or(Ok(()), fs::create_dir_all)?;
-            fs::copy(from, to)?;
+/// Carries out a plan and removes what was replaced.
+fn settle(plan: &Plan, workplace: &Workplace, target: &Path) -> Result<(), Problem> {
+    let gone = workplace.done_with();
+    let known = disk::is_there(&gone)?;
+    if !known {
+        plan.carry_out(workplace, target)?;
+        if disk::is_there(&workplace.replaced())? {
+            disk::rename(&workplace.replaced(), &gone)?;
+            disk::synchronise(&[workplace.path()])?;
         }
+    }
+    if !written::remove(&gone, known)? {
+        let kept = keep(&gone, target)?;
+        note(&format!("what was put into {} in the meantime is in {}", target.display(), kept.display()));
+    }
+    disk::remove_file(&workplace.plan())?;
+    Ok(())
+}
+
+/// Finishes or removes what a process left that was killed, and says so.
+fn recover(shown: &str, workplace: &Workplace, target: &Path) -> io::Result<()> {
+    if !workplace.is_used()? {
+        return Ok(());
+    }
+    let (new, old) = (workplace.fresh(), workplace.replaced());
+    match Plan::read(workplace) {
+        Ok(Some(plan)) => match settle(&plan, workplace, target) {
+            Ok(()) => note(&format!("{shown}: a run that was stopped had complete results; they are in place now")),
+            Err(Problem::System(error)) if !is_complete(&new, plan.files()) => return Err(error),
+            Err(problem) => {
+                let why = match problem {
+                    Problem::Foreign(foreign) => format!("it {foreign}"),
+                    Problem::System(error) => error.to_string(),
+                };
+                if disk::is_there(&new)? {
+                    let kept = keep(&new, target)?;
+                    let kept = kept.display();
+                    note(&format!("{shown}: the results of a run that was stopped are in {kept}, because {why}"));
+                }
+                disk::remove_file(&workplace.plan())?;
+            }
+        },
+        Ok(None) => {
+            disk::remove_tree(&new)?;
+            disk::remove_tree(&workplace.draft())?;
+            note(&format!("{shown}: what a run that was stopped had left half-written is removed"));
+        }
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            if disk::is_there(&new)? {
+                let kept = keep(&new, target)?;
+                note(&format!("{shown}: what a run that was stopped had written is in {}", kept.display()));
+            }
+            disk::remove_file(&workplace.plan())?;
+        }
+        Err(error) => return Err(error),
+    }
+    if !written::remove(&workplace.done_with(), true)? {
+        keep(&workplace.done_with(), target)?;
+    }
+    if !written::remove(&old, false)? {
+        let kept = keep(&old, target)?;
+        note(&format!("{shown}: what was there when a run was stopped is in {}", kept.display()));
     }
     Ok(())
 }
 
-/// A directory into which files are put beside those that are there.
-pub struct Beside {
-    shown: PathBuf,
-    target: PathBuf,
-    /// The file that lists those written before and, later, those written now.
-    list: &'static str,
+/// Says something on stderr.
+fn note(what: &str) {
+    // If nobody listens any more, nothing is lost.
+    let _ = writeln!(io::stderr().lock(), "note: {}", terminal::in_a_line(&terminal::shortened(what)));
 }
 
-impl Output {
-    /// Makes sure, before any work is done, that files can be put into the directory `path`. Nothing is changed.
-    ///
-    /// # Errors
-    /// If `path` is a file or is not writable.
-    pub fn beside(path: &Path, list: &'static str) -> Result<Beside, Failure> {
-        let shown = path.display();
-        let refuse = |what: &str| Failure::input(format!("--out {shown}: {what}")).help(ANOTHER);
-        let unusable = |error: io::Error| refuse(&format!("cannot be written: {error}"));
-        let target = std::path::absolute(path).map_err(unusable)?;
-        if fs::metadata(&target).is_ok_and(|found| !found.is_dir()) {
-            return Err(refuse("is a file, and a directory is to be written into"));
-        }
-        if fs::symlink_metadata(&target).is_ok() && !target.exists() {
-            return Err(refuse("is a link to something that does not exist"));
-        }
-        let existing = target.ancestors().find(|p| p.exists()).unwrap_or(&target);
-        Workplace::new(existing).map_err(unusable)?;
-        Ok(Beside { shown: path.to_owned(), target, list })
-    }
+/// Whether a directory holds all `files` as they were written.
+fn is_complete(directory: &Path, files: &Files) -> bool {
+    files.keys().all(|name| written::is_as_written(directory, name, files).unwrap_or(false))
 }
 
-impl Beside {
-    /// Puts files into the directory, each as a whole, and a list with `content` and their names; what the old list has
-    /// and the new one has not is removed. Files of others stay.
-    ///
-    /// # Errors
-    /// If a file of that name is there that this program did not write, or files cannot be written.
-    pub fn add(self, files: &[(String, String)], content: &Value) -> Result<(), Failure> {
-        let shown = self.shown.display();
-        let failed = |error: io::Error| Failure::work(format!("{shown} could not be written: {error}"));
-        let old = summary::listed(&self.target.join(self.list));
-        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).chain([self.list]).collect();
-        let foreign = |name: &&&str| self.target.join(name).exists() && !old.iter().any(|file| file == Path::new(name));
-        if let Some(name) = names.iter().find(foreign) {
-            return Err(Failure::input(format!("--out {shown}: holds {name}, which elbow did not write")).help(ANOTHER));
-        }
-        let mut list = json!({ "elbow": env!("CARGO_PKG_VERSION"), "files": names });
-        if let (Some(list), Value::Object(content)) = (list.as_object_mut(), content) {
-            list.extend(content.clone());
-        }
-        fs::create_dir_all(&self.target).map_err(failed)?;
-        let workplace = Workplace::new(&self.target).map_err(failed)?;
-        let list = format!("{list:#}\n");
-        let all = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).chain([(self.list, list.as_str())]);
-        for (name, text) in all {
-            let path = workplace.path().join(name);
-            path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, text)).map_err(failed)?;
-        }
-        workplace
-            .undivided(|new| {
-                for name in &names {
-                    let path = self.target.join(name);
-                    path.parent().map_or(Ok(()), fs::create_dir_all)?;
-                    fs::rename(new.join(name), path)?;
+/// Gives a directory of the workplace a name of its own beside `target`, or in it, and returns that.
+fn keep(directory: &Path, target: &Path) -> io::Result<PathBuf> {
+    let mut failed = io::Error::from(io::ErrorKind::NotFound);
+    for place in target.parent().into_iter().chain([target]) {
+        for path in names(place) {
+            match disk::rename(directory, &path) {
+                Ok(()) => return disk::synchronise(&[place]).map(|()| path),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => {
+                    failed = error;
+                    break;
                 }
-                for gone in old.iter().filter(|file| !names.iter().any(|name| Path::new(name) == file.as_path())) {
-                    // That an old picture is gone already is no failure.
-                    let _ = fs::remove_file(self.target.join(gone));
-                }
-                Ok(())
-            })
-            .map_err(failed)
-    }
-}
-
-const ANOTHER: &str = "give --out another directory; one that does not exist is created";
-
-/// Moves `new` to `target`; what was there goes to `old`, and comes back if it cannot be done.
-fn swap(new: &Path, target: &Path, old: &Path) -> io::Result<()> {
-    let existed = target.exists();
-    if existed {
-        fs::rename(target, old)?;
-    }
-    fs::rename(new, target).inspect_err(|_| {
-        if existed {
-            // Were this to fail as well, the old directory would be kept beside the new one.
-            let _ = fs::rename(old, target);
-        }
-    })
-}
-
-/// Something in `directory` that this program did not write: a file that the summary there does not list.
-fn foreign(directory: &Path) -> io::Result<Option<PathBuf>> {
-    let lists = [&[summary::FILE], &LISTS[..]].concat();
-    let listed: Vec<PathBuf> = lists.iter().flat_map(|list| summary::listed(&directory.join(list))).collect();
-    let mut pending = vec![PathBuf::new()];
-    while let Some(folder) = pending.pop() {
-        for entry in fs::read_dir(directory.join(&folder))? {
-            let entry = entry?;
-            let path = folder.join(entry.file_name());
-            if entry.file_type()?.is_dir() && listed.iter().any(|file| file.starts_with(&path)) {
-                pending.push(path);
-            } else if !listed.contains(&path) && !OF_THE_SYSTEM.map(OsStr::new).contains(&&*entry.file_name()) {
-                return Ok(Some(path));
             }
         }
     }
-    Ok(None)
+    Err(failed)
 }
 
-/// Files that desktops put into directories they show.
-const OF_THE_SYSTEM: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
+/// Names for what is kept.
+fn names(place: &Path) -> impl Iterator<Item = PathBuf> {
+    (1..10_000).map(move |n| place.join(format!("elbow-kept-{n}")))
+}
+
+/// Writes the results into the directory for temporary files, because they cannot be where they belong; says so in the
+/// message.
+fn elsewhere(failure: Failure, again: &dyn Fn(&Path) -> io::Result<Files>) -> Failure {
+    let temporary = std::env::temp_dir();
+    let mut failed = io::Error::from(io::ErrorKind::AlreadyExists);
+    for path in names(&temporary) {
+        match disk::create_directory(&path, true) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+            Err(error) => failed = error,
+            Ok(()) => {
+                interrupt::scratch(&path);
+                let written = again(&path);
+                interrupt::forget(&path);
+                match written {
+                    Ok(_) => return failure.help(format!("the complete results are in {}", path.display())),
+                    Err(error) => failed = error,
+                }
+                let _ = disk::remove_tree(&path);
+            }
+        }
+        break;
+    }
+    failure.help(format!("the results could not be kept in {} either: {failed}", temporary.display()))
+}
+
+/// The absolute path without links; what does not exist is taken by its name.
+fn resolve(path: &Path) -> io::Result<PathBuf> {
+    // Without a slash at its end, so that a link is seen as one.
+    let path: PathBuf = std::path::absolute(path)?.components().collect();
+    match path.canonicalize() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(&path).is_err() => {
+            let parent = path.parent().ok_or(error)?;
+            match path.components().next_back() {
+                Some(Component::Normal(name)) => {
+                    let parent = resolve(parent)?;
+                    if fs::symlink_metadata(&parent).is_ok_and(|found| found.is_symlink()) {
+                        let what = format!("{} is a link to something that does not exist", parent.display());
+                        return Err(io::Error::new(io::ErrorKind::NotFound, what));
+                    }
+                    Ok(parent.join(name))
+                }
+                _ => resolve(parent.parent().unwrap_or(parent)),
+            }
+        }
+        // A link to something that does not exist.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path),
+        found => found,
+    }
+}
+
+/// Whether the working directory is `directory` or below it.
+fn is_here(directory: &Path) -> bool {
+    std::env::current_dir().and_then(|here| here.canonicalize()).is_ok_and(|here| here.starts_with(directory))
+}
+
+/// The workplace beside an output directory: its name is of a fixed length, however long that of the directory is.
+fn beside(target: &Path) -> Option<PathBuf> {
+    let name = target.file_name()?.as_encoded_bytes();
+    Some(target.with_file_name(format!(".elbow-{}", disk::Fingerprint::of(name))))
+}
+
+/// Directories that were created for a directory to stand in; those that are still empty in the end are removed.
+struct Parents(Vec<PathBuf>);
+
+impl Parents {
+    /// Creates those that are missing above `target`.
+    fn create(target: &Path) -> io::Result<Self> {
+        let mut parents = Parents(Vec::new());
+        let missing: Vec<&Path> = target.ancestors().skip(1).take_while(|path| !path.is_dir()).collect();
+        for path in missing.into_iter().rev() {
+            match disk::create_directory(path, false) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                done => done?,
+            }
+            interrupt::parent(path);
+            parents.0.push(path.to_owned());
+        }
+        Ok(parents)
+    }
+
+    /// Brings them to the disk.
+    fn synchronise(&self) -> io::Result<()> {
+        disk::synchronise(&self.0.iter().filter_map(|path| path.parent()).collect::<Vec<_>>())
+    }
+}
+
+impl Drop for Parents {
+    fn drop(&mut self) {
+        for path in self.0.iter().rev() {
+            interrupt::forget(path);
+            // It is not empty if all went well.
+            let _ = disk::remove_directory(path);
+        }
+    }
+}

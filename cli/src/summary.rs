@@ -1,15 +1,11 @@
 //! `summary.json`: what was asked for, what came out, and how long it took.
 
+use crate::output::{Files, Listing};
 use nn::settings::Settings;
-
 use nn::study::{Divergence, Run, Study};
 use nn::table::Reading;
-use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use serde::Serialize;
 use viz::findings::{Course, Elbows, Ending, Units, microseconds_per_step};
-
-/// The file's name. A directory with such a file is known as one that this program wrote.
-pub const FILE: &str = "summary.json";
 
 #[derive(Serialize)]
 struct Summary<'a> {
@@ -22,8 +18,10 @@ struct Summary<'a> {
     /// Of the hashes of all runs, in order: equal for equal studies, on any machine.
     hash: String,
     runs: Vec<RunSummary>,
-    /// All files of the directory.
+    /// All files of the command.
     files: &'a [String],
+    /// A hash of each.
+    fingerprints: &'a Files,
 }
 
 #[derive(Serialize)]
@@ -86,8 +84,8 @@ struct DivergenceSummary {
     largest_stable_rate: Option<f64>,
 }
 
-/// The text of the file; `files` are all files of the directory.
-pub fn text(study: &Study, files: &[String]) -> String {
+/// The text of the file, which lists all files of the command.
+pub fn text(study: &Study, listing: &Listing) -> String {
     let Study { settings, data, .. } = study;
     let summary = Summary {
         elbow: env!("CARGO_PKG_VERSION"),
@@ -102,7 +100,8 @@ pub fn text(study: &Study, files: &[String]) -> String {
         },
         hash: hex(study.hash()),
         runs: study.all_runs().iter().map(|run| summarise(study, run)).collect(),
-        files,
+        files: &listing.files,
+        fingerprints: &listing.fingerprints,
     };
     // These types always serialise.
     let mut text = serde_json::to_string_pretty(&summary).unwrap_or_default();
@@ -152,17 +151,4 @@ fn summarise(study: &Study, run: &Run) -> RunSummary {
 
 fn hex(hash: u64) -> String {
     format!("{hash:016x}")
-}
-
-/// The files that a file such as the summary lists; none if it is not there, or not this program's.
-pub fn listed(listing: &Path) -> Vec<PathBuf> {
-    #[derive(Deserialize)]
-    struct Listing {
-        /// Only looked for.
-        #[serde(rename = "elbow")]
-        _elbow: String,
-        files: Vec<PathBuf>,
-    }
-    let text = std::fs::read(listing).unwrap_or_default();
-    serde_json::from_slice(&text).map_or_else(|_| Vec::new(), |listing: Listing| listing.files)
 }

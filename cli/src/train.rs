@@ -2,10 +2,10 @@
 
 use crate::arguments::Train;
 use crate::diagnostic::Failure;
-use crate::output::Output;
+use crate::output::{Listing, Output, TRAIN};
 use crate::progress::Progress;
 use crate::work::Work;
-use crate::{files, interrupt, precedence, room, stdout, table, threads};
+use crate::{files, precedence, room, stdout, summary, table, threads};
 use nn::data::Data;
 use nn::settings::Settings;
 use nn::study::Study;
@@ -17,16 +17,16 @@ use nn::study::Study;
 pub fn run(arguments: &Train) -> Result<(), Failure> {
     let settings = precedence::settings(arguments, Settings::default())?;
     let data = Data::from_settings(&settings).map_err(|error| Failure::data(&error))?;
-    let output = Output::prepare(&arguments.out)?;
+    let output = Output::open(&arguments.out, &TRAIN)?;
     let pool = threads::start(settings.threads, arguments.quiet)?;
     let work = Work::of_study(&settings, &data, pool.threads());
     room::check(&work, &arguments.out, arguments.quiet, arguments.yes)?;
-    interrupt::install();
 
     let progress = Progress::begin(work, arguments.quiet);
     let train = || Study::run(&settings, data, &|advance| progress.advance(advance));
     let study = pool.run(train).map_err(Failure::work)?;
-    output.replace(|directory| files::write_telling(&study, directory, &|stage, share| progress.at(stage, share)))?;
+    let tell = |stage, share| progress.at(stage, share);
+    output.put(&files::sheets(&study, &tell), &|listing: &Listing| summary::text(&study, listing))?;
     progress.end();
     if arguments.quiet {
         return Ok(());
