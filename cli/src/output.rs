@@ -133,7 +133,11 @@ impl Output {
         };
         let output = Output { shown: shown.clone(), target, writer, workplace, inside, parents };
         if exists {
-            disk::is_writable(&output.target).map_err(unusable)?;
+            for directory in [output.target.clone(), output.target.join(FOLDER)] {
+                if disk::is_directory(&directory) {
+                    disk::is_writable(&directory).map_err(unusable)?;
+                }
+            }
             if let Some(foreign) = output.foreign().map_err(unusable)? {
                 return Err(refuse(&foreign));
             }
@@ -319,9 +323,10 @@ fn settle(plan: &Plan, workplace: &Workplace, target: &Path) -> Result<(), Probl
             disk::synchronise(&[workplace.path()])?;
         }
     }
-    if !written::remove(&gone, known)? {
+    if !written::remove(&gone, known).unwrap_or(false) {
+        // Somebody has put something into it in the meantime, or it cannot be removed.
         let kept = keep(&gone, target)?;
-        note(&format!("what was put into {} in the meantime is in {}", target.display(), kept.display()));
+        note(&format!("what was in {} and could not be removed is in {}", target.display(), kept.display()));
     }
     disk::remove_file(&workplace.plan())?;
     Ok(())

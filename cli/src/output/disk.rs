@@ -182,10 +182,15 @@ pub fn synchronise<P: AsRef<Path>>(paths: &[P]) -> io::Result<()> {
         // Tests of this crate lose what was not synchronised themselves.
         return Ok(());
     }
+    let part = |part: &[&Path]| part.iter().try_for_each(|path| sync(path));
     std::thread::scope(|scope| {
-        let parts = paths.chunks(paths.len().div_ceil(THREADS).max(1));
-        let threads: Vec<_> = parts.map(|part| scope.spawn(|| part.iter().try_for_each(|path| sync(path)))).collect();
-        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(io::Error::other("no thread"))))
+        let start = |paths| (paths, std::thread::Builder::new().spawn_scoped(scope, move || part(paths)));
+        let started: Vec<_> = paths.chunks(paths.len().div_ceil(THREADS).max(1)).map(start).collect();
+        started.into_iter().try_for_each(|(paths, thread)| match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|_| Err(io::Error::other("no answer"))),
+            // Where threads are refused, the calling one does it.
+            Err(_) => part(paths),
+        })
     })
 }
 

@@ -117,7 +117,7 @@ impl std::fmt::Display for Foreign {
 /// What a command wrote into a directory, by its list there; nothing if there is no such list.
 ///
 /// # Errors
-/// The inner one if the list was changed, or has a name that the command does not give.
+/// The inner one if the file of that name is no list, was changed, or has a name that the command does not give.
 pub fn listed(directory: &Path, writer: &Writer) -> io::Result<Result<Files, Foreign>> {
     #[derive(Deserialize)]
     struct List {
@@ -133,11 +133,12 @@ pub fn listed(directory: &Path, writer: &Writer) -> io::Result<Result<Files, For
         Some(mut file) => file.read_to_end(&mut text)?,
         None => return Ok(Ok(Files::new())),
     };
-    let Ok(List { files, mut fingerprints, .. }) = serde_json::from_slice(&text) else { return Ok(Ok(Files::new())) };
+    let unknown = Foreign::Unknown(writer.list.into());
+    let Ok(List { files, mut fingerprints, .. }) = serde_json::from_slice(&text) else { return Ok(Err(unknown)) };
     if let Some(name) = files.into_iter().find(|name| !writer.gives(name)) {
         return Ok(Err(Foreign::Listed(writer.list, name)));
     }
-    let Some(own) = fingerprints.get(writer.list) else { return Ok(Ok(Files::new())) };
+    let Some(own) = fingerprints.get(writer.list) else { return Ok(Err(unknown)) };
     if fingerprint_of_list(&text, writer.list).map(|found| found.to_string()).as_ref() != Some(own) {
         return Ok(Err(Foreign::Changed(writer.list.into())));
     }

@@ -3,8 +3,10 @@
 mod backprop;
 mod bad_input;
 mod documents;
+mod faults;
 mod features;
 mod findings;
+mod ownership;
 mod place;
 mod replacement;
 mod train;

@@ -39,6 +39,14 @@ impl Place {
         command
     }
 
+    /// The same with the signals' usual effects: a shell that starts tests in the background ignores some for them.
+    pub fn interruptible(&self, arguments: &str) -> Command {
+        let mut command = Command::new("env");
+        command.args(["--default-signal=HUP,INT,TERM", env!("CARGO_BIN_EXE_elbow")]);
+        command.current_dir(self.0.path()).args(arguments.split_whitespace()).stdin(Stdio::null());
+        command
+    }
+
     pub fn run(&self, arguments: &str) -> Ended {
         Ended::from(self.command(arguments).output().unwrap())
     }

@@ -66,7 +66,7 @@ fn permissions_are_as_usual() {
 #[test]
 fn an_interrupt_leaves_nothing_behind() {
     let place = Place::new();
-    let mut child = place.command("--steps 1000000000 --save-every 1000000000 --widths 40").spawn().unwrap();
+    let mut child = place.interruptible("--steps 1000000000 --save-every 1000000000 --widths 40").spawn().unwrap();
     // Long enough to be in the midst of training, which takes minutes.
     std::thread::sleep(std::time::Duration::from_millis(500));
     let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
@@ -97,7 +97,7 @@ fn a_failure_while_writing_leaves_what_was_there() {
 fn an_interrupt_while_writing_leaves_nothing_half_written() {
     let place = Place::new();
     let arguments = "--steps 4000 --save-every 1 --widths 100 --paradigms output --quiet";
-    let mut child = place.command(arguments).spawn().unwrap();
+    let mut child = place.interruptible(arguments).spawn().unwrap();
     while child.try_wait().unwrap().is_none() && !place.contents().iter().any(|name| name.ends_with("units.csv")) {
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
