@@ -21,7 +21,7 @@ fn files(place: &Place) -> BTreeMap<String, String> {
         let depends = ["\"seconds\"", "\"microseconds", "\"summary.json\": \"", "\"report.html\": \""];
         text.lines().filter(|line| !depends.iter().any(|word| line.contains(word))).collect::<Vec<_>>().join("\n")
     };
-    files.filter(|name| !name.ends_with(".html")).map(|name| (name.clone(), stable(place.read(&name)))).collect()
+    files.filter(|name| !name.contains(".html")).map(|name| (name.clone(), stable(place.read(&name)))).collect()
 }
 
 /// What is beside `elbow-out`.

@@ -5,7 +5,7 @@
 //! polygon that the earlier ones have cut, and bend where they cross an earlier fold. So the polygons follow layer by
 //! layer: each is cut by every unit of the layer whose pre-activation changes sign on it (G. Montúfar, R. Pascanu,
 //! K. Cho and Y. Bengio, "On the number of linear regions of deep neural networks", 2014; A. Humayun and others,
-//! "SplineCam", 2023, does it for large networks).
+//! "`SplineCam`", 2023, does it for large networks).
 //!
 //! Polygons share their vertices and sides (a doubly connected edge list; M. de Berg and others, "Computational
 //! geometry", chapter 2). Whether a vertex lies on a fold is decided once, for all polygons that meet there, so there

@@ -133,6 +133,7 @@ impl Slice {
     ///
     /// # Errors
     /// [`SliceError::Coordinates`] if the network has another number of inputs than the points coordinates.
+    #[expect(clippy::missing_panics_doc, reason = "it cannot: only the number of inputs is another one")]
     pub fn network(&self, network: &Network) -> Result<Network, SliceError> {
         let architecture = network.architecture();
         let (expected, found) = (architecture.inputs(), self.origin.len());
