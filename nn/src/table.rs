@@ -395,7 +395,7 @@ fn finish(
         header: layout.header,
         encoding,
         compressed,
-        comments: body.comments,
+        comments: layout.comments + body.comments,
         doubts,
     };
     Table { x: numbers, y: y_values, reading }

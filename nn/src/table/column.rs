@@ -120,6 +120,8 @@ pub struct Formats {
     pub decimal: Decimal,
     /// Whether a number or the user says what the decimal mark is.
     pub decimal_is_sure: bool,
+    /// Whether the user says in which order dates are written.
+    order_is_sure: bool,
     /// Whether all rows were looked at.
     whole: bool,
 }
@@ -162,7 +164,10 @@ impl Formats {
         let (point, comma) = (evidence(0), evidence(1));
         let decimal = asked.unwrap_or(if comma > point { Decimal::Comma } else { Decimal::Point });
         let columns = tallies.iter().map(|tally| tally.format(decimal, order)).collect();
-        Self { columns, tallies, decimal, decimal_is_sure: asked.is_some() || point + comma > 0, whole }
+        Self { columns, tallies, decimal, decimal_is_sure: asked.is_some() || point + comma > 0,
+            order_is_sure: order.is_some(),
+            whole,
+        }
     }
 
     /// Whether the dates of a column can be read in two ways.
@@ -170,6 +175,7 @@ impl Formats {
         let tally = &self.tallies[column];
         let most = tally.dates.iter().max();
         matches!(self.columns[column], Format::Dates(_))
+            && !self.order_is_sure
             && tally.two_dates.is_some()
             && tally.dates.iter().filter(|count| Some(*count) == most).count() > 1
     }

@@ -46,6 +46,8 @@ pub struct Layout {
     pub preamble: usize,
     /// Lines between the names and the data that are no units.
     pub below_header: usize,
+    /// Lines of comments above the data.
+    pub comments: usize,
 }
 
 /// What a cell looks like by itself.
@@ -104,7 +106,9 @@ pub fn find(text: &str, request: &Request, missing: &Missing) -> Result<Layout, 
     if rows.is_empty() {
         return Err(Fault::Empty.into());
     }
-    lay_out(text, request, missing, dialect, &rows, &comments)
+    let layout = lay_out(text, request, missing, dialect, &rows, &comments)?;
+    let above = comments.iter().filter(|(start, _)| *start < layout.data_at).count();
+    Ok(Layout { comments: above, ..layout })
 }
 
 /// Where the line after that of byte `at` begins.
@@ -455,6 +459,7 @@ fn named(
         row_names,
         preamble,
         below_header: below.len() - usize::from(unit_row.is_some()),
+        comments: 0,
     }
 }
 
