@@ -40,6 +40,7 @@
 //! assert_eq!(rows[0], ["all layers", "0", "1", "0.5", "1.5"]);
 //! ```
 
+pub mod dates;
 pub mod figures;
 pub mod findings;
 pub mod palette;

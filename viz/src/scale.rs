@@ -6,6 +6,9 @@
 
 use std::f64::consts::SQRT_2;
 
+use nn::table::Quantity;
+
+use crate::dates;
 use crate::text;
 
 /// A number to mark along an axis.
@@ -31,6 +34,10 @@ pub enum Side {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Linear,
+    /// Linear, of days since 1970-01-01.
+    Dates,
+    /// Linear, of days since midnight.
+    Clock,
     Log,
     /// Linear from 0 to a number, on [`EARLY`] of the range, and logarithmic from there.
     Time {
@@ -71,6 +78,16 @@ impl Scale {
         Self { kind: Kind::Linear, domain, range }
     }
 
+    /// A linear scale for inputs of a kind: numbers, dates or times of day.
+    pub fn input(domain: [f64; 2], quantity: Quantity, range: [f64; 2]) -> Self {
+        let kind = match quantity {
+            Quantity::Number => Kind::Linear,
+            Quantity::Days => Kind::Dates,
+            Quantity::Clock => Kind::Clock,
+        };
+        Self { kind, ..Self::linear(domain, range) }
+    }
+
     /// A scale on which equal factors take equal room. Only the positive part of the domain counts; if there is none, it
     /// becomes 0.1 to 1. A domain of (nearly) zero width is widened by a factor of 2 each way.
     pub fn log(domain: [f64; 2], range: [f64; 2]) -> Self {
@@ -109,7 +126,7 @@ impl Scale {
     pub fn at(&self, value: f64) -> f64 {
         let [low, high] = self.domain;
         let part = match self.kind {
-            Kind::Linear => {
+            Kind::Linear | Kind::Dates | Kind::Clock => {
                 let value = value.clamp(-HUGE, HUGE);
                 (value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0)
             }
@@ -126,7 +143,7 @@ impl Scale {
     pub fn side(&self, value: f64) -> Side {
         let [low, high] = self.domain;
         let slack = match self.kind {
-            Kind::Linear | Kind::Time { .. } => (high / 2.0 - low / 2.0) * 1e-9,
+            Kind::Linear | Kind::Dates | Kind::Clock | Kind::Time { .. } => (high / 2.0 - low / 2.0) * 1e-9,
             Kind::Log => low * 1e-9,
         };
         if value > high + slack.max(high.abs() * 1e-12) {
@@ -155,6 +172,8 @@ impl Scale {
         match self.kind {
             Kind::Log if high / low >= 10.0 => decades(low, high, count),
             Kind::Time { first } => self.steps(first, high),
+            Kind::Dates => dates::dates([low, high], count),
+            Kind::Clock => dates::clock([low, high], count),
             _ => even(low, high, count),
         }
     }

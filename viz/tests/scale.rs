@@ -1,5 +1,6 @@
 //! Scales and ticks: which numbers stand along an axis, and where.
 
+use nn::table::Quantity;
 use proptest::prelude::*;
 use viz::scale::{Scale, Side, extent, padded};
 
@@ -124,7 +125,34 @@ fn any_double() -> impl Strategy<Value = f64> {
     ]
 }
 
+#[test]
+fn dates_and_times_are_marked_at_round_ones() {
+    let of = |quantity, from: f64, to: f64| labels(&Scale::input([from, to], quantity, [0.0, 480.0]), 80.0);
+    assert_eq!(of(Quantity::Days, -7670.0, -3320.0), ["1950", "1952", "1954", "1956", "1958", "1960"]);
+    assert_eq!(of(Quantity::Days, 18_262.0, 18_627.0), ["2020-01", "2020-04", "2020-07", "2020-10"]);
+    assert_eq!(of(Quantity::Days, 18_687.0, 18_692.0)[..2], ["2021-03-01", "2021-03-02"]);
+    assert_eq!(
+        of(Quantity::Days, 18_687.5, 18_688.5),
+        ["2021-03-01 12:00", "15:00", "18:00", "21:00", "03-02", "03:00", "06:00", "09:00", "12:00"]
+    );
+    assert_eq!(of(Quantity::Clock, 0.25, 0.75), ["06:00", "09:00", "12:00", "15:00", "18:00"]);
+    assert_eq!(of(Quantity::Number, 0.0, 1.0), labels(&linear(0.0, 1.0, 480.0), 80.0));
+}
+
 proptest! {
+    #[test]
+    fn dates_are_few_ascend_and_lie_inside(from in -2e6..2e6_f64, digits in -7.0..6.0_f64, clock in any::<bool>()) {
+        let span = 10_f64.powf(digits);
+        let quantity = if clock { Quantity::Clock } else { Quantity::Days };
+        let scale = Scale::input([from, from + span], quantity, [0.0, 480.0]);
+        let ticks = scale.ticks(80.0);
+        prop_assert!(ticks.len() <= 40, "{}", ticks.len());
+        prop_assert!(ticks.windows(2).all(|pair| pair[0].value < pair[1].value));
+        let [low, high] = scale.domain();
+        let slack = (high - low) * 1e-6;
+        prop_assert!(ticks.iter().all(|tick| tick.value >= low - slack && tick.value <= high + slack));
+    }
+
     #[test]
     fn ticks_terminate_inside_the_domain_in_order(a in any_double(), b in any_double(), pixels in 1.0..2000.0_f64, is_log in any::<bool>()) {
         let scale = if is_log { log(a, b, pixels) } else { linear(a, b, pixels) };

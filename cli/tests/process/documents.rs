@@ -1,6 +1,6 @@
 //! What is written for users about the commands is true.
 
-use crate::place::Place;
+use crate::place::{Ended, Place};
 use nn::settings::{SETTINGS, Settings};
 use std::fmt::Write as _;
 use std::process::Command;
@@ -77,6 +77,32 @@ fn the_settings_file_of_the_document_works() {
     place.write("s.toml", toml);
     let printed = place.run("--settings s.toml --steps 10").well();
     assert!(printed.contains("; Adam, 10 steps") && printed.contains("|    80 | all "), "{printed}");
+}
+
+/// Each table of docs/tables.md is read by its command, as the document says.
+#[test]
+fn the_tables_of_the_document_are_read_as_it_says() {
+    let text = std::fs::read_to_string(format!("{ROOT}/docs/tables.md")).unwrap();
+    let mut shapes = 0;
+    for section in text.split("\n## ").skip(1).filter(|section| section.contains("```sh\n")) {
+        let name = section.split("`:\n\n```text\n").next().unwrap().rsplit('`').next().unwrap();
+        let blocks: Vec<&str> =
+            section.split("```").skip(1).step_by(2).map(|block| block.split_once('\n').unwrap().1).collect();
+        let [table, command, said] = blocks[..] else { panic!("{section}") };
+        let place = Place::new();
+        place.write(name, table);
+        // As a shell would divide it: in double quotes a space is part of an argument.
+        let arguments = command.trim().strip_prefix("elbow ").unwrap();
+        let arguments = arguments.split('"').enumerate().flat_map(|(i, part)| match i % 2 {
+            0 => part.split_whitespace().collect::<Vec<_>>(),
+            _ => vec![part],
+        });
+        let mut run = place.command("--steps 5 --widths 3");
+        let printed = Ended::from(run.args(arguments).output().unwrap()).well();
+        assert!(printed.contains(&format!("\n{said}\n")), "{command}{printed}");
+        shapes += 1;
+    }
+    assert_eq!(shapes, 10);
 }
 
 /// Runs recorded by tools/trace.py are repeated by this program. Skipped where there is no Python.

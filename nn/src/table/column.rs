@@ -164,7 +164,11 @@ impl Formats {
         let (point, comma) = (evidence(0), evidence(1));
         let decimal = asked.unwrap_or(if comma > point { Decimal::Comma } else { Decimal::Point });
         let columns = tallies.iter().map(|tally| tally.format(decimal, order)).collect();
-        Self { columns, tallies, decimal, decimal_is_sure: asked.is_some() || point + comma > 0,
+        Self {
+            columns,
+            tallies,
+            decimal,
+            decimal_is_sure: asked.is_some() || point + comma > 0,
             order_is_sure: order.is_some(),
             whole,
         }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use nn::data::Data;
 use nn::study::Run;
 
-use super::{Figure, Table, cell, counted, paradigm_words, plain, spread, trained_words, unit_roles};
+use super::{Figure, Table, cell, counted, input, paradigm_words, plain, spread, trained_words, unit_roles};
 use crate::findings::{Elbows, bends};
 use crate::palette::Role;
 use crate::plot::{self, Axis, Frame, KeyEntry, MARGIN, Rect, simplified};
@@ -66,7 +66,7 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
     for (index, (run, rect)) in runs.iter().zip(cells).enumerate() {
         let frame = Frame {
             rect,
-            x: Scale::linear(data.domain, [rect.left, rect.right]),
+            x: Scale::input(data.domain, data.x_quantity(), [rect.left, rect.right]),
             y: Scale::time(1.0, last, [rect.top, rect.bottom - ROW]),
         };
         let y_axis = Axis { numbers: index == 0, ..Axis::shared() };
@@ -91,7 +91,7 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
         document.push(Element::line([rect.left, end], [rect.right, end]).stroke(Role::Axis, plot::THIN));
         document.push(trajectories(&frame, data, run, largest));
     }
-    Figure { document, table: table(runs) }
+    Figure { document, table: table(data, runs) }
 }
 
 fn trajectories(frame: &Frame, data: &Data, run: &Run, largest: f64) -> Element {
@@ -276,7 +276,7 @@ fn description(data: &Data, runs: &[&Run]) -> String {
 }
 
 /// At most 12 steps of each unit.
-fn table(runs: &[&Run]) -> Table {
+fn table(data: &Data, runs: &[&Run]) -> Table {
     let mut table = Table::new(["trained", "step", "unit", "elbow", "slope change"]);
     for run in runs {
         for index in spread(run.states.len(), 12) {
@@ -286,7 +286,7 @@ fn table(runs: &[&Run]) -> Table {
                     paradigm_words(run.paradigm).to_owned(),
                     state.step.to_string(),
                     (number + 1).to_string(),
-                    unit.elbow().map_or_else(String::new, cell),
+                    unit.elbow().map_or_else(String::new, |elbow| input(data, elbow)),
                     cell(unit.slope_change()),
                 ]);
             }

@@ -4,7 +4,7 @@ use nn::data::Data;
 use nn::features::{Group, Moment, Parts, Pieces, RunFeatures};
 use nn::study::Run;
 
-use super::{Figure, Table, cell, change_words, counted, paradigm_words, state_words, unit_ranks, unit_roles};
+use super::{Figure, Table, cell, change_words, counted, input, paradigm_words, state_words, unit_ranks, unit_roles};
 use crate::palette::{self, Role};
 use crate::plot::{self, Axis, Frame, KeyEntry, MARGIN, Rect};
 use crate::scale::{Scale, extent, padded};
@@ -55,7 +55,7 @@ pub fn by_parameter(name: &str, data: &Data, run: &Run, features: &RunFeatures) 
             document.push(lines(&frame, data, run, moment, group));
         }
     }
-    Figure { document, table: table(run, features) }
+    Figure { document, table: table(data, run, features) }
 }
 
 /// The room left of a panel for the widest number of all vertical axes.
@@ -90,7 +90,7 @@ fn domain(moment: &Moment, group: Group) -> [f64; 2] {
 
 fn frame(rect: Rect, data: &Data, moment: &Moment, group: Group) -> Frame {
     let y = domain(moment, group);
-    Frame::new(rect, |range| Scale::linear(data.domain, range), |range| Scale::linear(y, range))
+    Frame::new(rect, |range| Scale::input(data.domain, data.x_quantity(), range), |range| Scale::linear(y, range))
 }
 
 /// The axis of the start, as a band.
@@ -228,7 +228,7 @@ fn description(run: &Run, features: &RunFeatures) -> String {
 }
 
 /// The range of each feature on the domain. All values at the training inputs are in features.csv.
-fn table(run: &Run, features: &RunFeatures) -> Table {
+fn table(data: &Data, run: &Run, features: &RunFeatures) -> Table {
     let mut table = Table::new(["step", "parameter", "unit", "elbow", "lowest", "highest"]);
     for (moment, state) in features.moments().into_iter().zip([run.start(), run.end()]) {
         for group in Group::ALL {
@@ -243,7 +243,7 @@ fn table(run: &Run, features: &RunFeatures) -> Table {
                     moment.step.to_string(),
                     group.name().to_owned(),
                     unit,
-                    elbow.map_or_else(String::new, cell),
+                    elbow.map_or_else(String::new, |elbow| input(data, elbow)),
                     cell(low),
                     cell(high),
                 ]);

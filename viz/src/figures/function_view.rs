@@ -9,8 +9,8 @@ use nn::settings::Paradigm;
 use nn::study::{Run, State};
 
 use super::{
-    Figure, MOST_POINTS, Table, cell, counted, course_words, paradigm_words, points, state_words, step_words, story,
-    unit_ranks, unit_roles,
+    Figure, MOST_POINTS, Table, cell, counted, course_words, input, paradigm_words, points, state_words, step_words,
+    story, unit_ranks, unit_roles,
 };
 use crate::findings::{Course, Elbows, Units};
 use crate::palette::{self, Role};
@@ -146,7 +146,11 @@ pub(super) fn frame(rect: Rect, data: &Data, runs: &[&Run]) -> Frame {
         runs.iter().flat_map(|run| &run.states).flat_map(|state| geometry::polyline(&state.network, data.domain));
     let heights = predictions.map(|point| point[1].clamp(low - reach / 2.0, high + reach / 2.0));
     let [low, high] = extent(heights.chain([low, high])).unwrap_or([low, high]);
-    Frame::new(rect, |range| Scale::linear(data.domain, range), |range| Scale::linear(padded([low, high], 0.06), range))
+    Frame::new(
+        rect,
+        |range| Scale::input(data.domain, data.x_quantity(), range),
+        |range| Scale::linear(padded([low, high], 0.06), range),
+    )
 }
 
 /// Data, then truth.
@@ -268,7 +272,7 @@ pub(super) fn table(data: &Data, run: &Run, shown: &[usize]) -> Table {
             table.push([
                 state.step.to_string(),
                 (number + 1).to_string(),
-                unit.elbow().map_or_else(String::new, cell),
+                unit.elbow().map_or_else(String::new, |elbow| input(data, elbow)),
                 cell(unit.slope_change()),
                 cell(unit.w1),
                 cell(unit.b1),

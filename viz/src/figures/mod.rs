@@ -25,6 +25,7 @@ use std::fmt::Write as _;
 use nn::data::{Data, TestSet};
 use nn::settings::Paradigm;
 use nn::study::{Run, State};
+use nn::table::{Quantity, written_clock, written_date};
 
 use crate::findings::Course;
 use crate::palette::{self, Role};
@@ -95,6 +96,24 @@ fn trained_words(run: &Run) -> String {
     match run.divergence() {
         Some(end) => format!("{words}, diverged at {}", step_words(end.step)),
         None => words,
+    }
+}
+
+/// An input as it stands in a table: a number, a date or a time.
+pub(crate) fn input(data: &Data, x: f64) -> String {
+    let fine = (data.domain[1] - data.domain[0]) / 200.0;
+    match data.x_quantity() {
+        Quantity::Number => cell(x),
+        Quantity::Days => written_date(x, fine),
+        Quantity::Clock => written_clock(x, fine),
+    }
+}
+
+/// An input as it stands in a sentence.
+pub(crate) fn plain_input(data: &Data, x: f64) -> String {
+    match data.x_quantity() {
+        Quantity::Number => plain(x),
+        _ => input(data, x),
     }
 }
 

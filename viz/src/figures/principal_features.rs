@@ -6,7 +6,7 @@ use nn::model::Trained;
 use nn::study::{Run, State};
 
 use super::singular_values::{number_words, percent};
-use super::{Figure, Table, cell, paradigm_words, state_words};
+use super::{Figure, Table, cell, input, paradigm_words, state_words};
 use crate::palette::Role;
 use crate::plot::{self, Axis, Frame, MARGIN, Rect};
 use crate::scale::{Scale, extent, padded};
@@ -63,7 +63,7 @@ pub fn first_few(name: &str, data: &Data, run: &Run, features: &RunFeatures) -> 
             let rect = cells[row * SHOWN + column];
             let frame = Frame::new(
                 rect,
-                |range| Scale::linear(data.domain, range),
+                |range| Scale::input(data.domain, data.x_quantity(), range),
                 |range| Scale::linear(padded([low, high], 0.06), range),
             );
             let x_axis = if row + 1 == rows.len() {
@@ -96,7 +96,7 @@ pub fn first_few(name: &str, data: &Data, run: &Run, features: &RunFeatures) -> 
             document.push(Element::group().with_all(lines));
         }
     }
-    Figure { document, table: table(features, &rows) }
+    Figure { document, table: table(data, features, &rows) }
 }
 
 /// The moments that differ, with their states.
@@ -176,7 +176,7 @@ fn description(run: &Run, features: &RunFeatures, rows: &[(&Moment, &State)]) ->
 }
 
 /// The vertices of each function.
-fn table(features: &RunFeatures, rows: &[(&Moment, &State)]) -> Table {
+fn table(data: &Data, features: &RunFeatures, rows: &[(&Moment, &State)]) -> Table {
     let mut table = Table::new(["step", "principal feature", "part", "x", "value"]);
     for (moment, _) in rows {
         for (k, parts) in functions(moment, features).iter().enumerate() {
@@ -186,7 +186,7 @@ fn table(features: &RunFeatures, rows: &[(&Moment, &State)]) -> Table {
                         moment.step.to_string(),
                         (k + 1).to_string(),
                         (part + 1).to_string(),
-                        cell(*x),
+                        input(data, *x),
                         cell(*value),
                     ]);
                 }

@@ -6,7 +6,7 @@ use nn::geometry::{self, Unit};
 use nn::network::Network;
 use nn::study::{Run, State};
 
-use super::{Figure, Table, cell, counted, paradigm_words, plain, points, state_words, unit_roles};
+use super::{Figure, Table, cell, counted, input, paradigm_words, plain_input, points, state_words, unit_roles};
 use crate::palette::Role;
 use crate::plot::{self, Axis, Frame, MARGIN, Rect, haloed};
 use crate::scale::{Scale, extent, padded};
@@ -23,7 +23,7 @@ pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     let pile = Pile::new(&state.network, data.domain);
     let (positive, negative) = (pile.positive.len() - 1, pile.negative.len() - 1);
     let sum = Sum::new(&state.network, data.domain);
-    let at = plain(sum.x);
+    let at = plain_input(data, sum.x);
     let mut document = Document::new(name, 960.0, 400.0)
         .titled(format!(
             "Width {}, {}, {}: at {} = {at} the units lift ŷ from {} to {} and take it back to {}",
@@ -59,7 +59,7 @@ pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     for (panel, rect) in cells.into_iter().enumerate() {
         let frame = Frame::new(
             rect,
-            |range| Scale::linear(data.domain, range),
+            |range| Scale::input(data.domain, data.x_quantity(), range),
             |range| Scale::linear(padded([low, high], 0.05), range),
         );
         let y_axis = if panel == 0 { Axis::titled(format!("{} ↑", data.y_name)) } else { Axis::shared() };
@@ -233,15 +233,15 @@ fn brace(frame: &Frame, sum: &Sum, panel: usize) -> Element {
 /// One row for each unit: its contribution at both ends of the domain.
 fn table(data: &Data, run: &Run, state: &State) -> Table {
     let [low, high] = data.domain;
-    let at = |x: f64| format!("share at {} = {}", data.x_name, cell(x));
+    let at = |x: f64| format!("share at {} = {}", data.x_name, input(data, x));
     let mut table =
         Table::new(["unit".to_owned(), "elbow at the start".to_owned(), "elbow".to_owned(), at(low), at(high)]);
     for (index, unit) in state.network.units().enumerate() {
         let begun = run.start().network.unit(index).elbow();
         table.push([
             (index + 1).to_string(),
-            begun.map_or_else(String::new, cell),
-            unit.elbow().map_or_else(String::new, cell),
+            begun.map_or_else(String::new, |elbow| input(data, elbow)),
+            unit.elbow().map_or_else(String::new, |elbow| input(data, elbow)),
             cell(unit.contribution(low)),
             cell(unit.contribution(high)),
         ]);

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use nn::study::Run;
 
-use crate::figures::{paradigm_words, plain};
+use crate::figures::{paradigm_words, plain_input};
 use crate::findings;
 use crate::report::drawings;
 use crate::report::figure::figure;
@@ -49,7 +49,7 @@ fn words(overview: &Overview, run: &Run) -> String {
         "In the middle of the domain, at {} = {}, {on} of {} {units} on. The positive shares there sum to {}, the negative ones \
          to {}; with b₂ = {} that leaves ŷ = {}. {}",
         overview.data.x_name,
-        plain(x),
+        plain_input(&overview.data, x),
         run.width,
         digits(up),
         digits(down),
