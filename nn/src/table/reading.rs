@@ -151,12 +151,28 @@ impl Display for Reading {
     }
 }
 
+/// Sizes of numbers that stand for missing values.
+const NINES: [f64; 15] = [
+    9.99,
+    99.0,
+    99.9,
+    99.99,
+    99.999,
+    999.0,
+    999.9,
+    999.99,
+    999.999,
+    9999.0,
+    9999.9,
+    9999.99,
+    99_999.0,
+    999_999.0,
+    9_999_999.0,
+];
+
 /// A number that looks as if it stood for a missing value: all nines, far from all others.
 pub(super) fn sentinel(values: &[f64]) -> Option<(f64, usize)> {
-    let nines = |value: &f64| {
-        let digits: String = format!("{}", value.abs()).chars().filter(|&c| c != '.').collect();
-        digits.len() >= 2 && digits.bytes().all(|digit| digit == b'9')
-    };
+    let nines = |value: &f64| NINES.contains(&value.abs());
     let others = || values.iter().filter(|value| !value.is_nan() && !nines(value));
     if others().count() < 3 {
         return None;
