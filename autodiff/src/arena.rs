@@ -37,10 +37,10 @@ impl<T: Scalar> Arena<T> {
         let start = memory.as_ptr().align_offset(LINE).min(stride::<T>());
         Arena { memory, start: start as u32, len: small(len) }
     }
-    /// `len` more entries, which hold anything.
+    /// More entries, up to `end` of them, which hold anything.
     #[inline]
-    pub fn grow(&mut self, len: usize) {
-        let end = small(self.len as usize + len);
+    pub fn grow_to(&mut self, end: usize) {
+        let end = small(end.max(self.len as usize));
         if self.start as usize + end as usize > self.memory.len() {
             // Twice as much, or all there can be.
             self.reserve((2 * self.memory.len()).min(u32::MAX as usize - LINE).max(end as usize));

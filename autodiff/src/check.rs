@@ -1,6 +1,8 @@
 //! Checking derivatives against differences and dual numbers.
 
-use crate::tape::{Leaf, NodeId, Source, Tape, Var};
+use crate::record::{Leaf, NodeId, Source};
+use crate::tape::Tape;
+use crate::var::Var;
 use tensor::Dual;
 
 /// How the derivative by one parameter or input compares with two other ways to compute it.
@@ -10,12 +12,18 @@ pub struct Comparison {
     pub name: String,
     /// The node.
     pub node: NodeId,
-    /// Largest deviation of an entry from its dual-number derivative.
+    /// Largest deviation of an entry from its dual-number derivative, over those whose dual number says something.
     pub dual_error: f64,
-    /// Largest deviation of an entry from its central difference, over entries that straddle no kink.
+    /// Largest deviation of an entry from its central difference, over those whose difference says something.
     pub difference_error: f64,
     /// Entries, column by column, whose central difference straddles a kink and so says nothing.
     pub straddling: Vec<usize>,
+    /// Entries whose central difference says nothing for another reason: rounding, or a loss that bends too much within
+    /// the step, leaves it uncertain by more than the deviation; or it is not finite.
+    pub uncertain: Vec<usize>,
+    /// Entries whose dual number says nothing: it is not finite, on the way through a value that is not, and the
+    /// derivative is.
+    pub dual_silent: Vec<usize>,
 }
 
 /// The outcome of [`check`].
@@ -26,10 +34,10 @@ pub struct Check {
 }
 
 impl Check {
-    /// Whether dual numbers agree to 10⁻⁹, and central differences that straddle no kink to 10⁻⁵, both relative to
-    /// the larger of the derivative and 1.
+    /// Whether dual numbers agree to 10⁻⁹ and central differences to 10⁻⁵ where they say something, both relative to the
+    /// larger of the derivative and 1.
     pub fn passes(&self) -> bool {
-        self.comparisons.iter().all(|c| c.dual_error <= 1e-9 && c.difference_error <= 1e-5)
+        self.comparisons.iter().all(|c| c.dual_error <= AGREES[0] && c.difference_error <= AGREES[1])
     }
     /// Whether some central difference straddles a kink.
     pub fn straddles_kink(&self) -> bool {
@@ -41,8 +49,11 @@ impl Check {
 /// with the central difference (ℓ(x + ε) − ℓ(x − ε))/2ε, ε = `step`·max(1, |x|). ε near the cube root of the rounding
 /// error, 10⁻⁵, balances truncation against rounding (Press et al., Numerical Recipes, 5.7).
 ///
-/// Where x − ε, x and x + ε are not all on the same side of every kink, the difference says nothing; such entries are
-/// listed, not failed. Deviations are relative to max(1, |derivative|).
+/// No oracle is trusted alone, and none is asked for more than it knows. Where x − ε, x and x + ε are not all on the same
+/// side of every kink, the difference says nothing; such entries are listed, not failed. A difference that deviates is
+/// held to two steps, ε and ε/2, which tell how much of it is truncation, and to the rounding of the loss, 2⁻⁵²·|ℓ|/ε: only
+/// if it deviates by more than both does it speak against the derivative. A dual number that is not finite says nothing of
+/// a derivative that is. Deviations are relative to max(1, |derivative|).
 ///
 /// ```
 /// use autodiff::{SMatrix, Tape, check};
@@ -55,47 +66,117 @@ impl Check {
 /// ```
 pub fn check(tape: &Tape<f64>, loss: Var<'_, f64, 1, 1>, step: f64) -> Check {
     let derivatives = tape.backward(loss);
-    let mut program = tape.program(loss);
+    let mut program = tape.program_by_parts(loss);
     let mut lifted = program.lift();
     program.forward();
     let sides = program.sides();
+    let labels = tape.record.borrow().labels();
     let mut comparisons = Vec::new();
     for node in leaves(tape) {
         let Some(derivative) = derivatives.slice(node) else { continue };
         let mut comparison = Comparison {
-            name: tape.label(node.0),
+            name: labels[node.index()].clone(),
             node,
             dual_error: 0.0,
             difference_error: 0.0,
             straddling: Vec::new(),
+            uncertain: Vec::new(),
+            dual_silent: Vec::new(),
         };
         for (i, &d) in derivative.iter().enumerate() {
             let x = program.entries(node)[i];
-            let error = |other: f64| (d - other).abs() / d.abs().max(1.0);
 
             lifted.entries_mut(node)[i] = Dual::variable(x);
             lifted.forward();
-            comparison.dual_error = worst(comparison.dual_error, error(lifted.loss().tangent));
+            let dual = lifted.loss().tangent;
             lifted.entries_mut(node)[i] = Dual::constant(x);
+            if d.is_finite() && !dual.is_finite() {
+                comparison.dual_silent.push(i);
+            } else {
+                comparison.dual_error = worst(comparison.dual_error, error(d, dual));
+            }
 
             let epsilon = step * x.abs().max(1.0);
             let mut at = |x: f64| {
                 program.entries_mut(node)[i] = x;
                 program.forward();
-                (program.loss(), program.sides())
+                (program.loss(), program.sides() == sides)
             };
-            let ((above, sides_above), (below, sides_below)) = (at(x + epsilon), at(x - epsilon));
+            let verdict = Difference::new(|distance| at(x + distance), epsilon).verdict(d);
             at(x);
-            if sides_above == sides && sides_below == sides {
-                let difference = (above - below) / (2.0 * epsilon);
-                comparison.difference_error = worst(comparison.difference_error, error(difference));
-            } else {
-                comparison.straddling.push(i);
+            match verdict {
+                Verdict::Error(error) => comparison.difference_error = worst(comparison.difference_error, error),
+                Verdict::Straddles => comparison.straddling.push(i),
+                Verdict::Uncertain => comparison.uncertain.push(i),
             }
         }
         comparisons.push(comparison);
     }
     Check { comparisons }
+}
+
+/// What dual numbers and central differences must agree to.
+const AGREES: [f64; 2] = [1e-9, 1e-5];
+
+/// A deviation, relative to max(1, |derivative|). What is infinite or not a number in the same way does not deviate.
+fn error(derivative: f64, other: f64) -> f64 {
+    if derivative == other || (derivative.is_nan() && other.is_nan()) {
+        return 0.0;
+    }
+    (derivative - other).abs() / derivative.abs().max(1.0)
+}
+
+/// A central difference, and what is known of its own error.
+struct Difference {
+    /// (ℓ(x + ε) − ℓ(x − ε))/2ε.
+    plain: f64,
+    /// The same of ε and ε/2 together, without the error that falls like ε² (Richardson).
+    refined: f64,
+    /// How far the refined one may be off, by rounding and by what is left of truncation.
+    uncertainty: f64,
+    straddles: bool,
+}
+
+/// What a difference says of a derivative.
+enum Verdict {
+    /// How far it is off.
+    Error(f64),
+    Straddles,
+    Uncertain,
+}
+
+impl Difference {
+    /// Of a loss, which also says whether it is on the same side of all kinks, at some distances.
+    fn new(mut loss: impl FnMut(f64) -> (f64, bool), epsilon: f64) -> Self {
+        let [far, near] = [epsilon, epsilon / 2.0].map(|distance| {
+            let ((above, same_above), (below, same_below)) = (loss(distance), loss(-distance));
+            ((above - below) / (2.0 * distance), above.abs().max(below.abs()), same_above && same_below)
+        });
+        let largest = far.1.max(near.1);
+        // The loss is rounded some times on the way, and both differences with it: 4/3 of one, 1/3 of the other.
+        let rounding = 16.0 * f64::EPSILON * largest / epsilon;
+        Difference {
+            plain: far.0,
+            refined: (4.0 * near.0 - far.0) / 3.0,
+            uncertainty: rounding + (near.0 - far.0).abs() / 4.0,
+            straddles: !(far.2 && near.2),
+        }
+    }
+
+    fn verdict(&self, derivative: f64) -> Verdict {
+        let of_plain = error(derivative, self.plain);
+        if self.straddles {
+            return Verdict::Straddles;
+        } else if of_plain <= AGREES[1] {
+            return Verdict::Error(of_plain);
+        }
+        let of_refined = error(derivative, self.refined);
+        let explained = self.uncertainty / derivative.abs().max(1.0);
+        if !self.refined.is_finite() || (of_refined > AGREES[1] && of_refined <= AGREES[1] + explained) {
+            return Verdict::Uncertain;
+        }
+        Verdict::Error(of_refined)
+    }
 }
 
 /// The derivative by one entry of one node, against central differences with different steps.
@@ -162,7 +243,6 @@ pub fn error_curve(
 ) -> Option<ErrorCurve> {
     let node = node.into();
     let derivative = tape.backward(loss).slice(node)?[entry];
-    let error = |difference: f64| (derivative - difference).abs() / derivative.abs().max(1.0);
     let mut program = tape.program_from(node, loss);
     program.forward();
     let (x, sides) = (program.entries(node)[entry], program.sides());
@@ -179,10 +259,18 @@ pub fn error_curve(
     let points = epsilons.iter().map(|&epsilon| {
         let ((above, same_above), (below, same_below)) = (at(x + epsilon), at(x - epsilon));
         let difference = (above - below) / (2.0 * epsilon);
-        CurvePoint { epsilon, difference, error: error(difference), straddles: !(same_above && same_below) }
+        CurvePoint { epsilon, difference, error: error(derivative, difference), straddles: !(same_above && same_below) }
     });
     let points = points.collect();
-    Some(ErrorCurve { name: tape.label(node.0), node, entry, derivative, dual: lifted.loss().tangent, points })
+    let labels = tape.record.borrow().labels();
+    Some(ErrorCurve {
+        name: labels[node.index()].clone(),
+        node,
+        entry,
+        derivative,
+        dual: lifted.loss().tangent,
+        points,
+    })
 }
 
 /// The derivative of a loss along one random direction, computed in three ways.
@@ -196,14 +284,19 @@ pub struct Projection {
     pub difference: f64,
     /// Whether the central difference straddles a kink and so says nothing.
     pub straddles: bool,
+    /// The largest error of the difference that rounding and truncation explain.
+    pub uncertainty: f64,
 }
 
 impl Projection {
-    /// Whether dual numbers agree to 10⁻⁹, and the central difference to 10⁻⁵ unless it straddles a kink, both relative
-    /// to the larger of the derivative and 1.
+    /// Whether dual numbers agree to 10⁻⁹, and the central difference to 10⁻⁵ and its own uncertainty, both relative to
+    /// the larger of the derivative and 1. What straddles a kink or is not finite says nothing.
     pub fn passes(&self) -> bool {
-        let error = |other: f64| (self.derivative - other).abs() / self.derivative.abs().max(1.0);
-        error(self.dual) <= 1e-9 && (self.straddles || error(self.difference) <= 1e-5)
+        let Projection { derivative, dual, difference, straddles, uncertainty } = *self;
+        let silent = |other: f64| derivative.is_finite() && !other.is_finite();
+        let explained = uncertainty / derivative.abs().max(1.0);
+        (silent(dual) || error(derivative, dual) <= AGREES[0])
+            && (straddles || silent(difference) || error(derivative, difference) <= AGREES[1] + explained)
     }
 }
 
@@ -221,7 +314,7 @@ impl Projection {
 /// ```
 pub fn check_projection(tape: &Tape<f64>, loss: Var<'_, f64, 1, 1>, seed: u64, step: f64) -> Projection {
     let derivatives = tape.backward(loss);
-    let mut program = tape.program(loss);
+    let mut program = tape.program_by_parts(loss);
     let mut lifted = program.lift();
     program.forward();
     let sides = program.sides();
@@ -245,29 +338,33 @@ pub fn check_projection(tape: &Tape<f64>, loss: Var<'_, f64, 1, 1>, seed: u64, s
     }
     lifted.forward();
 
-    let mut move_by = |distance: f64| {
-        for (node, _, direction) in &directions {
-            for (x, v) in program.entries_mut(*node).iter_mut().zip(direction) {
-                *x += distance * v;
+    let start: Vec<Vec<f64>> = directions.iter().map(|(node, ..)| program.entries(*node).to_vec()).collect();
+    let difference = Difference::new(
+        |distance| {
+            for ((node, _, direction), start) in directions.iter().zip(&start) {
+                for ((x, v), start) in program.entries_mut(*node).iter_mut().zip(direction).zip(start) {
+                    *x = start + distance * v;
+                }
             }
-        }
-        program.forward();
-        (program.loss(), program.sides() == sides)
-    };
-    let ((above, same_above), (below, same_below)) = (move_by(step), move_by(-2.0 * step));
+            program.forward();
+            (program.loss(), program.sides() == sides)
+        },
+        step,
+    );
     Projection {
         derivative,
         dual: lifted.loss().tangent,
-        difference: (above - below) / (2.0 * step),
-        straddles: !(same_above && same_below),
+        difference: difference.refined,
+        straddles: difference.straddles,
+        uncertainty: difference.uncertainty,
     }
 }
 
 /// The parameters and inputs of a tape.
 fn leaves(tape: &Tape<f64>) -> Vec<NodeId> {
-    let nodes = &tape.record().nodes;
+    let nodes = &tape.record.borrow().nodes;
     let is_leaf = |i: &usize| matches!(nodes[*i].source, Source::Leaf(Leaf::Parameter | Leaf::Input));
-    (0..nodes.len()).filter(is_leaf).map(NodeId).collect()
+    (0..nodes.len()).filter(is_leaf).map(|i| nodes.id.node(i)).collect()
 }
 
 /// The random numbers of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).

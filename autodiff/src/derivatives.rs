@@ -1,9 +1,11 @@
 //! The backward pass.
 
 use crate::arena::{Arena, stride};
-use crate::operation::{Operands, Output, Pullback, Slot};
-use crate::tape::{Handle, Leaf, Node, NodeId, Nodes, Source, Step};
-use nalgebra::SMatrix;
+use crate::error::ShapeError;
+use crate::operation::{Operands, Operation, Output, Pullback, Slot};
+use crate::record::{Leaf, Node, NodeId, Nodes, RecordId, Source};
+use crate::var::Handle;
+use nalgebra::{DMatrix, SMatrix};
 use std::ops::Range;
 use std::sync::Arc;
 use tensor::Scalar;
@@ -24,20 +26,21 @@ pub(crate) struct Differentiation {
 }
 
 impl Differentiation {
-    pub fn new<T>(nodes: &[Node<T>], loss: usize, by: impl Fn(Leaf) -> bool) -> Self {
+    pub fn new<T: Scalar>(nodes: &Nodes<T>, loss: usize, by: impl Fn(Leaf) -> bool) -> Self {
         let mut differentiation = Differentiation::default();
         differentiation.set(nodes, loss, by);
         differentiation
     }
 
     /// As [`new`](Self::new), in the memory that is there.
-    pub fn set<T>(&mut self, nodes: &[Node<T>], loss: usize, by: impl Fn(Leaf) -> bool) {
+    pub fn set<T: Scalar>(&mut self, nodes: &Nodes<T>, loss: usize, by: impl Fn(Leaf) -> bool) {
         let Self { depends, wanted, steps, flags, .. } = self;
         depends.clear();
         for node in &nodes[..=loss] {
             depends.push(match &node.source {
-                Source::Operation(step) => step.operands.iter().any(|&operand| depends[operand]),
+                Source::Operation(_) => nodes.operands(node).iter().any(|&operand| depends[operand as usize]),
                 Source::Leaf(leaf) => by(*leaf),
+                Source::Fused(_) => false,
             });
         }
         wanted.clear();
@@ -47,13 +50,11 @@ impl Differentiation {
         flags.clear();
         // Whether a node is wanted is known when all that come after it are done.
         for (i, node) in nodes[..=loss].iter().enumerate().rev() {
-            if let Source::Operation(step) = &node.source
-                && wanted[i]
-            {
-                let start = flags.len();
-                flags.extend(step.operands.iter().map(|&operand| depends[operand]));
-                for (&operand, &flag) in step.operands.iter().zip(&flags[start..]) {
-                    wanted[operand] |= flag;
+            if wanted[i] && node.source.operation().is_some() {
+                let (start, operands) = (flags.len(), nodes.operands(node));
+                flags.extend(operands.iter().map(|&operand| depends[operand as usize]));
+                for (&operand, &flag) in operands.iter().zip(&flags[start..]) {
+                    wanted[operand as usize] |= flag;
                 }
                 steps.push((i, start..flags.len()));
             }
@@ -63,7 +64,7 @@ impl Differentiation {
 
     /// Adds up the derivatives in `adjoints`, which must be zero where they are wanted.
     #[inline]
-    pub fn run<T: Scalar>(&self, nodes: &[Node<T>], values: &[T], adjoints: &mut [T]) {
+    pub fn run<T: Scalar>(&self, nodes: &Nodes<T>, values: &[T], adjoints: &mut [T]) {
         adjoints[nodes[self.loss].slot.offset()] = T::one();
         self.run_steps(&self.steps, nodes, values, adjoints);
     }
@@ -71,23 +72,25 @@ impl Differentiation {
     /// As [`run`](Self::run), where the loss itself is still to be computed from its operands, in `values`. Returns false
     /// if nothing is to be differentiated.
     #[inline(always)]
-    pub fn run_with_loss<T: Scalar>(&self, nodes: &[Node<T>], values: &mut [T], adjoints: &mut [T]) -> bool {
+    pub fn run_with_loss<T: Scalar>(&self, nodes: &Nodes<T>, values: &mut [T], adjoints: &mut [T]) -> bool {
         let Some(((i, wanted), steps)) = self.steps.split_first() else { return false };
         // Every other step comes before the loss.
         debug_assert_eq!(*i, self.loss);
-        let (slot, step) = operation(&nodes[*i]);
+        let (slot, operation, slots) = step(nodes, *i);
         let (operands, above) = values.split_at_mut(slot.offset());
         let (below, upstream) = adjoints.split_at_mut(slot.offset());
         upstream[0] = T::one();
+        let Output { result: upstream, kept: scratch } = Output::at(slot, upstream);
         let mut pass = Pullback {
-            operands: Operands { values: operands, slots: &step.slots },
+            operands: Operands { values: operands, slots },
             wanted: &self.flags[wanted.clone()],
             result: &[],
             kept: &[],
-            upstream: &upstream[..slot.len()],
+            upstream,
+            scratch,
             below,
         };
-        step.operation.forward_and_backward(Output::at(slot, above), &mut pass);
+        operation.forward_and_backward(Output::at(slot, above), &mut pass);
         self.run_steps(steps, nodes, values, adjoints);
         true
     }
@@ -96,19 +99,21 @@ impl Differentiation {
     fn run_steps<T: Scalar>(
         &self,
         steps: &[(usize, Range<usize>)],
-        nodes: &[Node<T>],
+        nodes: &Nodes<T>,
         values: &[T],
         adjoints: &mut [T],
     ) {
         for (i, wanted) in steps {
-            let (slot, step) = operation(&nodes[*i]);
+            let (slot, operation, slots) = step(nodes, *i);
             let (below, above) = adjoints.split_at_mut(slot.offset());
-            step.operation.backward(&mut Pullback {
-                operands: Operands { values, slots: &step.slots },
+            let Output { result: upstream, kept: scratch } = Output::at(slot, above);
+            operation.backward(&mut Pullback {
+                operands: Operands { values, slots },
                 wanted: &self.flags[wanted.clone()],
                 result: &values[slot.range()],
-                kept: &values[slot.kept_range()],
-                upstream: &above[..slot.len()],
+                kept: &values[slot.kept_range::<T>()],
+                upstream,
+                scratch,
                 below,
             });
         }
@@ -130,6 +135,8 @@ impl Differentiation {
         for node in (0..nodes.len()).filter(|&i| added(i)).map(|i| &nodes[i]) {
             let range = node.slot.offset()..node.slot.range().end.next_multiple_of(stride::<T>());
             match ranges.last_mut() {
+                // Numbers alone share a line.
+                Some(last) if range.start < last.end => last.end = last.end.max(range.end),
                 Some(last) if last.end == range.start && !is_large(last) && !is_large(&range) => last.end = range.end,
                 _ => ranges.push(range),
             }
@@ -143,33 +150,33 @@ impl Differentiation {
     }
 }
 
-/// The operation of a node that is a step, and where its result is.
-#[inline]
-pub(crate) fn operation<T>(node: &Node<T>) -> (&Slot, &Step<T>) {
+/// Of a node that is a step: where its result is, its operation, and where its operands are.
+#[inline(always)]
+pub(crate) fn step<T: Scalar>(nodes: &Nodes<T>, i: usize) -> (&Slot, &dyn Operation<T>, &[Slot]) {
+    let node = &nodes[i];
     match &node.source {
-        Source::Operation(step) => (&node.slot, step),
-        Source::Leaf(_) => unreachable!("only operations are steps"),
+        Source::Operation(operation) => (&node.slot, &**operation, nodes.operand_slots(node)),
+        _ => unreachable!("only operations are steps"),
     }
 }
 
 /// Which nodes the value of `of` depends on, itself included.
-pub(crate) fn ancestors<T>(nodes: &[Node<T>], of: usize) -> Vec<bool> {
+pub(crate) fn ancestors<T>(nodes: &Nodes<T>, of: usize) -> Vec<bool> {
     let mut needed = vec![false; nodes.len()];
     needed[of] = true;
     for i in (0..=of).rev() {
-        if let Source::Operation(step) = &nodes[i].source
-            && needed[i]
-        {
-            for &operand in &step.operands {
-                needed[operand] = true;
+        if needed[i] {
+            for &operand in nodes.operands(&nodes[i]) {
+                needed[operand as usize] = true;
             }
         }
     }
     needed
 }
 
-/// By node, where in an arena the derivative by it lies; None where the loss does not depend on it or it was not asked for.
-type Places = Arc<[Option<Range<usize>>]>;
+/// By node, where in an arena the derivative by it lies, and its shape; None where the loss does not depend on it or it was
+/// not asked for.
+type Places = Arc<[Option<Slot>]>;
 
 /// How a tape computes the derivatives of a loss by its parameters and inputs. It depends on kinds, operands and places of
 /// nodes only, and is the same again as long as none of these changes.
@@ -183,22 +190,22 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Makes it that of a loss among `nodes`.
-    pub fn set<T>(&mut self, nodes: &Nodes<T>, loss: usize) {
+    pub fn set<T: Scalar>(&mut self, nodes: &Nodes<T>, loss: usize) {
         let Plan { differentiation, places, changes } = self;
         if (*changes, differentiation.loss) != (nodes.changes(), loss) {
             differentiation.set(nodes, loss, |leaf| leaf != Leaf::Constant);
-            let place = |(node, &wanted): (&Node<T>, &bool)| wanted.then(|| node.slot.range());
+            let place = |(node, &wanted): (&Node<T>, &bool)| wanted.then_some(node.slot);
             *places = nodes.iter().zip(&differentiation.wanted).map(place).collect();
             *changes = nodes.changes();
         }
     }
 
     /// Computes the derivatives.
-    pub fn run<T: Scalar>(&self, nodes: &[Node<T>], values: &[T]) -> Derivatives<T> {
+    pub fn run<T: Scalar>(&self, nodes: &Nodes<T>, values: &[T]) -> Derivatives<T> {
         // What comes after the loss is not needed.
-        let mut adjoints = Arena::zeros(nodes[self.differentiation.loss].slot.range().end);
+        let mut adjoints = Arena::zeros(nodes[self.differentiation.loss].slot.end::<T>(true));
         self.differentiation.run(nodes, values, &mut adjoints);
-        Derivatives { adjoints, places: self.places.clone() }
+        Derivatives { adjoints, places: self.places.clone(), record: nodes.id }
     }
 }
 
@@ -207,11 +214,12 @@ impl Plan {
 pub struct Derivatives<T> {
     adjoints: Arena<T>,
     places: Places,
+    record: RecordId,
 }
 
 impl<T: Scalar> Clone for Derivatives<T> {
     fn clone(&self) -> Self {
-        Derivatives { adjoints: self.adjoints.clone(), places: self.places.clone() }
+        Derivatives { adjoints: self.adjoints.clone(), places: self.places.clone(), record: self.record }
     }
 }
 
@@ -220,25 +228,48 @@ impl<T: Scalar> Derivatives<T> {
     ///
     /// # Panics
     /// If it was not computed, because the loss does not depend on the node or the node is a constant: an absent
-    /// derivative is not zero. [`get`](Self::get) gives None there.
+    /// derivative is not zero. [`get`](Self::get) gives None there. If the node is of another tape, or from before its
+    /// tape was cleared.
     pub fn of<const R: usize, const C: usize>(&self, node: impl Into<Handle<R, C>>) -> SMatrix<T, R, C> {
         let handle = node.into();
         self.get(handle).unwrap_or_else(|| {
             panic!(
                 "the derivative by node {} was not computed: the loss does not depend on it, or it is a constant",
-                NodeId::from(handle).0
+                NodeId::from(handle).index()
             )
         })
     }
 
     /// ∂ℓ/∂node, or None if it was not computed.
+    ///
+    /// # Panics
+    /// If the node is of another tape, or from before its tape was cleared.
     pub fn get<const R: usize, const C: usize>(&self, node: impl Into<Handle<R, C>>) -> Option<SMatrix<T, R, C>> {
         self.slice(node.into()).map(SMatrix::from_column_slice)
     }
 
     /// The entries of ∂ℓ/∂node column by column, or None if it was not computed.
+    ///
+    /// # Panics
+    /// If the node is of another tape, or from before its tape was cleared.
     pub fn slice(&self, node: impl Into<NodeId>) -> Option<&[T]> {
-        let place = self.places.get(node.into().0)?.clone()?;
-        Some(&self.adjoints[place])
+        let slot = self.slot(node.into()).unwrap_or_else(|error| panic!("{error}"))?;
+        Some(&self.adjoints[slot.range()])
+    }
+
+    /// ∂ℓ/∂node for a node whose shape is known at run time only, or None if it was not computed.
+    ///
+    /// # Errors
+    /// If the node is of another tape, or from before its tape was cleared.
+    pub fn matrix(&self, node: impl Into<NodeId>) -> Result<Option<DMatrix<T>>, ShapeError> {
+        let matrix = |slot: Slot| {
+            let [rows, columns] = slot.shape();
+            DMatrix::from_column_slice(rows, columns, &self.adjoints[slot.range()])
+        };
+        Ok(self.slot(node.into())?.map(matrix))
+    }
+
+    fn slot(&self, node: NodeId) -> Result<Option<Slot>, ShapeError> {
+        Ok(self.places.get(self.record.place(node)?).copied().flatten())
     }
 }

@@ -2,14 +2,20 @@
 
 use crate::derivatives::{Differentiation, ancestors};
 use crate::formula::Formula;
-use crate::operation::{Operands, Pullback};
-use crate::tape::{Node, NodeId, Record, Source, Step as Application, Tape, Var};
+use crate::operation::{Operands, Operation, Pullback};
+use crate::record::{Node, NodeId, Nodes, Record, Source};
+use crate::tape::{Tape, refuse};
+use crate::var::Var;
 use nalgebra::DMatrix;
 use std::fmt;
 use tensor::Element;
 
 /// A formula with more symbols than this is given a name instead of being written out inside another one.
 const LARGEST: usize = 40;
+/// So is one that is nested deeper than this.
+const DEEPEST: usize = 16;
+/// The terms of a longer sum are not written out.
+const MANY: usize = 100;
 /// A node without a name is called by its formula if that has no more characters than this.
 const LONGEST_NAME: usize = 24;
 
@@ -115,27 +121,25 @@ impl<T: Element> Tape<T> {
     /// operations, for any expression. None if the loss does not depend on the node.
     ///
     /// A node that goes into very many operations makes a long formula; see [`Explanation::formula`].
+    ///
+    /// # Panics
+    /// If the loss or the node is of another tape, or from before this one was cleared.
     pub fn explain(&self, loss: Var<'_, T, 1, 1>, node: impl Into<NodeId>) -> Option<Explanation> {
-        self.owns(loss);
-        let loss = loss.id().index();
-        Explainer::new(&self.record(), loss).explain(node.into().index())
+        let loss = self.place(loss);
+        let record = self.record.borrow();
+        let node = record.nodes.id.place(node.into()).unwrap_or_else(|error| refuse(&error));
+        Explainer::new(&record, loss).explain(node)
     }
 
     /// What a node is computed as, in terms of named nodes: W1·x + b for a node named x1. None for parameters, inputs
     /// and constants.
+    ///
+    /// # Panics
+    /// If the node is of another tape, or from before this one was cleared.
     pub fn definition(&self, node: impl Into<NodeId>) -> Option<Formula> {
-        let record = self.record();
-        let values = values(&record);
-        definition(&record.nodes[node.into().index()], &values)
-    }
-}
-
-impl<T: Element> Tape<T> {
-    /// The definitions of all nodes.
-    pub(crate) fn definitions(&self) -> Vec<Option<Formula>> {
-        let record = self.record();
-        let values = values(&record);
-        record.nodes.iter().map(|node| definition(node, &values)).collect()
+        let record = self.record.borrow();
+        let node = record.nodes.id.place(node.into()).unwrap_or_else(|error| refuse(&error));
+        definition(&record.nodes, &record.nodes[node], &values(&record))
     }
 }
 
@@ -147,28 +151,31 @@ fn matrix<T: Element>(node: &Node<T>, entries: &[T]) -> DMatrix<f64> {
 }
 
 /// The formula of an operation that was applied.
-fn definition<T: Element>(node: &Node<T>, values: &[Formula]) -> Option<Formula> {
-    match &node.source {
-        Source::Operation(step) => step.operation.formula(&operands(step, values)),
-        Source::Leaf(_) => None,
-    }
+pub(crate) fn definition<T: Element>(nodes: &Nodes<T>, node: &Node<T>, values: &[Formula]) -> Option<Formula> {
+    node.source.operation()?.formula(&operands(nodes, node, values))
 }
 
-fn operands<T>(step: &Application<T>, values: &[Formula]) -> Vec<Formula> {
-    step.operands.iter().map(|&operand| values[operand].clone()).collect()
+fn operands<T>(nodes: &Nodes<T>, node: &Node<T>, values: &[Formula]) -> Vec<Formula> {
+    nodes.operands(node).iter().map(|&operand| values[operand as usize].clone()).collect()
+}
+
+/// Whether a formula is written out inside another one.
+fn is_short(formula: &Formula) -> bool {
+    formula.depth() <= DEEPEST && formula.size() <= LARGEST
 }
 
 /// Every node in terms of named ones.
-fn values<T: Element>(record: &Record<T>) -> Vec<Formula> {
-    let mut values: Vec<Formula> = Vec::new();
-    for (i, node) in record.nodes.iter().enumerate() {
+pub(crate) fn values<T: Element>(record: &Record<T>) -> Vec<Formula> {
+    let (nodes, labels) = (&record.nodes, record.labels());
+    let mut values: Vec<Formula> = Vec::with_capacity(nodes.len());
+    for (node, label) in nodes.iter().zip(labels) {
         let value = matrix(node, &record.values);
-        let unnamed = match (node.name.get(), &node.source) {
+        let unnamed = match (nodes.name(node), &node.source) {
             (Some(_), _) => None,
-            (None, Source::Operation(_)) => definition(node, &values).filter(|formula| formula.size() <= LARGEST),
+            (None, Source::Operation(_)) => definition(nodes, node, &values).filter(is_short),
             (None, _) => (value.len() == 1).then(|| Formula::number(value[(0, 0)])),
         };
-        values.push(unnamed.unwrap_or_else(|| Formula::symbol(node.label(i), value)));
+        values.push(unnamed.unwrap_or_else(|| Formula::symbol(label, value)));
     }
     values
 }
@@ -178,34 +185,43 @@ struct Explainer<'r, T> {
     loss: usize,
     /// Every node in terms of named ones.
     values: Vec<Formula>,
+    /// Every node as it is called.
+    names: Vec<Name>,
     /// The derivatives by all nodes, in their shape, in the order of the arena.
     adjoints: Vec<T>,
+}
+
+/// What a node is called.
+struct Name {
+    text: String,
+    /// Whether ∂ in front of it would be read as ∂ of its first part only.
+    is_compound: bool,
 }
 
 impl<'r, T: Element> Explainer<'r, T> {
     fn new(record: &'r Record<T>, loss: usize) -> Self {
         let mut adjoints = vec![T::zero(); record.values.len()];
         Differentiation::new(&record.nodes, loss, |_| true).run(&record.nodes, &record.values, &mut adjoints);
-        Explainer { record, loss, values: values(record), adjoints }
+        let values = values(record);
+        let name = |(i, label): (usize, String)| {
+            let is_named = record.nodes.name(&record.nodes[i]).is_some();
+            let written = values[i].to_string();
+            if i == loss && !is_named {
+                Name { text: "ℓ".to_owned(), is_compound: false }
+            } else if written.chars().count() <= LONGEST_NAME && values[i].as_number().is_none() {
+                Name { text: written, is_compound: !is_named && values[i].is_compound() }
+            } else {
+                Name { text: label, is_compound: false }
+            }
+        };
+        let names = record.labels().into_iter().enumerate().map(name).collect();
+        Explainer { record, loss, values, names, adjoints }
     }
 
-    fn name(&self, i: usize) -> String {
-        let node = &self.record.nodes[i];
-        let written = self.values[i].to_string();
-        if i == self.loss && node.name.get().is_none() {
-            "ℓ".to_owned()
-        } else if written.chars().count() <= LONGEST_NAME && self.values[i].as_number().is_none() {
-            written
-        } else {
-            node.label(i)
-        }
-    }
     fn symbol(&self, i: usize) -> String {
-        let name = self.name(i);
-        let is_formula = self.record.nodes[i].name.get().is_none() && self.values[i].to_string() == name;
-        let compound = is_formula && self.values[i].is_compound();
-        let below = if compound { format!("({name})") } else { name };
-        format!("∂{}/∂{below}", self.name(self.loss))
+        let Name { text, is_compound } = &self.names[i];
+        let below = if *is_compound { format!("({text})") } else { text.clone() };
+        format!("∂{}/∂{below}", self.names[self.loss].text)
     }
     fn derivative(&self, i: usize) -> DMatrix<f64> {
         matrix(&self.record.nodes[i], &self.adjoints).transpose()
@@ -217,12 +233,19 @@ impl<'r, T: Element> Explainer<'r, T> {
         if !needed[node] {
             return None;
         }
-        // The nodes on a path from `node` to the loss.
+        // The nodes on a path from `node` to the loss, and for each where it goes: the results and its places there.
         let mut on_path = vec![false; nodes.len()];
+        let mut consumers: Vec<Vec<(usize, usize)>> = vec![Vec::new(); nodes.len()];
         on_path[node] = true;
         for i in node..=self.loss {
-            if let Source::Operation(step) = &nodes[i].source {
-                on_path[i] |= needed[i] && step.operands.iter().any(|&operand| on_path[operand]);
+            if !needed[i] {
+                continue;
+            }
+            for (place, &operand) in nodes.operands(&nodes[i]).iter().enumerate() {
+                if on_path[operand as usize] {
+                    on_path[i] = true;
+                    consumers[operand as usize].push((i, place));
+                }
             }
         }
         let one = Formula::number(1.0);
@@ -231,30 +254,27 @@ impl<'r, T: Element> Explainer<'r, T> {
         let mut formulas = vec![None; nodes.len()];
         let mut steps = Vec::new();
         for i in (node..=self.loss).rev().filter(|&i| on_path[i]) {
-            let (mut through, mut local, mut formula) = (Vec::new(), None, None);
-            for consumer in (i + 1..=self.loss).rev().filter(|&consumer| on_path[consumer]) {
-                let Source::Operation(step) = &nodes[consumer].source else { continue };
-                for place in (0..step.operands.len()).filter(|&place| step.operands[place] == i) {
-                    through.push((step.operation.name(), NodeId(consumer)));
-                    for (sum, upstreams) in [(&mut local, &symbols), (&mut formula, &formulas)] {
-                        let upstream: &Formula = upstreams[consumer].as_ref().expect("consumers come later");
-                        let term = self.pull(step, consumer, place, upstream);
-                        *sum = Some(match sum.take() {
-                            Some(sum) => &sum + &term,
-                            None => term,
-                        });
-                    }
+            let (mut through, mut local, mut formula) = (Vec::new(), Vec::new(), Vec::new());
+            // The last result first, and of two places in it the first.
+            consumers[i].sort_by_key(|&(consumer, place)| (std::cmp::Reverse(consumer), place));
+            for &(consumer, place) in &consumers[i] {
+                let Some(operation) = nodes[consumer].source.operation() else { continue };
+                through.push((operation.name(), nodes.id.node(consumer)));
+                for (terms, upstreams) in [(&mut local, &symbols), (&mut formula, &formulas)] {
+                    let upstream: &Formula = upstreams[consumer].as_ref().expect("consumers come later");
+                    terms.push(self.pull(operation, consumer, place, upstream));
                 }
             }
+            // Of very many terms, each is in terms of derivatives that can be explained in turn.
+            let formula = if local.len() > MANY { &local } else { &formula };
+            let formula = if formula.is_empty() { one.clone() } else { Formula::sum(formula) };
+            let local = if local.is_empty() { one.clone() } else { Formula::sum(&local) };
             let symbol = self.symbol(i);
             let as_symbol = Formula::symbol(symbol.clone(), self.derivative(i));
-            let formula = formula.unwrap_or_else(|| one.clone());
-            let is_short = formula.size() <= LARGEST;
-            formulas[i] = Some(if is_short { formula.clone() } else { as_symbol.clone() });
+            formulas[i] = Some(if is_short(&formula) { formula.clone() } else { as_symbol.clone() });
             symbols[i] = Some(if i == self.loss { one.clone() } else { as_symbol });
-            let local = local.unwrap_or_else(|| one.clone());
-            let (name, value) = (self.name(i), self.derivative(i));
-            steps.push(Step { node: NodeId(i), name, symbol, through, local, formula, value });
+            let (name, value) = (self.names[i].text.clone(), self.derivative(i));
+            steps.push(Step { node: nodes.id.node(i), name, symbol, through, local, formula, value });
         }
         if steps.len() > 1 {
             steps.remove(0); // ∂ℓ/∂ℓ = 1
@@ -271,15 +291,16 @@ impl<'r, T: Element> Explainer<'r, T> {
     }
 
     /// The share of one operand of an operation, from the derivative by its result.
-    fn pull(&self, step: &Application<T>, result: usize, place: usize, upstream: &Formula) -> Formula {
-        let operands = operands(step, &self.values);
-        step.operation.pull_formula(place, upstream, &operands, &self.values[result]).unwrap_or_else(|| {
-            let node = &self.record.nodes[result];
+    fn pull(&self, operation: &dyn Operation<T>, result: usize, place: usize, upstream: &Formula) -> Formula {
+        let nodes = &self.record.nodes;
+        let node = &nodes[result];
+        let operands = operands(nodes, node, &self.values);
+        operation.pull_formula(place, upstream, &operands, &self.values[result]).unwrap_or_else(|| {
             let share = pull(self.record, result, place, &self.adjoints[node.slot.range()]);
-            let [rows, columns] = step.slots[place].shape();
+            let [rows, columns] = nodes.operand_slots(node)[place].shape();
             let entries = share.iter().map(|entry| entry.to_f64());
             let value = DMatrix::from_iterator(rows, columns, entries).transpose();
-            Formula::symbol(format!("{}({})", step.operation.name(), self.symbol(result)), value)
+            Formula::symbol(format!("{}({})", operation.name(), self.symbol(result)), value)
         })
     }
 }
@@ -287,23 +308,24 @@ impl<'r, T: Element> Explainer<'r, T> {
 /// The derivative by the operand at one place of an operation, for a given derivative by its result.
 pub(crate) fn pull<T: Element>(record: &Record<T>, result: usize, place: usize, upstream: &[T]) -> Vec<T> {
     let node = &record.nodes[result];
-    let Source::Operation(step) = &node.source else { panic!("only operations are pulled back through") };
+    let operation = node.source.operation().expect("only operations are pulled back through");
     // Operands of their own, so that a node that is two operands has two derivatives.
-    let mut slots = step.slots.clone();
+    let mut slots = record.nodes.operand_slots(node).to_vec();
     let mut values = Vec::new();
     for slot in &mut slots {
-        let entries = &record.values[slot.range()];
+        let entries = &record.values[slot.padded::<T>()];
         *slot = slot.moved_to(values.len());
         values.extend_from_slice(entries);
     }
     let mut below = vec![T::zero(); values.len()];
     let wanted: Vec<bool> = (0..slots.len()).map(|i| i == place).collect();
-    step.operation.backward(&mut Pullback {
+    operation.backward(&mut Pullback {
         operands: Operands { values: &values, slots: &slots },
         wanted: &wanted,
         result: &record.values[node.slot.range()],
-        kept: &record.values[node.slot.kept_range()],
+        kept: &record.values[node.slot.kept_range::<T>()],
         upstream,
+        scratch: &mut vec![T::zero(); operation.kept()],
         below: &mut below,
     });
     below[slots[place].range()].to_vec()

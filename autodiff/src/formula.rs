@@ -113,6 +113,19 @@ impl Formula {
         if [rows, columns] == [1, 1] { Formula::number(1.0) } else { Formula(Kind::Ones([rows, columns])) }
     }
 
+    /// The sum of at least one term. Of very many, equal ones are not counted: to find them takes the square of their number.
+    pub(crate) fn sum(terms: &[Formula]) -> Formula {
+        if let [first, others @ ..] = terms
+            && terms.len() <= 100
+        {
+            return others.iter().fold(first.clone(), |sum, term| &sum + term);
+        }
+        let flat = |term: &Formula| match &term.0 {
+            Kind::Sum(parts) => parts.clone(),
+            _ => vec![term.clone()],
+        };
+        Formula(Kind::Sum(terms.iter().flat_map(flat).collect()))
+    }
     /// c·A for a number c.
     #[must_use]
     pub fn scale(&self, factor: f64) -> Formula {
@@ -434,6 +447,22 @@ impl Formula {
         }
     }
 
+    /// How deeply functions, sums and products are nested in it; 1 for a symbol.
+    pub fn depth(&self) -> usize {
+        let deepest = |parts: &[Formula]| parts.iter().map(Formula::depth).max().unwrap_or(0);
+        1 + match &self.0 {
+            Kind::Symbol { .. } | Kind::Ones(_) => 0,
+            Kind::Product(Product { scalars, matrices, .. }) => deepest(scalars).max(deepest(matrices)),
+            Kind::Sum(parts) | Kind::Hadamard(parts) => deepest(parts),
+            Kind::Quotient(a, b) => a.depth().max(b.depth()),
+            Kind::Transpose(part)
+            | Kind::Diagonal(part)
+            | Kind::Map(_, part)
+            | Kind::Reduction(_, part)
+            | Kind::Power(part, _) => part.depth(),
+        }
+    }
+
     /// How many symbols and numbers are written in it.
     pub fn size(&self) -> usize {
         let all = |parts: &[Formula]| parts.iter().map(Formula::size).sum::<usize>();
@@ -466,7 +495,7 @@ impl Formula {
             Kind::Quotient(a, b) => a.evaluate().component_div(&b.evaluate()),
             Kind::Transpose(a) => a.evaluate().transpose(),
             Kind::Diagonal(a) => DMatrix::from_diagonal(&a.evaluate().column(0).into_owned()),
-            Kind::Power(a, n) => a.evaluate().map(|x| (0..*n).fold(1.0, |power, _| power * x)),
+            Kind::Power(a, n) => a.evaluate().map(|x| crate::ops::powi::power(x, *n)),
             Kind::Map(f, a) => a.evaluate().map(f.value),
             Kind::Reduction(reduction, a) => {
                 let a = a.evaluate();

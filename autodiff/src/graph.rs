@@ -1,8 +1,9 @@
 //! The computation graph as plain data, to be walked, drawn and printed.
 
 use crate::derivatives::Derivatives;
-use crate::explain::pull;
-use crate::tape::{Leaf, NodeId, Record, Source, Tape};
+use crate::explain::{definition, pull, values};
+use crate::record::{Leaf, NodeId, Record, Source};
+use crate::tape::Tape;
 use nalgebra::DMatrix;
 use serde_json::{Value, json};
 use std::fmt;
@@ -111,7 +112,8 @@ impl Graph {
 
     /// The names of the operands of a node, in their places.
     fn operands(&self, node: &GraphNode) -> Vec<&str> {
-        let edges = self.edges.iter().filter(|edge| edge.to == node.id);
+        let first = self.edges.partition_point(|edge| edge.to < node.id);
+        let edges = self.edges[first..].iter().take_while(|edge| edge.to == node.id);
         edges.map(|edge| self.nodes[edge.from.index()].name.as_str()).collect()
     }
 
@@ -242,29 +244,32 @@ impl fmt::Display for Graph {
 impl<T: Element> Tape<T> {
     /// The graph of everything recorded so far, without derivatives; see [`Graph::with_derivatives`].
     pub fn graph(&self) -> Graph {
-        let record = self.record();
-        let definitions = self.definitions();
+        let record = self.record.borrow();
+        let (nodes, labels, values) = (&record.nodes, record.labels(), values(&record));
         let mut graph = Graph { nodes: Vec::new(), edges: Vec::new() };
-        for (i, (node, definition)) in record.nodes.iter().zip(definitions).enumerate() {
+        for (i, (node, name)) in nodes.iter().zip(labels).enumerate() {
+            let id = nodes.id.node(i);
             let kind = match &node.source {
                 Source::Leaf(Leaf::Parameter) => NodeKind::Parameter,
                 Source::Leaf(Leaf::Input) => NodeKind::Input,
-                Source::Leaf(Leaf::Constant) => NodeKind::Constant,
-                Source::Operation(step) => {
-                    for (place, &from) in step.operands.iter().enumerate() {
-                        let jacobian_shape = [node.slot.range().len(), step.slots[place].range().len()];
+                Source::Leaf(Leaf::Constant) | Source::Fused(_) => NodeKind::Constant,
+                Source::Operation(operation) => {
+                    for (place, &from) in nodes.operands(node).iter().enumerate() {
+                        let from = from as usize;
+                        let jacobian_shape = [node.slot.len(), nodes[from].slot.len()];
                         let is_small = jacobian_shape[0] * jacobian_shape[1] <= Graph::LARGEST_JACOBIAN;
                         let jacobian = is_small.then(|| jacobian(&record, i, place, jacobian_shape));
-                        graph.edges.push(Edge { from: NodeId(from), to: NodeId(i), place, jacobian_shape, jacobian });
+                        graph.edges.push(Edge { from: nodes.id.node(from), to: id, place, jacobian_shape, jacobian });
                     }
-                    NodeKind::Operation(step.operation.name())
+                    NodeKind::Operation(operation.name())
                 }
             };
             let [rows, columns] = node.slot.shape();
+            let definition = definition(nodes, node, &values);
             graph.nodes.push(GraphNode {
-                id: NodeId(i),
-                name: node.label(i),
-                is_named: node.name.get().is_some(),
+                id,
+                name,
+                is_named: nodes.name(node).is_some(),
                 kind,
                 definition: definition.map(|formula| formula.to_string()).unwrap_or_default(),
                 rows,

@@ -1,5 +1,6 @@
 //! What an operation is: a forward rule, a backward rule, a cost, and the kinks in between.
 
+use crate::arena::stride;
 use crate::formula::Formula;
 use std::any::Any;
 use std::fmt::Debug;
@@ -9,24 +10,21 @@ use tensor::{Dual, Scalar};
 
 /// Where the entries of a node lie in the arena, column by column. Small numbers: their sums cannot overflow, and need no
 /// check of it.
+///
+/// The numbers that an operation keeps for its backward rule lie behind the entries, in cache lines of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Slot {
     offset: u32,
     shape: [u32; 2],
-    /// rows·columns.
-    len: u32,
     kept: u32,
-    /// Where the numbers begin that the operation keeps for its backward rule, counted from `offset`.
-    kept_from: u32,
 }
 
 impl Slot {
     #[inline]
-    pub fn new(offset: usize, shape: [usize; 2], kept: usize, kept_from: usize) -> Self {
+    pub fn new(offset: usize, shape: [usize; 2], kept: usize) -> Self {
         // What lies in an arena is counted by small numbers.
         let small = |number: usize| number as u32;
-        let len = small(shape[0] * shape[1]);
-        Slot { offset: small(offset), shape: shape.map(small), len, kept: small(kept), kept_from: small(kept_from) }
+        Slot { offset: small(offset), shape: shape.map(small), kept: small(kept) }
     }
     /// The same, elsewhere.
     pub fn moved_to(self, offset: usize) -> Self {
@@ -36,11 +34,6 @@ impl Slot {
     #[inline]
     pub fn is_of(self, shape: [usize; 2], kept: usize) -> bool {
         self.shape() == shape && self.kept as usize == kept
-    }
-    /// How much room there is for all of it, in whole lines of `stride` entries.
-    #[inline]
-    pub fn room(self, stride: usize) -> usize {
-        self.kept_from as usize + (self.kept as usize).next_multiple_of(stride)
     }
     /// Where the entries begin.
     #[inline(always)]
@@ -55,25 +48,52 @@ impl Slot {
     /// The number of entries.
     #[inline(always)]
     pub fn len(self) -> usize {
-        self.len as usize
+        self.shape[0] as usize * self.shape[1] as usize
     }
     /// The entries of the node.
     #[inline(always)]
     pub fn range(self) -> Range<usize> {
         self.offset()..self.offset() + self.len()
     }
+    /// The entries with the zeros that fill up their last cache line. A single number has none.
+    #[inline(always)]
+    pub fn padded<T>(self) -> Range<usize> {
+        self.offset()..self.offset() + padded::<T>(self.len())
+    }
     /// What the operation keeps, counted from `offset`.
     #[inline(always)]
-    fn kept(self) -> Range<usize> {
-        let start = self.kept_from as usize;
+    fn kept<T>(self) -> Range<usize> {
+        let start = self.len().next_multiple_of(stride::<T>());
         start..start + self.kept as usize
     }
     /// What the operation keeps.
     #[inline(always)]
-    pub fn kept_range(self) -> Range<usize> {
-        let Range { start, end } = self.kept();
+    pub fn kept_range<T>(self) -> Range<usize> {
+        if self.kept == 0 {
+            return self.offset()..self.offset();
+        }
+        let Range { start, end } = self.kept::<T>();
         self.offset() + start..self.offset() + end
     }
+    /// Where the next node may begin. The single number of a result needs no registers, and takes no more than it is.
+    #[inline]
+    pub fn end<T>(self, is_result: bool) -> usize {
+        if self.is_alone(is_result) {
+            return self.offset() + 1;
+        }
+        self.offset() + self.kept::<T>().end.next_multiple_of(stride::<T>())
+    }
+    /// Whether it is one number that no kernel reads as a register.
+    #[inline]
+    pub fn is_alone(self, is_result: bool) -> bool {
+        is_result && self.shape == [1, 1] && self.kept == 0
+    }
+}
+
+/// How many entries `len` of them are with the zeros that fill up the last cache line.
+#[inline(always)]
+pub(crate) fn padded<T>(len: usize) -> usize {
+    if len == 1 { 1 } else { len.next_multiple_of(stride::<T>()) }
 }
 
 /// The values an operation is applied to.
@@ -88,6 +108,11 @@ impl<'a, T> Operands<'a, T> {
     #[inline]
     pub fn get(&self, i: usize) -> &'a [T] {
         &self.values[self.slots[i].range()]
+    }
+    /// The entries of operand `i`, with the zeros that fill up their last cache line.
+    #[inline(always)]
+    pub(crate) fn padded(&self, i: usize) -> &'a [T] {
+        &self.values[self.slots[i].padded::<T>()]
     }
     /// The entries of the first `N` operands.
     ///
@@ -111,7 +136,10 @@ impl<'a, T> Output<'a, T> {
     /// The place of the node at `slot` in `above`, which begins with it.
     #[inline(always)]
     pub(crate) fn at(slot: &Slot, above: &'a mut [T]) -> Self {
-        let Range { start, end } = slot.kept();
+        if slot.kept == 0 {
+            return Output { result: &mut above[..slot.len()], kept: &mut [] };
+        }
+        let Range { start, end } = slot.kept::<T>();
         let (value, kept) = above[..end].split_at_mut(start);
         Output { result: &mut value[..slot.len()], kept }
     }
@@ -143,6 +171,7 @@ pub struct Pullback<'a, T> {
     pub(crate) result: &'a [T],
     pub(crate) kept: &'a [T],
     pub(crate) upstream: &'a [T],
+    pub(crate) scratch: &'a mut [T],
     pub(crate) below: &'a mut [T],
 }
 
@@ -179,6 +208,22 @@ impl<'a, T> Pullback<'a, T> {
     #[inline]
     pub fn wants(&self, i: usize) -> bool {
         self.wanted[i]
+    }
+    /// The value of operand `i`, with the zeros that fill up its last cache line.
+    #[inline(always)]
+    pub(crate) fn padded(&self, i: usize) -> &'a [T] {
+        self.operands.padded(i)
+    }
+    /// As many numbers as [`Operation::kept`] says, for the rule to compute with, which hold anything before; once. They
+    /// are others than those that the forward rule kept.
+    pub fn scratch(&mut self) -> &'a mut [T] {
+        std::mem::take(&mut self.scratch)
+    }
+    /// ∂ℓ/∂operand `i`, with what fills up its last cache line, to which nothing but zeros may be added.
+    #[inline(always)]
+    pub(crate) fn padded_derivatives<const N: usize>(&mut self, operands: [usize; N]) -> [&mut [T]; N] {
+        let ranges = std::array::from_fn(|k| self.operands.slots[operands[k]].padded::<T>());
+        self.below.get_disjoint_mut(ranges).expect("the operands are different nodes")
     }
     /// ∂ℓ/∂operand `i`, laid out like the operand: the rule adds its share to it.
     #[inline]
@@ -229,7 +274,7 @@ impl std::iter::Sum for Cost {
 }
 
 /// One operation with its sizes fixed. Every operation of the crate stands in a file of its own in `ops`, with all
-/// there is to know about it.
+/// there is to know about it. Its sizes are numbers, not types: an operation is compiled once for a kind of scalar.
 pub trait Operation<T: Scalar>: Any + Debug + Send + Sync {
     /// The name in the field: "product", "relu".
     fn name(&self) -> &'static str;
@@ -276,6 +321,14 @@ pub trait Operation<T: Scalar>: Any + Debug + Send + Sync {
     /// a symbol.
     fn pull_formula(&self, i: usize, upstream: &Formula, operands: &[Formula], result: &Formula) -> Option<Formula> {
         let _ = (i, upstream, operands, result);
+        None
+    }
+
+    /// The same behind a product and a bias, in one operation: f(A·B + b·1ᵀ), where A has `rows` rows and `inner` columns,
+    /// and B has `columns`. None if there is none.
+    #[doc(hidden)]
+    fn of_dense(&self, [rows, inner, columns]: [usize; 3]) -> Option<Arc<dyn Operation<T>>> {
+        let _ = (rows, inner, columns);
         None
     }
 

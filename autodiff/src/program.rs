@@ -1,10 +1,13 @@
 //! Replaying a recorded computation with other values.
 
 use crate::arena::Arena;
-use crate::derivatives::{Differentiation, ancestors, operation};
-use crate::operation::{Cost, DifferenceCost, Operands, Output};
-use crate::tape::{Handle, Leaf, Node, NodeId, Source};
-use nalgebra::SMatrix;
+use crate::derivatives::{Differentiation, ancestors, step};
+use crate::error::ShapeError;
+use crate::operation::{Cost, DifferenceCost, Operands, Output, Slot};
+use crate::record::{Leaf, NodeId, Nodes, Source};
+use crate::tape::refuse;
+use crate::var::Handle;
+use nalgebra::{DMatrix, SMatrix};
 use std::ops::Range;
 use tensor::kernels;
 use tensor::{Dual, Scalar};
@@ -32,7 +35,7 @@ use tensor::{Dual, Scalar};
 /// ```
 #[derive(Clone)]
 pub struct Program<T: Scalar> {
-    nodes: Vec<Node<T>>,
+    nodes: Nodes<T>,
     values: Arena<T>,
     adjoints: Arena<T>,
     loss: usize,
@@ -45,20 +48,25 @@ pub struct Program<T: Scalar> {
 }
 
 impl<T: Scalar> Program<T> {
-    pub(crate) fn new(nodes: Vec<Node<T>>, values: Arena<T>, loss: usize) -> Self {
+    /// Of nodes with these values.
+    pub(crate) fn new(mut nodes: Nodes<T>, values: &Arena<T>, loss: usize) -> Self {
+        let values = nodes.settle(values).unwrap_or_else(|error| refuse(&error));
         let differentiation = Differentiation::new(&nodes, loss, |leaf| leaf == Leaf::Parameter);
         let needed = ancestors(&nodes, loss);
         let steps = (0..=loss).filter(|&i| needed[i] && matches!(nodes[i].source, Source::Operation(_)));
-        Program {
+        let mut program = Program {
             steps: steps.collect(),
             adjoints: Arena::zeros(values.len()),
             values,
-            of_parameters: differentiation.ranges(&nodes, |source| matches!(source, Source::Leaf(Leaf::Parameter))),
+            of_parameters: differentiation.ranges(&nodes, |source| source.is(Leaf::Parameter)),
             of_results: differentiation.ranges(&nodes, |source| matches!(source, Source::Operation(_))),
             differentiation,
             nodes,
             loss,
-        }
+        };
+        // What operations keep for the way back was not recorded, or by others.
+        program.forward();
+        program
     }
 
     /// Gives a parameter or an input another value; [`forward`](Self::forward) carries it on.
@@ -80,41 +88,100 @@ impl<T: Scalar> Program<T> {
         self.values[self.nodes[self.loss].slot.offset()]
     }
 
-    /// The entries of a node, column by column.
+    /// Where the value of a node is.
+    #[inline]
+    fn slot(&self, node: NodeId) -> Result<Slot, ShapeError> {
+        let place = self.nodes.id.place(node)?;
+        match self.nodes.get(place) {
+            None => Err(ShapeError::Later { node: place, len: self.nodes.len() }),
+            Some(node) => match node.source {
+                Source::Fused(into) => Err(ShapeError::Fused { node: place, into: into as usize }),
+                _ => Ok(node.slot),
+            },
+        }
+    }
+    /// Where the entries of a leaf are.
+    #[inline]
+    fn leaf(&self, leaf: NodeId) -> Result<Slot, ShapeError> {
+        let slot = self.slot(leaf)?;
+        match self.nodes[leaf.index()].source {
+            Source::Leaf(_) => Ok(slot),
+            _ => Err(ShapeError::Result { node: leaf.index() }),
+        }
+    }
+
+    /// The entries of a node, column by column, as of the last [`forward`](Self::forward).
+    ///
+    /// # Panics
+    /// If the node is of another tape or from before its tape was cleared, was recorded after the program was made, or
+    /// became part of another operation. [`matrix`](Self::matrix) gives an error there.
     #[inline]
     pub fn entries(&self, node: impl Into<NodeId>) -> &[T] {
-        &self.values[self.nodes[node.into().0].slot.range()]
+        &self.values[self.slot(node.into()).unwrap_or_else(|error| refuse(&error)).range()]
     }
     /// The entries of a parameter or an input, to be written.
     ///
     /// # Panics
-    /// If the node is the result of an operation, which would be overwritten.
+    /// As [`entries`](Self::entries), or if the node is the result of an operation, which would be overwritten.
     #[inline]
     pub fn entries_mut(&mut self, leaf: impl Into<NodeId>) -> &mut [T] {
-        let range = self.leaf(leaf.into());
+        let range = self.leaf(leaf.into()).unwrap_or_else(|error| refuse(&error)).range();
         &mut self.values[range]
     }
-    /// The entries of several parameters or inputs, to be written.
+    /// The entries of several inputs, to be written, each with what fills up its last cache line, which holds anything
+    /// afterwards: only what an operation reads as an input goes by whole registers.
     ///
     /// # Panics
-    /// If a node is the result of an operation, or two are the same.
+    /// As [`entries_mut`](Self::entries_mut), or if two are the same node.
     #[inline]
-    pub fn several_mut<const N: usize>(&mut self, leaves: [NodeId; N]) -> [&mut [T]; N] {
-        let ranges = leaves.map(|leaf| self.leaf(leaf));
+    pub fn padded_mut<const N: usize>(&mut self, leaves: [NodeId; N]) -> [&mut [T]; N] {
+        let ranges = leaves.map(|leaf| self.leaf(leaf).unwrap_or_else(|error| refuse(&error)).padded::<T>());
         self.values.get_disjoint_mut(ranges).expect("the leaves are different nodes")
     }
-    /// Where the entries of a leaf are.
-    #[inline]
-    fn leaf(&self, leaf: NodeId) -> Range<usize> {
-        let node = &self.nodes[leaf.0];
-        assert!(!matches!(node.source, Source::Operation(_)), "only parameters and inputs can be set");
-        node.slot.range()
-    }
     /// The entries of ∂ℓ/∂node, column by column, or None if programs do not compute it.
+    ///
+    /// # Panics
+    /// As [`entries`](Self::entries).
     #[inline]
     pub fn derivative_entries(&self, node: impl Into<NodeId>) -> Option<&[T]> {
-        let i = node.into().0;
-        self.differentiation.wants(i).then(|| &self.adjoints[self.nodes[i].slot.range()])
+        let node = node.into();
+        let slot = self.slot(node).unwrap_or_else(|error| refuse(&error));
+        self.differentiation.wants(node.index()).then(|| &self.adjoints[slot.range()])
+    }
+
+    /// The value of a node whose shape is known at run time, as of the last [`forward`](Self::forward).
+    ///
+    /// # Errors
+    /// If the node is of another tape or from before its tape was cleared, was recorded after the program was made, or
+    /// became part of another operation.
+    pub fn matrix(&self, node: impl Into<NodeId>) -> Result<DMatrix<T>, ShapeError> {
+        let slot = self.slot(node.into())?;
+        let [rows, columns] = slot.shape();
+        Ok(DMatrix::from_column_slice(rows, columns, &self.values[slot.range()]))
+    }
+    /// Gives a parameter or an input another value; [`forward`](Self::forward) carries it on.
+    ///
+    /// # Errors
+    /// As [`matrix`](Self::matrix), or if the node is the result of an operation, or the value has another shape.
+    pub fn set_matrix(&mut self, leaf: impl Into<NodeId>, value: &DMatrix<T>) -> Result<(), ShapeError> {
+        let slot = self.leaf(leaf.into())?;
+        let (expected, found) = (slot.shape(), [value.nrows(), value.ncols()]);
+        if expected != found {
+            return Err(ShapeError::Expected { what: "the value", expected, found });
+        }
+        self.values[slot.range()].copy_from_slice(value.as_slice());
+        Ok(())
+    }
+    /// ∂ℓ/∂node, as of the last [`backward`](Self::backward), or None if programs do not compute it.
+    ///
+    /// # Errors
+    /// As [`matrix`](Self::matrix).
+    pub fn derivative_matrix(&self, node: impl Into<NodeId>) -> Result<Option<DMatrix<T>>, ShapeError> {
+        let node = node.into();
+        let slot = self.slot(node)?;
+        let [rows, columns] = slot.shape();
+        let matrix = || DMatrix::from_column_slice(rows, columns, &self.adjoints[slot.range()]);
+        Ok(self.differentiation.wants(node.index()).then(matrix))
     }
 
     /// Computes every value the loss depends on.
@@ -127,9 +194,9 @@ impl<T: Scalar> Program<T> {
     fn run(&mut self, steps: usize) {
         let (nodes, values) = (&self.nodes, &mut *self.values);
         for &i in &self.steps[..steps] {
-            let (slot, step) = operation(&nodes[i]);
+            let (slot, operation, slots) = step(nodes, i);
             let (below, above) = values.split_at_mut(slot.offset());
-            step.operation.forward(Operands { values: below, slots: &step.slots }, Output::at(slot, above));
+            operation.forward(Operands { values: below, slots }, Output::at(slot, above));
         }
     }
 
@@ -188,14 +255,14 @@ impl<T: Scalar> Program<T> {
     /// Lets an optimizer change a parameter: `rule` is given its entries and their derivatives.
     ///
     /// # Panics
-    /// If `parameter` is not a parameter the loss depends on.
+    /// If `parameter` is not a parameter the loss depends on, or not a node of this program.
     #[inline]
     pub fn update(&mut self, parameter: impl Into<NodeId>, rule: impl FnOnce(&mut [T], &[T])) {
-        let i = parameter.into().0;
-        let node = &self.nodes[i];
-        let trained = matches!(node.source, Source::Leaf(Leaf::Parameter)) && self.differentiation.wants(i);
+        let parameter = parameter.into();
+        let range = self.slot(parameter).unwrap_or_else(|error| refuse(&error)).range();
+        let i = parameter.index();
+        let trained = self.nodes[i].source.is(Leaf::Parameter) && self.differentiation.wants(i);
         assert!(trained, "only parameters that the loss depends on are updated");
-        let range = node.slot.range();
         rule(&mut self.values[range.clone()], &self.adjoints[range]);
     }
 
@@ -209,16 +276,35 @@ impl<T: Scalar> Program<T> {
         }
     }
 
+    /// The names of the operations of a forward pass, in order: what was recorded, or what rules made of it.
+    ///
+    /// ```
+    /// # use autodiff::{SMatrix, Tape};
+    /// let tape = Tape::new();
+    /// let w = tape.parameter("W", SMatrix::<f64, 3, 2>::zeros());
+    /// let b = tape.parameter("b", SMatrix::<f64, 3, 1>::zeros());
+    /// let x = tape.input("x", SMatrix::<f64, 2, 8>::zeros());
+    /// let loss = (w * x).add_to_columns(b).tanh().norm_squared();
+    /// assert_eq!(tape.program(loss).operations(), ["dense", "norm_squared"]);
+    /// assert_eq!(tape.program_by_parts(loss).operations(), ["product", "add_to_columns", "tanh", "norm_squared"]);
+    /// ```
+    pub fn operations(&self) -> Vec<&'static str> {
+        self.steps.iter().map(|&i| step(&self.nodes, i).1.name()).collect()
+    }
+
     /// Floating-point operations of one forward and one backward pass.
     pub fn cost(&self) -> Cost {
-        let cost = |i: usize, wanted: &[bool]| operation(&self.nodes[i]).1.operation.cost(wanted);
-        let operands = |i: usize| operation(&self.nodes[i]).1.operands.len();
-        let forward = self.steps.iter().map(|&i| cost(i, &vec![false; operands(i)]).forward).sum();
+        let cost = |i: usize, wanted: &[bool]| step(&self.nodes, i).1.cost(wanted);
+        let none = |i: usize| vec![false; step(&self.nodes, i).2.len()];
+        let forward = self.steps.iter().map(|&i| cost(i, &none(i)).forward).sum();
         let backward = self.differentiation.steps().map(|(i, wanted)| cost(i, wanted).backward).sum();
         Cost { forward, backward }
     }
 
     /// The cost of the derivative by every entry of `node` as central differences, two forward passes for each.
+    ///
+    /// # Panics
+    /// As [`entries`](Self::entries).
     ///
     /// ```
     /// # use autodiff::{SMatrix, Tape};
@@ -231,16 +317,22 @@ impl<T: Scalar> Program<T> {
     /// assert_eq!((numeric.passes, numeric.operations), (18, 18 * 21));
     /// ```
     pub fn difference_cost(&self, node: impl Into<NodeId>) -> DifferenceCost {
-        let passes = 2 * self.nodes[node.into().0].slot.range().len() as u64;
+        let passes = 2 * self.slot(node.into()).unwrap_or_else(|error| refuse(&error)).len() as u64;
         DifferenceCost { passes, operations: passes * self.cost().forward }
+    }
+
+    /// What it replays, as if it had been recorded.
+    #[cfg(test)]
+    pub(crate) fn into_tape(self) -> crate::Tape<T> {
+        crate::Tape::of(crate::record::Record { nodes: self.nodes, values: self.values })
     }
 
     /// On which side of each kink the values of the last [`forward`](Self::forward) are.
     pub fn sides(&self) -> Vec<i8> {
         let mut sides = Vec::new();
         for &i in &self.steps {
-            let (_, step) = operation(&self.nodes[i]);
-            step.operation.sides(Operands { values: &self.values, slots: &step.slots }, &mut sides);
+            let (_, operation, slots) = step(&self.nodes, i);
+            operation.sides(Operands { values: &self.values, slots }, &mut sides);
         }
         sides
     }
@@ -257,8 +349,7 @@ fn clear<T: Scalar>(entries: &mut [T], ranges: &[Range<usize>]) {
 impl Program<f64> {
     /// The same computation on dual numbers, at the same values with tangents of 0.
     pub fn lift(&self) -> Program<Dual<f64>> {
-        let nodes = self.nodes.iter().map(Node::lift).collect();
         let values: Vec<_> = self.values.iter().map(|&value| Dual::constant(value)).collect();
-        Program::new(nodes, Arena::of(&values), self.loss)
+        Program::new(self.nodes.lift(), &Arena::of(&values), self.loss)
     }
 }

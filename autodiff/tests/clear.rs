@@ -34,8 +34,8 @@ fn kept(tape: &Tape<f64>, seed: f64) -> Var<'_, f64, 1, 1> {
     let (w2, b2) = (tape.parameter("W2", matrix::<1, 3>(seed)), tape.zero_parameter("b2"));
     let (x, y) = (tape.input("x", matrix::<1, 5>(seed)), tape.input("y", matrix::<1, 5>(2.0 * seed)));
     let weight = tape.constant(Matrix::<1, 5>::repeat(0.2));
-    let error = x.relu_network_error(w1, b1, w2, b2, y, weight);
-    error + x.relu_network(w1, b1, w2, b2).named("p").weighted_square(y, weight)
+    let network = || (w2 * (w1 * x).add_to_columns(b1).relu()).add_to_columns(b2);
+    network().weighted_square(y, weight) + network().named("p").weighted_square(y, weight)
 }
 
 /// A loss in the middle, a node after it, and a leaf it does not depend on.
@@ -97,8 +97,8 @@ fn a_program_outlives_the_record_it_is_of() {
     let mut program = tape.program(tape.var(loss));
     let derivatives = tape.backward(tape.var(loss));
     tape.clear();
-    let loss = scaled(&tape, 5.0);
-    assert_eq!(tape.var(loss).scalar(), 15.0);
+    let other = scaled(&tape, 5.0);
+    assert_eq!(tape.var(other).scalar(), 15.0);
     program.forward();
     assert_eq!(program.loss(), 6.0);
     assert_eq!(derivatives.slice(loss), Some(&[1.0][..]));

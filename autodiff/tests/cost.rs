@@ -8,7 +8,7 @@ fn cost(forward: u64, backward: u64) -> Cost {
 
 /// The cost of one operation, on top of the sum that makes its result a loss.
 fn of<const R: usize, const C: usize>(y: Var<'_, f64, R, C>) -> Cost {
-    let whole = y.tape().program(y.sum()).cost();
+    let whole = y.tape().program_by_parts(y.sum()).cost();
     let entries = (R * C) as u64;
     cost(whole.forward - entries, whole.backward - entries) // a sum of n entries adds n numbers, either way
 }
@@ -35,13 +35,14 @@ fn every_operation() {
     assert_eq!(of(a.sum()), cost(6, 6));
     assert_eq!(of(a.relu()), cost(6, 12));
     assert_eq!(of(a.tanh()), cost(6, 24));
-    assert_eq!(of(a.sigmoid()), cost(24, 24)); // −x, exp, 1 + , 1 / ; 1 − y, y·, ·u, +
+    assert_eq!(of(a.sigmoid()), cost(6, 24)); // a call; 1 − y, y·, ·u, +
     assert_eq!(of(a.exp()), cost(6, 12));
     assert_eq!(of(a.ln()), cost(6, 12));
     assert_eq!(of(a.sin()), cost(6, 18));
     assert_eq!(of(a.cos()), cost(6, 24));
     assert_eq!(of(a.sqrt()), cost(6, 18));
-    assert_eq!(of(a.powi(3)), cost(18, 30)); // ·x three times; twice, then 3·, ·u, +
+    assert_eq!(of(a.powi(3)), cost(18, 30)); // 1·x, x², ·x²; x², 1·x², then 3·, ·u, +
+    assert_eq!(of(a.powi(1024)), cost(66, 132)); // ten squares and 1·x; ten products more for 1023
 }
 
 #[test]
@@ -54,6 +55,15 @@ fn the_loss_of_a_block() {
     assert_eq!(tape.program(p.weighted_square(t, m)).cost(), cost(24, 8));
 }
 
+/// A network of one hidden layer, by parts.
+fn network<'t>(
+    [w1, b1]: [Var<'t, f64, 2, 1>; 2],
+    (w2, b2): (Var<'t, f64, 1, 2>, Var<'t, f64, 1, 1>),
+    x: Var<'t, f64, 1, 3>,
+) -> Var<'t, f64, 1, 3> {
+    (w2 * (w1 * x).add_to_columns(b1).relu()).add_to_columns(b2)
+}
+
 #[test]
 fn the_fused_network() {
     let tape = Tape::new();
@@ -62,16 +72,32 @@ fn the_fused_network() {
     let w2 = tape.parameter("W2", SMatrix::<f64, 1, 2>::repeat(1.0));
     let b2 = tape.parameter("b2", SMatrix::<f64, 1, 1>::repeat(1.0));
     let x = tape.input("x", SMatrix::<f64, 1, 3>::repeat(1.0));
+    let of = |p: Var<'_, f64, 1, 3>| {
+        let whole = tape.program(p.sum()).cost();
+        cost(whole.forward - 3, whole.backward - 3)
+    };
     // Forward: w1·x, + b1, Φ, w2·, + for 2 units × 3 samples, and + b2 for 3 samples.
     // Backward: p·x, w1·x, + b1, two selections and two sums for 6; 2 + 2 + 2 + 4 for each unit; 3 + 2 for b2.
-    assert_eq!(of(x.relu_network(w1, b1, w2, b2)), cost(33, 42 + 20 + 5));
+    assert_eq!(of(network([w1, b1], (w2, b2), x)), cost(33, 42 + 20 + 5));
     // Output layer only: w1·x, + b1, Φ, p·, + for 6; · and + for each unit.
     let (w1, b1) = (tape.input("W1", w1.value()), tape.input("b1", b1.value()));
-    assert_eq!(of(x.relu_network(w1, b1, w2, b2)), cost(33, 30 + 4 + 5));
+    assert_eq!(of(network([w1, b1], (w2, b2), x)), cost(33, 30 + 4 + 5));
     // With the error: p − t, its square, ·m, +, and 2·m, · for 3 samples.
     let row = x.value();
-    let error = x.relu_network_error(w1, b1, w2, b2, tape.input("t", row), tape.input("m", row));
+    let error = network([w1, b1], (w2, b2), x).weighted_square(tape.input("t", row), tape.input("m", row));
     assert_eq!(tape.program(error).cost(), cost(33 + 18, 30 + 4 + 5));
+}
+
+/// A layer costs what its parts do, but that derivatives do not pass from one of them to the next.
+#[test]
+fn a_layer() {
+    let tape = Tape::new();
+    let w = tape.parameter("W", SMatrix::<f64, 2, 3>::repeat(1.0));
+    let b = tape.parameter("b", SMatrix::<f64, 2, 1>::repeat(1.0));
+    let x = tape.parameter("x", SMatrix::<f64, 3, 4>::repeat(1.0));
+    let program = tape.program((w * x).add_to_columns(b).tanh().sum());
+    // W: 48; x: 48, + for 12; b: 8; tanh′: 3 for 8; and the sum.
+    assert_eq!(program.cost(), cost(48 + 8 + 8 + 8, 48 + 48 + 12 + 8 + 24 + 8));
 }
 
 #[test]
@@ -97,7 +123,7 @@ fn two_layers() {
     let forward = 8 + 2 + 2 + 8 + 2 + 4 + 1;
     // ½: 2; norm: 5; −: 2; W2: 8, x2: 8 + 2; Φ: 4; +: 2 + 2; W1: 8 (x is an input).
     let backward = 2 + 5 + 2 + 18 + 4 + 4 + 8;
-    assert_eq!(tape.program(loss).cost(), cost(forward, backward));
+    assert_eq!(tape.program_by_parts(loss).cost(), cost(forward, backward));
 }
 
 /// Two layers with every weight matrix d×d, only W1 trained: the gradient costs O(d²), by differences O(d⁴).
@@ -108,7 +134,7 @@ fn the_cost_of_differences_grows_with_the_fourth_power() {
         let w1 = tape.zero_parameter::<D, D>("W1");
         let (w2, b) = (tape.zero_input::<D, D>("W2"), tape.zero_input::<D, 1>("b"));
         let (x, y) = (tape.zero_input::<D, 1>("x"), tape.zero_input::<D, 1>("y"));
-        let program = tape.program((w2 * (w1 * x + b).relu() - y).norm_squared() * 0.5);
+        let program = tape.program_by_parts((w2 * (w1 * x + b).relu() - y).norm_squared() * 0.5);
         let (d, cost, numeric) = (D as u64, program.cost(), program.difference_cost(w1));
         assert_eq!(cost.forward, 4 * d * d + 5 * d + 1);
         // ½: 2; norm: 2d + 1; −: d; x2: 2d² + d; Φ: 2d; +: d; W1: 2d².

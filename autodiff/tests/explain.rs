@@ -232,12 +232,12 @@ fn a_recurrence_too_long_to_be_written_out() {
 }
 
 #[test]
-fn a_batch_through_the_fused_network() {
+fn a_batch_through_a_network() {
     let tape = Tape::new();
     let (w1, b1) = (tape.parameter("W1", matrix::<4, 1>(0.1)), tape.parameter("b1", matrix::<4, 1>(0.2)));
     let (w2, b2) = (tape.parameter("W2", matrix::<1, 4>(0.3)), tape.parameter("b2", matrix::<1, 1>(0.4)));
     let (x, t) = (tape.input("x", matrix::<1, 6>(0.5)), tape.input("t", matrix::<1, 6>(0.6)));
-    let p = x.relu_network(w1, b1, w2, b2).named("p");
+    let p = (w2 * (w1 * x).add_to_columns(b1).relu()).add_to_columns(b2).named("p");
     let loss = p.weighted_square(t, tape.constant(SMatrix::repeat(1.0 / 6.0)).named("m"));
     let by_p = tape.explain(loss, p).unwrap();
     assert_eq!(by_p.to_string(), "∂ℓ/∂p = 2·(m ∘ (p − t))ᵀ");

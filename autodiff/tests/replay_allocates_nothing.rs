@@ -19,8 +19,8 @@ fn a_thousand_steps_allocate_nothing() {
     let b2 = tape.parameter("b2", SMatrix::<f64, 1, 1>::zeros());
     let x = tape.input("x", SMatrix::<f64, 1, 8>::from_fn(|_, j| j as f64 / 8.0));
     let y = tape.input("y", SMatrix::<f64, 1, 8>::from_fn(|_, j| (j as f64).sin()));
-    let composed = (w2 * (w1 * x).add_to_columns(b1).relu()).add_to_columns(b2);
-    let fused = x.relu_network(w1, b1, w2, b2);
+    let composed = (w2 * (w1 * x).add_to_columns(b1).relu().named("h")).add_to_columns(b2);
+    let fused = (w2 * (w1 * x).add_to_columns(b1).relu()).add_to_columns(b2);
     let loss = (composed - y).norm_squared() + (fused - y).tanh().norm_squared() * 0.5;
     let parameters = [w1.id(), b1.id(), w2.id(), b2.id()];
     let x = x.handle();

@@ -1,5 +1,5 @@
 //! What programs and tapes cost: a gradient by the kernels alone, by a program that is replayed, and by a tape that is
-//! recorded anew; of a network's error in one operation, in two, and of parts.
+//! recorded anew; of a network's error in one operation, and of parts.
 //! `cargo bench -p benches --bench autodiff`
 
 use autodiff::Tape;
@@ -12,35 +12,30 @@ fn gradients<const W: usize>(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group(format!("gradient, {W} units, 40 samples, f32"));
     let leaves = Leaves::<W>::new();
     let mut by_hand = ByHand::new(&leaves);
-    let forms: [(_, _, Option<fn(&mut ByHand<W>)>); 3] = [
-        ("in one", Form::Error, Some(ByHand::error)),
-        ("fused", Form::Network, None),
-        ("of parts", Form::Parts, Some(ByHand::parts)),
-    ];
+    let forms: [(_, _, fn(&mut ByHand<W>)); 2] =
+        [("in one", Form::Error, ByHand::error), ("of parts", Form::Parts, ByHand::parts)];
+    let mut tape = Tape::new();
     for (name, form, run) in forms {
-        if let Some(run) = run {
-            group.bench_function(format!("{name}, by hand"), |bencher| bencher.iter(|| run(black_box(&mut by_hand))));
-        }
-        let mut tape = Tape::new();
-        let mut program = tape.program(leaves.record(&tape, form));
+        group.bench_function(format!("{name}, by hand"), |bencher| bencher.iter(|| run(black_box(&mut by_hand))));
+        let mut program = form.program(leaves.record(&tape));
         group.bench_function(format!("{name}, replayed"), |bencher| {
             bencher.iter(|| black_box(program.forward_and_backward()));
         });
-        group.bench_function(format!("{name}, recorded anew"), |bencher| {
-            bencher.iter(|| {
-                tape.clear();
-                let loss = black_box(&leaves).record(&tape, form);
-                black_box(tape.backward(loss))
-            });
-        });
-        group.bench_function(format!("{name}, recorded anew, by the samples too"), |bencher| {
-            bencher.iter(|| {
-                tape.clear();
-                let loss = black_box(&leaves).record_inputs(&tape, form);
-                black_box(tape.backward(loss))
-            });
-        });
     }
+    group.bench_function("recorded anew", |bencher| {
+        bencher.iter(|| {
+            tape.clear();
+            let loss = black_box(&leaves).record(&tape);
+            black_box(tape.backward(loss))
+        });
+    });
+    group.bench_function("recorded anew, by the samples too", |bencher| {
+        bencher.iter(|| {
+            tape.clear();
+            let loss = black_box(&leaves).record_inputs(&tape);
+            black_box(tape.backward(loss))
+        });
+    });
     group.finish();
 }
 

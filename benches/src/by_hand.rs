@@ -175,7 +175,7 @@ mod tests {
         let mut by_hand = ByHand::new(&leaves);
         for (form, run) in [(Form::Parts, ByHand::parts as fn(&mut ByHand<40>)), (Form::Error, ByHand::error)] {
             let first = tape.len();
-            let mut program = tape.program(leaves.record(&tape, form));
+            let mut program = form.program(leaves.record(&tape));
             program.backward();
             run(&mut by_hand);
             assert_eq!(by_hand.loss(), program.loss());

@@ -3,7 +3,7 @@
 
 pub mod by_hand;
 
-use autodiff::{SMatrix, Tape, Var};
+use autodiff::{Program, SMatrix, Tape, Var};
 use nn::data::{Data, Function};
 use nn::initial::initial_network;
 use nn::model::Trained;
@@ -42,15 +42,23 @@ pub fn train<T: Scalar>(trainer: &mut Trainer<T>, streams: &mut Streams, steps: 
     );
 }
 
-/// How the squared error of a network is recorded.
+/// How the squared error of a network is replayed.
 #[derive(Clone, Copy, Debug)]
 pub enum Form {
-    /// As six operations.
+    /// As the six operations that are recorded.
     Parts,
-    /// As the network and its error.
-    Network,
-    /// As one operation, with which networks are trained.
+    /// As the one that rules make of them, with which networks are trained.
     Error,
+}
+
+impl Form {
+    /// The program of a recorded error.
+    pub fn program(self, loss: Var<'_, f32, 1, 1>) -> Program<f32> {
+        match self {
+            Form::Parts => loss.tape().program_by_parts(loss),
+            Form::Error => loss.tape().program(loss),
+        }
+    }
 }
 
 /// A network of `W` hidden units and 40 samples: what a recording begins with.
@@ -81,32 +89,21 @@ impl<const W: usize> Leaves<W> {
     }
 
     /// Records the squared error. The samples are constants, so that a tape differentiates by what a program does.
-    pub fn record<'t>(&self, tape: &'t Tape<f32>, form: Form) -> Var<'t, f32, 1, 1> {
-        self.error(tape, form, [self.x, self.y, self.weight].map(|row| tape.constant(row)))
+    pub fn record<'t>(&self, tape: &'t Tape<f32>) -> Var<'t, f32, 1, 1> {
+        self.error(tape, [self.x, self.y, self.weight].map(|row| tape.constant(row)))
     }
 
     /// As [`record`](Self::record), with the samples as inputs: a tape differentiates by them too.
-    pub fn record_inputs<'t>(&self, tape: &'t Tape<f32>, form: Form) -> Var<'t, f32, 1, 1> {
+    pub fn record_inputs<'t>(&self, tape: &'t Tape<f32>) -> Var<'t, f32, 1, 1> {
         let samples = [tape.input("x", self.x), tape.input("y", self.y), tape.input("weight", self.weight)];
-        self.error(tape, form, samples)
+        self.error(tape, samples)
     }
 
-    fn error<'t>(
-        &self,
-        tape: &'t Tape<f32>,
-        form: Form,
-        [x, y, weight]: [Var<'t, f32, 1, 40>; 3],
-    ) -> Var<'t, f32, 1, 1> {
+    fn error<'t>(&self, tape: &'t Tape<f32>, [x, y, weight]: [Var<'t, f32, 1, 40>; 3]) -> Var<'t, f32, 1, 1> {
         let (w1, b1) = (tape.parameter("W1", self.w1), tape.parameter("b1", self.b1));
         let (w2, b2) = (tape.parameter("W2", self.w2), tape.parameter("b2", self.b2));
-        match form {
-            Form::Parts => {
-                let prediction = (w2 * (w1 * x).add_to_columns(b1).relu()).add_to_columns(b2);
-                prediction.weighted_square(y, weight)
-            }
-            Form::Network => x.relu_network(w1, b1, w2, b2).weighted_square(y, weight),
-            Form::Error => x.relu_network_error(w1, b1, w2, b2, y, weight),
-        }
+        let prediction = (w2 * (w1 * x).add_to_columns(b1).relu()).add_to_columns(b2);
+        prediction.weighted_square(y, weight)
     }
 }
 

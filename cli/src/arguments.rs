@@ -285,18 +285,10 @@ fn backprop() -> Parser {
                 .help("Work on one problem only, and print it"),
         )
         .arg(
-            number(
-                "size",
-                "D",
-                "Length of x: 1 to 16, 20, 24, 32, 48 or 64 for two layers; 1 to 8, 10, 12, 16, 32 or 64 \
-                    for the sum of neurons [default: 3 and 2]",
-            )
-            .value_parser(whole),
-        )
-        .arg(
-            number("count", "N", "Number of neurons of the sum: 1 to 8, 10, 12, 16, 32 or 64 [default: 2]")
+            number("size", "D", "Length of x: 1 to 64 [default: 3 for two layers, 2 for the sum of neurons]")
                 .value_parser(whole),
         )
+        .arg(number("count", "N", "Number of neurons of the sum: 1 to 64 [default: 2]").value_parser(whole))
         .arg(number("seed", "N", "Seed of the random inputs [default: 9]").value_parser(value_parser!(u64)))
         .arg(
             number("at", "X", "Where the chain is differentiated, a finite number [default: 1.5]").value_parser(finite),

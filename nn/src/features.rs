@@ -33,7 +33,7 @@ use crate::model::{MAX_WIDTH, Trained};
 use crate::network::Network;
 use crate::settings::Paradigm;
 use crate::study::{Run, State};
-use autodiff::{NodeId, Program, Tape};
+use autodiff::{NodeId, Program, ShapeError, Tape};
 use nalgebra::{DMatrix, SVD};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -108,15 +108,17 @@ pub struct Linearisation {
     width: usize,
 }
 
-/// Records ŷ at one input for networks of up to `W` hidden units; those that are too many have W1 = b1 = W2 = 0, and
-/// their derivatives are not read.
-fn record<const W: usize>() -> (Program<f64x8>, [NodeId; 4], NodeId) {
+/// Records ŷ at one input for networks of `width` hidden units.
+fn record(width: usize) -> Result<(Program<f64x8>, [NodeId; 4], NodeId), ShapeError> {
     let tape = Tape::new();
-    let (w1, b1) = (tape.zero_parameter::<W, 1>("W1"), tape.zero_parameter::<W, 1>("b1"));
-    let (w2, b2) = (tape.zero_parameter::<1, W>("W2"), tape.zero_parameter::<1, 1>("b2"));
-    let x = tape.zero_input::<1, 1>("x");
-    let prediction = x.relu_network(w1, b1, w2, b2).named("prediction");
-    (tape.program(prediction), [w1.id(), b1.id(), w2.id(), b2.id()], x.id())
+    let zeros = |rows: usize, columns: usize| DMatrix::from_element(rows, columns, f64x8::zero());
+    let column = zeros(width, 1);
+    let (w1, b1) = (tape.dyn_parameter("W1", &column)?, tape.dyn_parameter("b1", &column)?);
+    let (w2, b2) = (tape.dyn_parameter("W2", &zeros(1, width))?, tape.dyn_parameter("b2", &zeros(1, 1))?);
+    let x = tape.dyn_input("x", &zeros(1, 1))?;
+    let hidden = w1.product(x)?.add_to_columns(b1)?.relu()?;
+    let prediction = w2.product(hidden)?.add_to_columns(b2)?.named("prediction");
+    Ok((prediction.program()?, [w1.id(), b1.id(), w2.id(), b2.id()], x.id()))
 }
 
 impl Linearisation {
@@ -126,16 +128,7 @@ impl Linearisation {
     /// If the width is not from 1 to [`MAX_WIDTH`].
     pub fn new(width: usize) -> Self {
         assert!((1..=MAX_WIDTH).contains(&width), "a network has from 1 to {MAX_WIDTH} hidden units");
-        let (program, parameters, x) = match width {
-            0..=8 => record::<8>(),
-            9..=16 => record::<16>(),
-            17..=32 => record::<32>(),
-            33..=64 => record::<64>(),
-            65..=128 => record::<128>(),
-            129..=256 => record::<256>(),
-            257..=512 => record::<512>(),
-            _ => record::<MAX_WIDTH>(),
-        };
+        let (program, parameters, x) = record(width).expect("the shapes of a network fit");
         Linearisation { program, parameters, x, width }
     }
 

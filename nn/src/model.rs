@@ -1,8 +1,8 @@
-//! The network of one hidden layer as a recorded program: any width up to 1024 from a ladder of compiled sizes.
+//! The network of one hidden layer as a recorded program.
 
 use crate::architecture::Architecture;
 use crate::network::Network;
-use autodiff::{Cost, NodeId, Program, Tape};
+use autodiff::{Cost, DMatrix, NodeId, Program, ShapeError, Tape};
 use tensor::{Element, Scalar, f32x16};
 
 /// The widest network.
@@ -31,8 +31,8 @@ impl Trained {
 ///
 /// `T` is a plain number, or a vector of lanes: then each lane is a network of its own, with its own samples.
 ///
-/// The shapes of the program are the next ones of a ladder, whole vector registers; the units and samples that are too
-/// many have no parameters and no weight, are passed over, and change no bit: a sum that starts at +0 does not change
+/// It is recorded by parts, and replayed as one operation. That goes by whole vector registers; the units and samples that
+/// fill up the last one have weights of zero, learn nothing, and change no bit: a sum that starts at +0 does not change
 /// when ±0 is added.
 #[derive(Clone)]
 pub struct Model<T: Scalar> {
@@ -55,37 +55,22 @@ struct Nodes {
     weight: NodeId,
 }
 
-/// Records the loss of a network of up to `W` hidden units, on up to `C` samples, of which `used` count.
-fn record<T: Scalar, const W: usize, const C: usize>(used: [usize; 2], trained: Trained) -> (Program<T>, Nodes) {
+/// Records the loss of a network of `width` hidden units on `samples` samples.
+fn record<T: Scalar>(width: usize, samples: usize, trained: Trained) -> Result<(Program<T>, Nodes), ShapeError> {
     let tape = Tape::new();
+    let zeros = |rows: usize, columns: usize| DMatrix::from_element(rows, columns, T::zero());
+    let (column, row) = (zeros(width, 1), zeros(1, samples));
     let (w1, b1) = match trained {
-        Trained::All => (tape.zero_parameter::<W, 1>("W1"), tape.zero_parameter::<W, 1>("b1")),
-        Trained::Output => (tape.zero_input::<W, 1>("W1"), tape.zero_input::<W, 1>("b1")),
+        Trained::All => (tape.dyn_parameter("W1", &column)?, tape.dyn_parameter("b1", &column)?),
+        Trained::Output => (tape.dyn_input("W1", &column)?, tape.dyn_input("b1", &column)?),
     };
-    let (w2, b2) = (tape.zero_parameter::<1, W>("W2"), tape.zero_parameter::<1, 1>("b2"));
-    let x = tape.zero_input::<1, C>("x");
-    let (y, weight) = (tape.zero_input::<1, C>("y"), tape.zero_input::<1, C>("weight"));
-    let loss = x.relu_network_error_of(used, w1, b1, w2, b2, y, weight).named("loss");
+    let (w2, b2) = (tape.dyn_parameter("W2", &zeros(1, width))?, tape.dyn_parameter("b2", &zeros(1, 1))?);
+    let (x, y, weight) = (tape.dyn_input("x", &row)?, tape.dyn_input("y", &row)?, tape.dyn_input("weight", &row)?);
+    let hidden = w1.product(x)?.add_to_columns(b1)?.relu()?;
+    let prediction = w2.product(hidden)?.add_to_columns(b2)?;
+    let loss = prediction.weighted_square(y, weight)?.named("loss");
     let nodes = Nodes { w1: w1.id(), b1: b1.id(), w2: w2.id(), b2: b2.id(), x: x.id(), y: y.id(), weight: weight.id() };
-    (tape.program(loss), nodes)
-}
-
-/// Calls `record` with the first sizes of two ladders that hold the units and samples used, and whole packs of samples.
-macro_rules! ladder {
-    ($used:expr, $trained:expr; $widths:tt; $($samples:literal)+) => {
-        match $used[1].next_multiple_of(T::PACK) {
-            $(samples if samples <= $samples && $samples % T::PACK == 0 => ladder!(
-                @width $used, $samples, $trained; $widths
-            ),)+
-            samples => unreachable!("no block of {samples} samples is compiled"),
-        }
-    };
-    (@width $used:expr, $samples:literal, $trained:expr; ($($width:literal)+)) => {
-        match $used[0] {
-            $(width if width <= $width => record::<T, $width, $samples>($used, $trained),)+
-            width => panic!("width {width} is above {MAX_WIDTH}"),
-        }
-    };
+    Ok((loss.program()?, nodes))
 }
 
 impl<T: Scalar> Model<T> {
@@ -94,11 +79,9 @@ impl<T: Scalar> Model<T> {
     /// # Panics
     /// If the width is not from 1 to [`MAX_WIDTH`].
     pub fn new(width: usize, batch: usize, trained: Trained) -> Self {
-        assert!(width > 0, "a network has at least one hidden unit");
+        assert!((1..=MAX_WIDTH).contains(&width), "a network has from 1 to {MAX_WIDTH} hidden units, not {width}");
         let block = if batch <= 8 { 8 } else { 40 };
-        let (program, nodes) = ladder!(
-            [width, block], trained; (16 32 48 64 96 128 192 256 384 512 768 1024); 8 16 40 48
-        );
+        let (program, nodes) = record(width, block, trained).expect("the shapes of a network fit");
         Model { program, width, block, trained, nodes }
     }
 
@@ -112,7 +95,7 @@ impl<T: Scalar> Model<T> {
     }
     /// How many samples the program has room for: a block, and what fills its last register.
     fn capacity(&self) -> usize {
-        self.program.entries(self.nodes.x).len()
+        self.block.next_multiple_of(T::PACK)
     }
     /// Floating-point operations of one block, forward and backward.
     pub fn cost(&self) -> Cost {
@@ -150,9 +133,9 @@ impl<T: Scalar> Model<T> {
     /// # Panics
     /// If it is of another width.
     pub fn copy_parameters(&mut self, other: &Self) {
-        let Nodes { w1, b1, w2, b2, .. } = self.nodes;
-        for node in [w1, b1, w2, b2] {
-            self.program.entries_mut(node).copy_from_slice(other.program.entries(node));
+        let parameters = |nodes: Nodes| [nodes.w1, nodes.b1, nodes.w2, nodes.b2];
+        for (node, same) in parameters(self.nodes).into_iter().zip(parameters(other.nodes)) {
+            self.program.entries_mut(node).copy_from_slice(other.program.entries(same));
         }
     }
 
@@ -161,9 +144,10 @@ impl<T: Scalar> Model<T> {
     /// # Panics
     /// If it was made for another size.
     pub fn set_block(&mut self, block: &Block<T>) {
-        self.program.entries_mut(self.nodes.x).copy_from_slice(&block.x);
-        self.program.entries_mut(self.nodes.y).copy_from_slice(&block.y);
-        self.program.entries_mut(self.nodes.weight).copy_from_slice(&block.weight);
+        let Nodes { x, y, weight, .. } = self.nodes;
+        for (node, values) in [(x, &block.x), (y, &block.y), (weight, &block.weight)] {
+            self.program.entries_mut(node).copy_from_slice(values);
+        }
     }
 
     /// Puts samples in place, with the weights that are there: those that are gathered from number `first` on.
@@ -172,9 +156,9 @@ impl<T: Scalar> Model<T> {
     /// If it has too few.
     #[inline(always)]
     pub fn set_samples(&mut self, samples: &Gathered<T>, first: usize) {
-        let Nodes { x, y, .. } = self.nodes;
-        let [x, y] = self.program.several_mut([x, y]);
-        let (y, pairs) = (&mut y[..x.len()], &samples.pairs[first * T::LANES..][..x.len() * T::LANES]);
+        let (Nodes { x, y, .. }, capacity) = (self.nodes, self.capacity());
+        let [x, y] = self.program.padded_mut([x, y]).map(|row| &mut row[..capacity]);
+        let pairs = &samples.pairs[first * T::LANES..][..capacity * T::LANES];
         let packs = x.chunks_exact_mut(T::PACK).zip(y.chunks_exact_mut(T::PACK));
         for ((x, y), pairs) in packs.zip(pairs.chunks_exact(T::Pack::LANES)) {
             let [first, second] = T::Pack::from_pairs(|k| pairs[k]);
@@ -238,7 +222,7 @@ impl<T: Scalar> Model<T> {
 /// Floating-point operations that one sample adds to a step: its share of the loss forward and of the gradient backward,
 /// without filling, for networks of any width.
 ///
-/// A unit costs the same in every width, so two compiled widths tell the rest.
+/// A unit costs the same in every width, so two widths tell the rest.
 pub fn sample_cost(width: usize, trained: Trained) -> f64 {
     let of = |width: usize| {
         let model = Model::<f32x16>::new(width, 40, trained);
@@ -306,7 +290,7 @@ pub struct Block<T> {
 /// Points cut into blocks for `model`, each point of weight 1 in every lane; a block is filled up with copies of its
 /// first point of weight 0.
 pub fn blocks<T: Scalar>(points: &[[T::Element; 2]], model: &Model<T>) -> Vec<Block<T>> {
-    let size = model.capacity();
+    let size = model.block();
     let block = |points: &[[T::Element; 2]]| {
         let row = |coordinate: usize| {
             let at = |j: usize| T::splat(points.get(j).unwrap_or(&points[0])[coordinate]);
@@ -322,7 +306,7 @@ pub fn blocks<T: Scalar>(points: &[[T::Element; 2]], model: &Model<T>) -> Vec<Bl
 mod tests {
     use super::*;
 
-    /// Two widths tell the cost of all others that are compiled.
+    /// Two widths tell the cost of all others.
     #[test]
     fn units_cost_the_same_in_every_width() {
         for trained in [Trained::Output, Trained::All] {

@@ -27,7 +27,7 @@ pub use inputs::{Inputs, rows};
 pub use paths::{Path, paths};
 
 use crate::words::nearest;
-use autodiff::{Explanation, Graph, Handle, NodeId, NodeKind, Tape, Var};
+use autodiff::{Explanation, Graph, Handle, NodeId, NodeKind, ShapeError, Tape, Var};
 use nalgebra::DMatrix;
 use std::fmt;
 
@@ -102,7 +102,7 @@ impl Kind {
 /// Why something cannot be computed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ProblemError {
-    /// No program of this size is compiled.
+    /// A size is too small or too large.
     #[error("{what} {given}: must be {allowed}")]
     Size {
         /// `size` or `count`.
@@ -159,6 +159,9 @@ pub enum ProblemError {
         /// What was asked for.
         entry: String,
     },
+    /// Shapes do not fit.
+    #[error(transparent)]
+    Record(#[from] ShapeError),
     /// The loss does not depend on the node.
     #[error("ℓ does not depend on {0}")]
     Independent(String),
@@ -205,7 +208,7 @@ impl Problem {
         record::check_size(kind)?;
         inputs.check(kind)?;
         let tape = Tape::new();
-        let loss = record::record(kind, &tape, &inputs);
+        let loss = record::record(kind, &tape, &inputs)?;
         let problem = Problem { kind, inputs, tape, loss };
         let nodes = problem.graph().nodes;
         // What has a name of its own says more; ℓ has one, and is not finite if anything it depends on is not.

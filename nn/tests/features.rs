@@ -26,7 +26,7 @@ fn size(matrix: &DMatrix<f64>) -> f64 {
 
 #[test]
 fn closed_forms() {
-    // Widths on, below and above a compiled size; numbers of inputs that fill the last eight and that do not.
+    // Widths that fill a register and that do not; numbers of inputs that fill the last eight and that do not.
     for (width, count) in [(1, 1), (3, 8), (8, 9), (10, 200), (41, 23), (300, 5)] {
         let network = initial_network(width, 3, Precision::F64);
         let x = inputs(count);

@@ -141,8 +141,8 @@ fn a_padded_network_has_the_bits_of_an_exact_one_in_double_precision() {
 }
 
 #[test]
-fn a_width_between_two_compiled_sizes_has_the_bits_of_every_larger_size() {
-    // 33 runs padded in 40; the same network with 15 more idle units runs padded in 48, with 31 more in 64.
+fn a_width_has_the_bits_of_every_larger_one_with_idle_units() {
+    // The idle units fill up a register, or more of them.
     let start = initial_network(33, 0, Precision::F32);
     let (exact, ..) = train::<f32>(&start, Trained::All, Rule::Sgd, 40, 200);
     for wider in [40, 41, 48, 64, 1000, 1024] {

@@ -2,9 +2,11 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::dynamic::DynVar;
+use crate::error::ShapeError;
 use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
-use crate::tape::Var;
+use crate::var::Var;
 use std::sync::Arc;
 use tensor::{Dual, Scalar};
 
@@ -53,7 +55,17 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     /// A∘B: the product entry by entry.
     #[must_use]
     pub fn component_mul(self, other: Self) -> Self {
-        self.tape().apply(ComponentMul(Self::LEN), &self.with(other))
+        Var::of(self.dynamic().component_mul(other.dynamic()))
+    }
+}
+impl<'t, T: Scalar> DynVar<'t, T> {
+    /// A∘B: the product entry by entry.
+    ///
+    /// # Errors
+    /// If the shapes differ, or the nodes are of two tapes.
+    pub fn component_mul(self, other: Self) -> Result<Self, ShapeError> {
+        let [rows, columns] = self.same_shape("multiply entry by entry", "by", other)?;
+        self.apply(ComponentMul(rows * columns), [other], [rows, columns])
     }
 }
 

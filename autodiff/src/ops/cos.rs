@@ -1,10 +1,9 @@
 //! Y = cos(A), entry by entry, in radians. cos′ = −sin.
 
-use super::elementwise::Function;
+use super::elementwise::{Function, on_both_doors};
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
-use crate::tape::Var;
 use tensor::Scalar;
 
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +11,7 @@ struct Cos;
 
 impl Function for Cos {
     const NAME: &'static str = "cos";
+    const NEEDS_OPERAND: bool = true;
 
     fn cost(self) -> [u64; 2] {
         [1, 4]
@@ -30,13 +30,10 @@ impl Function for Cos {
     }
 }
 
-impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
+on_both_doors!(
     /// Cosine of every entry, in radians.
-    #[must_use]
-    pub fn cos(self) -> Var<'t, T, R, C> {
-        self.map(Cos)
-    }
-}
+    cos, Cos
+);
 
 /// Rows of the gradient-check table.
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::dynamic::DynVar;
+use crate::error::ShapeError;
 use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
-use crate::tape::Var;
+use crate::var::Var;
 use std::ops::Sub;
 use std::sync::Arc;
 use tensor::kernels::{ENTRY, in_threads};
@@ -61,7 +63,15 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Sub for Var<'t, T, R, C> {
     type Output = Var<'t, T, R, C>;
     /// A − B.
     fn sub(self, other: Self) -> Self {
-        self.tape().apply(Difference(Self::LEN), &self.with(other))
+        Var::of(self.dynamic().sub(other.dynamic()))
+    }
+}
+impl<'t, T: Scalar> Sub for DynVar<'t, T> {
+    type Output = Result<DynVar<'t, T>, ShapeError>;
+    /// A − B; an error if the shapes differ, or the nodes are of two tapes.
+    fn sub(self, other: Self) -> Self::Output {
+        let shape = self.same_shape("subtract", "and", other)?;
+        self.apply(Difference(self.count()), [other], shape)
     }
 }
 

@@ -1,11 +1,14 @@
 //! What the operations that work entry by entry have in common.
 
+use super::dense::Dense;
+use super::product::Product;
+use crate::dynamic::DynVar;
+use crate::error::ShapeError;
 use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
-use crate::tape::Var;
 use std::fmt::Debug;
 use std::sync::Arc;
-use tensor::kernels::{ENTRY, in_threads};
+use tensor::kernels::{ENTRY, in_threads, map_row};
 use tensor::{Dual, Scalar};
 
 /// A function of one number.
@@ -15,6 +18,11 @@ pub(crate) trait Function: Copy + Debug + Send + Sync + 'static {
     /// Floating-point operations per entry of [`value`](Self::value), and of [`pull`](Self::pull) with the addition of
     /// its result to the derivative.
     fn cost(self) -> [u64; 2];
+
+    /// Whether [`pull`](Self::pull) looks at x, or at y alone.
+    const NEEDS_OPERAND: bool = false;
+    /// Whether it does nothing.
+    const IS_IDENTITY: bool = false;
 
     /// f(x).
     fn value<T: Scalar>(self, x: T) -> T;
@@ -32,7 +40,7 @@ pub(crate) trait Function: Copy + Debug + Send + Sync + 'static {
 
 /// f(A), entry by entry; the number of entries is `len`.
 #[derive(Clone, Copy, Debug)]
-struct Elementwise<F> {
+pub(crate) struct Elementwise<F> {
     function: F,
     len: usize,
 }
@@ -44,17 +52,15 @@ impl<T: Scalar, F: Function> Operation<T> for Elementwise<F> {
     fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
         let x = operands.get(0);
         in_threads(&mut result, 1, ENTRY, |start, result| {
-            for (y, &x) in result.iter_mut().zip(&x[start..]) {
-                *y = self.function.value(x);
-            }
+            let x = &x[start..start + result.len()];
+            map_row(result, [x], |_, [x]| self.function.value(x));
         });
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
         let (x, y, upstream) = (pass.operand(0), pass.result(), pass.upstream());
         in_threads(pass.derivative(0), 1, ENTRY, |start, d| {
-            for (((d, &x), &y), &u) in d.iter_mut().zip(&x[start..]).zip(&y[start..]).zip(&upstream[start..]) {
-                *d += self.function.pull(x, y, u);
-            }
+            let [x, y, upstream] = [x, y, upstream].map(|entries| &entries[start..start + d.len()]);
+            map_row(d, [x, y, upstream], |d, [x, y, upstream]| d + self.function.pull(x, y, upstream));
         });
     }
     fn cost(&self, _wanted: &[bool]) -> Cost {
@@ -70,14 +76,41 @@ impl<T: Scalar, F: Function> Operation<T> for Elementwise<F> {
     fn pull_formula(&self, _i: usize, upstream: &Formula, operands: &[Formula], result: &Formula) -> Option<Formula> {
         Some(upstream.through_entries(&self.function.slope(&operands[0], result)))
     }
+    fn of_dense(&self, [rows, inner, columns]: [usize; 3]) -> Option<Arc<dyn Operation<T>>> {
+        Some(Arc::new(Dense { product: Product { rows, inner, columns }, function: self.function }))
+    }
     fn lift(&self) -> Arc<dyn Operation<Dual<f64>>> {
         Arc::new(*self)
     }
 }
 
-impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
+impl<'t, T: Scalar> DynVar<'t, T> {
     /// `function`, entry by entry.
-    pub(crate) fn map(self, function: impl Function) -> Var<'t, T, R, C> {
-        self.tape().apply(Elementwise { function, len: Self::LEN }, &[self.id()])
+    pub(crate) fn map(self, function: impl Function) -> Result<Self, ShapeError> {
+        let [rows, columns] = self.shape();
+        self.apply(Elementwise { function, len: rows * columns }, [], [rows, columns])
     }
 }
+
+/// The methods of both doors for a function of every entry.
+macro_rules! on_both_doors {
+    ($(#[$doc:meta])* $name:ident, $function:expr) => {
+        impl<'t, T: tensor::Scalar, const R: usize, const C: usize> crate::var::Var<'t, T, R, C> {
+            $(#[$doc])*
+            #[must_use]
+            pub fn $name(self) -> crate::var::Var<'t, T, R, C> {
+                crate::var::Var::of(self.dynamic().$name())
+            }
+        }
+        impl<'t, T: tensor::Scalar> crate::dynamic::DynVar<'t, T> {
+            $(#[$doc])*
+            ///
+            /// # Errors
+            /// If the tape has no room for it.
+            pub fn $name(self) -> Result<Self, crate::error::ShapeError> {
+                self.map($function)
+            }
+        }
+    };
+}
+pub(crate) use on_both_doors;

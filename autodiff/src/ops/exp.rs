@@ -1,10 +1,9 @@
 //! Y = exp(A), entry by entry. exp′ = exp.
 
-use super::elementwise::Function;
+use super::elementwise::{Function, on_both_doors};
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
-use crate::tape::Var;
 use tensor::Scalar;
 
 #[derive(Clone, Copy, Debug)]
@@ -30,13 +29,10 @@ impl Function for Exp {
     }
 }
 
-impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
+on_both_doors!(
     /// eˣ of every entry.
-    #[must_use]
-    pub fn exp(self) -> Var<'t, T, R, C> {
-        self.map(Exp)
-    }
-}
+    exp, Exp
+);
 
 /// Rows of the gradient-check table.
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! Y = ln(A), entry by entry. ln′(x) = 1/x. Not a number below 0, −∞ at 0.
 
-use super::elementwise::Function;
+use super::elementwise::{Function, on_both_doors};
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
-use crate::tape::Var;
 use tensor::Scalar;
 
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +11,7 @@ struct Ln;
 
 impl Function for Ln {
     const NAME: &'static str = "ln";
+    const NEEDS_OPERAND: bool = true;
 
     fn cost(self) -> [u64; 2] {
         [1, 2]
@@ -31,13 +31,10 @@ impl Function for Ln {
     }
 }
 
-impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
+on_both_doors!(
     /// Natural logarithm of every entry.
-    #[must_use]
-    pub fn ln(self) -> Var<'t, T, R, C> {
-        self.map(Ln)
-    }
-}
+    ln, Ln
+);
 
 /// Rows of the gradient-check table.
 #[cfg(test)]

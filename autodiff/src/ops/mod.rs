@@ -18,6 +18,15 @@
 //! | [`norm_squared`] | y = Σᵢⱼ Aᵢⱼ² | Ā += 2ȳ·A |
 //! | [`relu`], [`tanh`], [`sigmoid`], [`exp`], [`ln`], [`sin`], [`cos`], [`sqrt`], [`powi`] | Y = f(A), entry by entry | Ā += f′(A)∘Ȳ |
 //! | [`weighted_square`] | y = Σⱼ mⱼ·(pⱼ − tⱼ)² | p̄ += 2ȳ·m∘(p − t), t̄ −= the same, m̄ += ȳ·(p − t)² |
+//!
+//! # Fusion
+//!
+//! A program is made of these, and where rules find them in what was recorded, of larger ones, which nobody records; the
+//! rules and what they keep are on one page, `src/fuse.rs`.
+//!
+//! | operation | value | adds to the derivatives |
+//! |---|---|---|
+//! | [`dense`] | Y = f(A·B + b·1ᵀ), f entry by entry | with D = f′(A·B + b·1ᵀ)∘Ȳ: Ā += D·Bᵀ, B̄ += Aᵀ·D, b̄ += D·1 |
 //! | [`relu_network`] | p = W2·Φ(W1·x + b1·1ᵀ) + b2·1ᵀ | see there |
 //! | [`relu_network_error`] | y = Σⱼ mⱼ·(pⱼ − tⱼ)² of that p | see there |
 
@@ -25,8 +34,9 @@ pub mod add_to_columns;
 pub mod component_div;
 pub mod component_mul;
 pub mod cos;
+pub mod dense;
 pub mod difference;
-mod elementwise;
+pub(crate) mod elementwise;
 pub mod exp;
 pub mod ln;
 pub mod norm_squared;

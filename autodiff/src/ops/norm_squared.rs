@@ -2,9 +2,11 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::dynamic::DynVar;
+use crate::error::ShapeError;
 use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
-use crate::tape::Var;
+use crate::var::Var;
 use std::sync::Arc;
 use tensor::kernels::{ENTRY, in_threads, sum_of_squares};
 use tensor::{Dual, Scalar};
@@ -47,7 +49,17 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     /// The sum of the squares of all entries.
     #[must_use]
     pub fn norm_squared(self) -> Var<'t, T, 1, 1> {
-        self.tape().apply(NormSquared(Self::LEN), &[self.id()])
+        Var::of(self.dynamic().norm_squared())
+    }
+}
+impl<'t, T: Scalar> DynVar<'t, T> {
+    /// The sum of the squares of all entries.
+    ///
+    /// # Errors
+    /// If the tape has no room for it.
+    pub fn norm_squared(self) -> Result<Self, ShapeError> {
+        let [rows, columns] = self.shape();
+        self.apply(NormSquared(rows * columns), [], [1, 1])
     }
 }
 

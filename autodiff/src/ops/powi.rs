@@ -3,22 +3,41 @@
 use super::elementwise::Function;
 #[cfg(test)]
 use super::table::Row;
+use crate::dynamic::DynVar;
+use crate::error::ShapeError;
 use crate::formula::Formula;
-use crate::tape::Var;
+use crate::var::Var;
 use tensor::Scalar;
 
 #[derive(Clone, Copy, Debug)]
 struct Powi(u32);
 
-fn power<T: Scalar>(x: T, n: u32) -> T {
-    (0..n).fold(T::one(), |power, _| power * x)
+/// xⁿ by squaring: log₂ n squares, and a product for each further bit of n.
+pub(crate) fn power<T: Scalar>(x: T, n: u32) -> T {
+    let (mut power, mut square, mut rest) = (T::one(), x, n);
+    while rest > 0 {
+        if rest % 2 == 1 {
+            power = power * square;
+        }
+        rest /= 2;
+        if rest > 0 {
+            square = square * square;
+        }
+    }
+    power
+}
+
+/// How many products that takes.
+fn products(n: u32) -> u64 {
+    u64::from(n.checked_ilog2().unwrap_or(0) + n.count_ones())
 }
 
 impl Function for Powi {
     const NAME: &'static str = "powi";
+    const NEEDS_OPERAND: bool = true;
 
     fn cost(self) -> [u64; 2] {
-        [u64::from(self.0), u64::from(self.0) + 2]
+        [products(self.0), products(self.0 - 1) + 3]
     }
     fn value<T: Scalar>(self, x: T) -> T {
         power(x, self.0)
@@ -41,7 +60,18 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     /// If n is 0: that would be a constant.
     #[must_use]
     pub fn powi(self, n: u32) -> Var<'t, T, R, C> {
-        assert!(n > 0, "the power 0 is a constant");
+        Var::of(self.dynamic().powi(n))
+    }
+}
+impl<'t, T: Scalar> DynVar<'t, T> {
+    /// xⁿ of every entry.
+    ///
+    /// # Errors
+    /// If n is 0: that would be a constant.
+    pub fn powi(self, n: u32) -> Result<Self, ShapeError> {
+        if n == 0 {
+            return Err(ShapeError::PowerOfZero);
+        }
         self.map(Powi(n))
     }
 }

@@ -4,16 +4,25 @@
 //! TensorFlow and JAX take: a unit that is exactly at its elbow gives nothing and learns nothing. This is the one
 //! place where it is decided; in code it is the strict `>` of
 //! [`Scalar::select_positive`].
+//!
+//! ```
+//! use autodiff::{SMatrix, Tape};
+//!
+//! let tape = Tape::new();
+//! let x = tape.input("x", SMatrix::<f64, 3, 1>::new(-1.0, 0.0, 2.0));
+//! let y = x.relu();
+//! assert_eq!(y.value(), SMatrix::<f64, 3, 1>::new(0.0, 0.0, 2.0));
+//! assert_eq!(tape.backward(y.sum()).of(x), SMatrix::<f64, 3, 1>::new(0.0, 0.0, 1.0));
+//! ```
 
-use super::elementwise::Function;
+use super::elementwise::{Function, on_both_doors};
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
-use crate::tape::Var;
 use tensor::{Element, Scalar};
 
 #[derive(Clone, Copy, Debug)]
-struct Relu;
+pub(crate) struct Relu;
 
 impl Function for Relu {
     const NAME: &'static str = "relu";
@@ -24,8 +33,8 @@ impl Function for Relu {
     fn value<T: Scalar>(self, x: T) -> T {
         x.relu()
     }
-    fn pull<T: Scalar>(self, x: T, _y: T, upstream: T) -> T {
-        x.select_positive(upstream)
+    fn pull<T: Scalar>(self, _x: T, y: T, upstream: T) -> T {
+        y.select_positive(upstream)
     }
     fn formula(self, a: &Formula) -> Formula {
         relu(a)
@@ -53,23 +62,10 @@ pub(super) fn side<T: Scalar>(x: T) -> i8 {
     i8::from(x > 0.0) - i8::from(x < 0.0)
 }
 
-impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
+on_both_doors!(
     /// max(x, 0) of every entry, with slope 0 at 0.
-    ///
-    /// ```
-    /// use autodiff::{SMatrix, Tape};
-    ///
-    /// let tape = Tape::new();
-    /// let x = tape.input("x", SMatrix::<f64, 3, 1>::new(-1.0, 0.0, 2.0));
-    /// let y = x.relu();
-    /// assert_eq!(y.value(), SMatrix::<f64, 3, 1>::new(0.0, 0.0, 2.0));
-    /// assert_eq!(tape.backward(y.sum()).of(x), SMatrix::<f64, 3, 1>::new(0.0, 0.0, 1.0));
-    /// ```
-    #[must_use]
-    pub fn relu(self) -> Var<'t, T, R, C> {
-        self.map(Relu)
-    }
-}
+    relu, Relu
+);
 
 /// Rows of the gradient-check table.
 #[cfg(test)]

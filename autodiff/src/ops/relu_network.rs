@@ -12,70 +12,55 @@ use super::relu::{relu, relu_slope, side};
 use super::table::Row;
 use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
-use crate::tape::{NodeId, Var};
+#[cfg(test)]
+use crate::var::Var;
 use std::sync::Arc;
 use tensor::kernels::{self, Hidden, Samples, map_row};
 use tensor::{Dual, Scalar};
 
-/// The numbers of hidden units and of samples that count. Operands: W1, b1, W2, b2, x.
+/// The numbers of hidden units and of samples. Operands: W1, b1, W2, b2, x.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ReluNetwork {
+pub(crate) struct ReluNetwork {
     pub units: usize,
     pub samples: usize,
-    /// The length of x.
-    pub columns: usize,
 }
 
 impl ReluNetwork {
-    /// # Panics
-    /// If more units or samples are used than there are.
-    pub fn new([units, samples]: [usize; 2], width: usize, columns: usize) -> Self {
-        assert!(units <= width && samples <= columns, "{units} units of {width}, {samples} samples of {columns}");
-        ReluNetwork { units, samples, columns }
-    }
-
-    /// Writes the predictions.
+    /// Writes the predictions for samples x.
     #[inline(always)]
-    pub fn predict<T: Scalar>(&self, [w1, b1, w2, b2, x]: [&[T]; 5], p: &mut [T]) {
-        let hidden = Hidden { w1: &w1[..self.units], b1: &b1[..self.units], w2: &w2[..self.units] };
-        kernels::predict(hidden, b2[0], x, p);
+    pub fn predict<T: Scalar>([w1, b1, w2, b2]: [&[T]; 4], x: &[T], p: &mut [T]) {
+        kernels::predict(Hidden { w1, b1, w2 }, b2[0], x, p);
     }
 
     /// Adds to the derivatives by the parameters, where the derivative by each prediction is `scale` times the upstream
-    /// of `samples`.
+    /// of `samples`, which may be filled up with samples of upstream 0.
     #[inline(always)]
-    pub fn pull<T: Scalar>(
-        &self,
-        [w1, b1, w2]: [&[T]; 3],
-        samples: Samples<'_, T>,
-        scale: T,
-        pass: &mut Pullback<'_, T>,
-    ) {
+    pub fn pull<T: Scalar>(&self, samples: Samples<'_, T>, scale: T, pass: &mut Pullback<'_, T>) {
         if pass.wants(3) {
             pass.derivative(3)[0] += scale * kernels::sum(samples.upstream);
         }
         let samples = samples.first(self.samples);
-        // Whole registers, where there are as many units.
+        // Whole registers: a unit that is not there has weights and a derivative of 0.
+        let (w1, b1, w2) = (pass.padded(0), pass.padded(1), pass.padded(2));
         let packs = self.units.next_multiple_of(T::PACK).min(w1.len());
         let hidden = Hidden { w1: &w1[..packs], b1: &b1[..packs], w2: &w2[..packs] };
         if pass.wants(0) || pass.wants(1) {
-            let [w1, b1, w2] = pass.derivatives([0, 1, 2]);
+            let [w1, b1, w2] = pass.padded_derivatives([0, 1, 2]);
             let slopes = Hidden { w1: &mut w1[..packs], b1: &mut b1[..packs], w2: &mut w2[..packs] };
             kernels::add_slopes(hidden, samples, scale, slopes);
         } else if pass.wants(2) {
-            kernels::add_output_slopes(hidden, samples, scale, &mut pass.derivative(2)[..packs]);
+            let [w2] = pass.padded_derivatives([2]);
+            kernels::add_output_slopes(hidden, samples, scale, &mut w2[..packs]);
         }
     }
 
-    /// The same, for any number of samples, and for the derivative by x.
+    /// The derivative by x.
     #[inline(never)]
-    pub fn pull_all<T: Scalar>(&self, upstream: &[T], products: Option<&[T]>, scale: T, pass: &mut Pullback<'_, T>) {
-        let [w1, b1, w2, _, x] = pass.first();
-        self.pull([w1, b1, w2], Samples { x, upstream, products }, scale, pass);
+    pub fn pull_samples<T: Scalar>(&self, upstream: &[T], scale: T, pass: &mut Pullback<'_, T>) {
         if pass.wants(4) {
-            let (x, upstream) = (&x[..self.samples], &upstream[..self.samples]);
-            let scale = scale.spread();
-            map_row(&mut pass.derivative(4)[..self.samples], [x, upstream], |d, [x, upstream]| {
+            let [w1, b1, w2, _, x] = pass.first();
+            let (upstream, scale) = (&upstream[..self.samples], scale.spread());
+            map_row(pass.derivative(4), [x, upstream], |d, [x, upstream]| {
                 let mut slope = T::Pack::zero();
                 for i in 0..self.units {
                     slope += (w1[i].spread() * x + b1[i].spread()).select_positive((w2[i] * w1[i]).spread());
@@ -103,7 +88,7 @@ impl ReluNetwork {
 
     /// 1ᵀ, of one entry a sample.
     fn ones(&self) -> Formula {
-        Formula::ones(1, self.columns)
+        Formula::ones(1, self.samples)
     }
     /// W1·x + b1·1ᵀ.
     fn hidden(&self, operands: &[Formula]) -> Formula {
@@ -131,10 +116,12 @@ impl<T: Scalar> Operation<T> for ReluNetwork {
         "relu_network"
     }
     fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
-        self.predict(operands.first(), &mut result);
+        Self::predict(operands.first(), operands.get(4), &mut result);
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
-        self.pull_all(pass.upstream(), None, T::one(), pass);
+        let (x, upstream) = (pass.operand(4), pass.upstream());
+        self.pull(Samples { x, upstream, products: None }, T::one(), pass);
+        self.pull_samples(upstream, T::one(), pass);
     }
     fn cost(&self, wanted: &[bool]) -> Cost {
         self.costs(wanted)
@@ -153,38 +140,14 @@ impl<T: Scalar> Operation<T> for ReluNetwork {
     }
 }
 
-impl<'t, T: Scalar, const C: usize> Var<'t, T, 1, C> {
-    /// W2·Φ(W1·x + b1·1ᵀ) + b2·1ᵀ, where x is this row of C samples and Φ = ReLU.
-    ///
-    /// # Panics
-    /// If two of W1, b1 and W2 are the same node.
-    #[must_use]
-    pub fn relu_network<const W: usize>(
-        self,
-        w1: Var<'t, T, W, 1>,
-        b1: Var<'t, T, W, 1>,
-        w2: Var<'t, T, 1, W>,
-        b2: Var<'t, T, 1, 1>,
-    ) -> Var<'t, T, 1, C> {
-        let operands = network_operands(self, w1, b1, w2, b2);
-        self.tape().apply(ReluNetwork::new([W, C], W, C), &operands)
-    }
-}
-
-/// W1, b1, W2, b2 and x.
-///
-/// # Panics
-/// If two of W1, b1 and W2 are the same node.
-pub(super) fn network_operands<'t, T: Scalar, const W: usize, const C: usize>(
-    x: Var<'t, T, 1, C>,
-    w1: Var<'t, T, W, 1>,
-    b1: Var<'t, T, W, 1>,
-    w2: Var<'t, T, 1, W>,
-    b2: Var<'t, T, 1, 1>,
-) -> [NodeId; 5] {
-    let ([x, w1], [_, b1], [_, w2], [_, b2]) = (x.with(w1), x.with(b1), x.with(w2), x.with(b2));
-    assert!(w1 != b1 && w1 != w2 && b1 != w2, "W1, b1 and W2 are different nodes");
-    [w1, b1, w2, b2, x]
+/// The network by parts.
+#[cfg(test)]
+pub(super) fn by_parts<'t, const W: usize, const C: usize>(
+    x: Var<'t, f64, 1, C>,
+    (w1, b1): (Var<'t, f64, W, 1>, Var<'t, f64, W, 1>),
+    (w2, b2): (Var<'t, f64, 1, W>, Var<'t, f64, 1, 1>),
+) -> Var<'t, f64, 1, C> {
+    (w2 * (w1 * x).add_to_columns(b1).relu()).add_to_columns(b2)
 }
 
 /// Rows of the gradient-check table.
@@ -195,18 +158,18 @@ pub(super) fn rows() -> Vec<Row> {
             let (w1, b1) = (at.draw::<5, 1>("W1", 1.0..2.0), at.draw("b1", -1.0..1.0));
             let (w2, b2) = (at.draw("W2", -2.0..2.0), at.draw("b2", -1.0..1.0));
             let x = at.draw::<1, 4>("x", -2.0..2.0);
-            at.project(x.relu_network(w1, b1, w2, b2))
+            at.project(by_parts(x, (w1, b1), (w2, b2)))
         }),
         Row::new(file!(), "first layer frozen", 1e-8, |at| {
             let (w1, b1, w2) = (at.constant::<5, 1>(1.5), at.constant(0.5), at.draw("W2", -2.0..2.0));
             let x = at.constant::<1, 4>(-0.25);
-            at.project(x.relu_network(w1, b1, w2, at.constant(0.25)))
+            at.project(by_parts(x, (w1, b1), (w2, at.constant(0.25))))
         }),
         Row::new(file!(), "every unit on its kink", 0.0, |at| {
             let (w2, b2) = (at.constant(0.5), at.constant(0.25));
             let (w1, b1) = (at.draw::<5, 1>("W1", -1.0..-1.0), at.draw("b1", 0.5..0.5));
             let x = at.draw::<1, 4>("x", 0.5..0.5);
-            at.project(x.relu_network(w1, b1, w2, b2))
+            at.project(by_parts(x, (w1, b1), (w2, b2)))
         })
         .on_kink(),
     ]

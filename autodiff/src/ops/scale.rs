@@ -2,9 +2,11 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::dynamic::DynVar;
+use crate::error::ShapeError;
 use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
-use crate::tape::Var;
+use crate::var::Var;
 use std::ops::{Mul, Neg};
 use std::sync::Arc;
 use tensor::{Dual, Scalar};
@@ -51,10 +53,9 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Mul<f64> for Var<'t, T, R, C
     type Output = Var<'t, T, R, C>;
     /// c·A; the number is rounded to the precision of the tape.
     fn mul(self, factor: f64) -> Self {
-        self.tape().apply(Scale { factor, len: Self::LEN }, &[self.id()])
+        Var::of(self.dynamic() * factor)
     }
 }
-
 impl<'t, T: Scalar, const R: usize, const C: usize> Mul<Var<'t, T, R, C>> for f64 {
     type Output = Var<'t, T, R, C>;
     /// c·A; the number is rounded to the precision of the tape.
@@ -62,11 +63,33 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Mul<Var<'t, T, R, C>> for f6
         var * self
     }
 }
-
 impl<'t, T: Scalar, const R: usize, const C: usize> Neg for Var<'t, T, R, C> {
     type Output = Var<'t, T, R, C>;
     /// −A.
     fn neg(self) -> Self {
+        self * -1.0
+    }
+}
+
+impl<'t, T: Scalar> Mul<f64> for DynVar<'t, T> {
+    type Output = Result<DynVar<'t, T>, ShapeError>;
+    /// c·A; the number is rounded to the precision of the tape.
+    fn mul(self, factor: f64) -> Self::Output {
+        let [rows, columns] = self.shape();
+        self.apply(Scale { factor, len: rows * columns }, [], [rows, columns])
+    }
+}
+impl<'t, T: Scalar> Mul<DynVar<'t, T>> for f64 {
+    type Output = Result<DynVar<'t, T>, ShapeError>;
+    /// c·A; the number is rounded to the precision of the tape.
+    fn mul(self, var: DynVar<'t, T>) -> Self::Output {
+        var * self
+    }
+}
+impl<'t, T: Scalar> Neg for DynVar<'t, T> {
+    type Output = Result<DynVar<'t, T>, ShapeError>;
+    /// −A.
+    fn neg(self) -> Self::Output {
         self * -1.0
     }
 }

@@ -2,9 +2,11 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::dynamic::DynVar;
+use crate::error::ShapeError;
 use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
-use crate::tape::Var;
+use crate::var::Var;
 use std::sync::Arc;
 use tensor::kernels::sum_of_products;
 use tensor::{Dual, Scalar};
@@ -58,7 +60,18 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     /// s·A, where s is a node too.
     #[must_use]
     pub fn scale_by(self, s: Var<'t, T, 1, 1>) -> Var<'t, T, R, C> {
-        self.tape().apply(ScaleBy(Self::LEN), &self.with(s))
+        Var::of(self.dynamic().scale_by(s.dynamic()))
+    }
+}
+impl<'t, T: Scalar> DynVar<'t, T> {
+    /// s·A, where s is a node too.
+    ///
+    /// # Errors
+    /// If s is not 1×1, or the nodes are of two tapes.
+    pub fn scale_by(self, s: Self) -> Result<Self, ShapeError> {
+        s.must_be("the factor", [1, 1])?;
+        let [rows, columns] = self.shape();
+        self.apply(ScaleBy(rows * columns), [s], [rows, columns])
     }
 }
 

@@ -1,10 +1,9 @@
 //! Y = σ(A), entry by entry, σ(x) = 1/(1 + e⁻ˣ). σ′(x) = σ(x)·(1 − σ(x)).
 
-use super::elementwise::Function;
+use super::elementwise::{Function, on_both_doors};
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
-use crate::tape::Var;
 use tensor::Scalar;
 
 #[derive(Clone, Copy, Debug)]
@@ -14,16 +13,16 @@ impl Function for Sigmoid {
     const NAME: &'static str = "sigmoid";
 
     fn cost(self) -> [u64; 2] {
-        [4, 4]
+        [1, 4]
     }
     fn value<T: Scalar>(self, x: T) -> T {
-        T::one() / (T::one() + (-x).exp())
+        x.sigmoid()
     }
     fn pull<T: Scalar>(self, _x: T, y: T, upstream: T) -> T {
         y * (T::one() - y) * upstream
     }
     fn formula(self, a: &Formula) -> Formula {
-        a.map("σ", |x| Sigmoid.value(x))
+        a.map("σ", Scalar::sigmoid)
     }
     fn slope(self, _a: &Formula, y: &Formula) -> Formula {
         let [rows, columns] = y.shape();
@@ -31,13 +30,10 @@ impl Function for Sigmoid {
     }
 }
 
-impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
+on_both_doors!(
     /// 1/(1 + e⁻ˣ) of every entry.
-    #[must_use]
-    pub fn sigmoid(self) -> Var<'t, T, R, C> {
-        self.map(Sigmoid)
-    }
-}
+    sigmoid, Sigmoid
+);
 
 /// Rows of the gradient-check table.
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! Y = sin(A), entry by entry, in radians. sin′ = cos.
 
-use super::elementwise::Function;
+use super::elementwise::{Function, on_both_doors};
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
-use crate::tape::Var;
 use tensor::Scalar;
 
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +11,7 @@ struct Sin;
 
 impl Function for Sin {
     const NAME: &'static str = "sin";
+    const NEEDS_OPERAND: bool = true;
 
     fn cost(self) -> [u64; 2] {
         [1, 3]
@@ -30,13 +30,10 @@ impl Function for Sin {
     }
 }
 
-impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
+on_both_doors!(
     /// Sine of every entry, in radians.
-    #[must_use]
-    pub fn sin(self) -> Var<'t, T, R, C> {
-        self.map(Sin)
-    }
-}
+    sin, Sin
+);
 
 /// Rows of the gradient-check table.
 #[cfg(test)]

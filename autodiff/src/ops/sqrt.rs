@@ -1,10 +1,9 @@
 //! Y = √A, entry by entry. √′(x) = 1/(2√x), infinite at 0; not a number below.
 
-use super::elementwise::Function;
+use super::elementwise::{Function, on_both_doors};
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
-use crate::tape::Var;
 use tensor::Scalar;
 
 #[derive(Clone, Copy, Debug)]
@@ -31,13 +30,10 @@ impl Function for Sqrt {
     }
 }
 
-impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
+on_both_doors!(
     /// Square root of every entry.
-    #[must_use]
-    pub fn sqrt(self) -> Var<'t, T, R, C> {
-        self.map(Sqrt)
-    }
-}
+    sqrt, Sqrt
+);
 
 /// Rows of the gradient-check table.
 #[cfg(test)]

@@ -2,15 +2,17 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::dynamic::DynVar;
+use crate::error::ShapeError;
 use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
-use crate::tape::Var;
+use crate::var::Var;
 use std::ops::Add;
 use std::sync::Arc;
 use tensor::{Dual, Scalar};
 /// The number of entries.
 #[derive(Clone, Copy, Debug)]
-struct Sum(usize);
+pub(crate) struct Sum(usize);
 
 impl<T: Scalar> Operation<T> for Sum {
     fn name(&self) -> &'static str {
@@ -53,7 +55,15 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Add for Var<'t, T, R, C> {
     type Output = Var<'t, T, R, C>;
     /// A + B.
     fn add(self, other: Self) -> Self {
-        self.tape().apply(Sum(Self::LEN), &self.with(other))
+        Var::of(self.dynamic().add(other.dynamic()))
+    }
+}
+impl<'t, T: Scalar> Add for DynVar<'t, T> {
+    type Output = Result<DynVar<'t, T>, ShapeError>;
+    /// A + B; an error if the shapes differ, or the nodes are of two tapes.
+    fn add(self, other: Self) -> Self::Output {
+        let shape = self.same_shape("add", "and", other)?;
+        self.apply(Sum(self.count()), [other], shape)
     }
 }
 

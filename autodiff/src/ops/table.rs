@@ -48,10 +48,10 @@ pub(super) struct Region<'t> {
 }
 
 impl<'t> Region<'t> {
-    /// An input whose entries are uniform in `range`, or all the same if the range is empty.
+    /// A parameter whose entries are uniform in `range`, or all the same if the range is empty.
     pub fn draw<const R: usize, const C: usize>(&mut self, name: &str, range: Range<f64>) -> Var<'t, f64, R, C> {
         let value = self.matrix(range);
-        self.tape.input(name, value)
+        self.tape.parameter(name, value)
     }
     /// A constant whose entries are all `value`.
     pub fn constant<const R: usize, const C: usize>(&self, value: f64) -> Var<'t, f64, R, C> {
@@ -74,6 +74,7 @@ fn table() -> Vec<Row> {
         super::component_div::rows(),
         super::component_mul::rows(),
         super::cos::rows(),
+        super::dense::rows(),
         super::difference::rows(),
         super::exp::rows(),
         super::ln::rows(),
@@ -97,13 +98,19 @@ fn table() -> Vec<Row> {
     rows.into_iter().flatten().collect()
 }
 
-/// Records a row on a fresh tape for each of a few seeds.
+/// Records a row on a fresh tape for each of a few seeds; and once more with what rules make of it, as if that had been
+/// recorded.
 fn each_case(mut test: impl FnMut(&Row, &Tape<f64>, Var<'_, f64, 1, 1>)) {
     for row in table() {
         for seed in 0..5 {
             let tape = Tape::new();
             let loss = (row.record)(&mut Region { tape: &tape, random: SplitMix64(seed) });
             test(&row, &tape, loss);
+            let program = tape.program(loss);
+            let made_by_rules = ["dense", "relu_network", "relu_network_error"].contains(&row.operation());
+            assert!(!made_by_rules || program.operations().contains(&row.operation()), "{:?}", program.operations());
+            let fused = program.into_tape();
+            test(&row, &fused, fused.var(loss.handle()));
         }
     }
 }
@@ -125,7 +132,7 @@ fn every_gradient_agrees_with_dual_numbers_and_central_differences() {
     let mut failures = Vec::new();
     each_case(|row, tape, loss| {
         for comparison in check(tape, loss, 1e-5).comparisons {
-            let entries = tape.record().nodes[comparison.node.0].slot.range().len();
+            let entries = tape.record.borrow().nodes[comparison.node.index()].slot.len();
             let straddling = if row.on_kink { entries } else { 0 };
             let good = comparison.dual_error <= 1e-13
                 && comparison.difference_error <= row.tolerance
@@ -145,7 +152,7 @@ fn every_formula_has_the_shape_and_the_value_of_the_derivative() {
         assert!(!leaves.is_empty());
         for leaf in leaves {
             let explanation = tape.explain(loss, leaf.node).expect("the loss depends on the leaves that are compared");
-            let slot = tape.record().nodes[leaf.node.0].slot;
+            let slot = tape.record.borrow().nodes[leaf.node.index()].slot;
             let case = format!("{} {}: {explanation}", row.operation(), row.region);
             assert_eq!(explanation.gradient_shape(), slot.shape(), "{case}");
             let deviation = (explanation.formula.evaluate() - &explanation.value).amax();
@@ -158,6 +165,20 @@ fn every_formula_has_the_shape_and_the_value_of_the_derivative() {
                     assert!(!has_none, "{operation} has no formula for its derivative: {step}");
                 }
             }
+        }
+    });
+}
+
+#[test]
+fn a_program_agrees_with_its_parts() {
+    each_case(|row, tape, loss| {
+        let (mut fused, mut parts) = (tape.program(loss), tape.program_by_parts(loss));
+        let [a, b] = [fused.forward_and_backward(), parts.forward_and_backward()];
+        let near = |a: f64, b: f64| (a - b).abs() <= 1e-13 * b.abs().max(1.0);
+        assert!(near(a, b), "{} {}: {a} and {b}", row.operation(), row.region);
+        for leaf in check(tape, loss, 1e-5).comparisons {
+            let [a, b] = [&fused, &parts].map(|program| program.derivative_entries(leaf.node).expect("computed"));
+            assert!(a.iter().zip(b).all(|(&a, &b)| near(a, b)), "{} {}: {a:?}, {b:?}", row.operation(), row.region);
         }
     });
 }

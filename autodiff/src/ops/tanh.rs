@@ -1,10 +1,9 @@
 //! Y = tanh(A), entry by entry. tanh′(x) = 1 − tanh²(x).
 
-use super::elementwise::Function;
+use super::elementwise::{Function, on_both_doors};
 #[cfg(test)]
 use super::table::Row;
 use crate::formula::Formula;
-use crate::tape::Var;
 use tensor::Scalar;
 
 #[derive(Clone, Copy, Debug)]
@@ -31,13 +30,10 @@ impl Function for Tanh {
     }
 }
 
-impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
+on_both_doors!(
     /// tanh of every entry.
-    #[must_use]
-    pub fn tanh(self) -> Var<'t, T, R, C> {
-        self.map(Tanh)
-    }
-}
+    tanh, Tanh
+);
 
 /// Rows of the gradient-check table.
 #[cfg(test)]

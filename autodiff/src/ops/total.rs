@@ -2,9 +2,11 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::dynamic::DynVar;
+use crate::error::ShapeError;
 use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
-use crate::tape::Var;
+use crate::var::Var;
 use std::sync::Arc;
 use tensor::kernels;
 use tensor::{Dual, Scalar};
@@ -46,7 +48,17 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     /// The sum of all entries.
     #[must_use]
     pub fn sum(self) -> Var<'t, T, 1, 1> {
-        self.tape().apply(Total(Self::LEN), &[self.id()])
+        Var::of(self.dynamic().sum())
+    }
+}
+impl<'t, T: Scalar> DynVar<'t, T> {
+    /// The sum of all entries.
+    ///
+    /// # Errors
+    /// If the tape has no room for it.
+    pub fn sum(self) -> Result<Self, ShapeError> {
+        let [rows, columns] = self.shape();
+        self.apply(Total(rows * columns), [], [1, 1])
     }
 }
 

@@ -2,34 +2,39 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::dynamic::DynVar;
+use crate::error::ShapeError;
 use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
-use crate::tape::Var;
+use crate::var::Var;
 use std::sync::Arc;
 use tensor::{Dual, Scalar};
 
-/// A of R×C.
+/// The shape of A.
 #[derive(Clone, Copy, Debug)]
-struct Transpose<const R: usize, const C: usize>;
+struct Transpose {
+    rows: usize,
+    columns: usize,
+}
 
-impl<T: Scalar, const R: usize, const C: usize> Operation<T> for Transpose<R, C> {
+impl<T: Scalar> Operation<T> for Transpose {
     fn name(&self) -> &'static str {
         "transpose"
     }
     fn forward(&self, operands: Operands<'_, T>, mut result: Output<'_, T>) {
-        let a = operands.get(0);
+        let (a, Transpose { rows, columns }) = (operands.get(0), *self);
         for (i, y) in result.iter_mut().enumerate() {
-            *y = a[i / C + R * (i % C)];
+            *y = a[i / columns + rows * (i % columns)];
         }
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
-        let upstream = pass.upstream();
+        let (upstream, Transpose { rows, columns }) = (pass.upstream(), *self);
         for (i, d) in pass.derivative(0).iter_mut().enumerate() {
-            *d += upstream[i / R + C * (i % R)];
+            *d += upstream[i / rows + columns * (i % rows)];
         }
     }
     fn cost(&self, _wanted: &[bool]) -> Cost {
-        Cost { forward: 0, backward: (R * C) as u64 }
+        Cost { forward: 0, backward: (self.rows * self.columns) as u64 }
     }
     fn formula(&self, operands: &[Formula]) -> Option<Formula> {
         Some(operands[0].transpose())
@@ -46,7 +51,17 @@ impl<'t, T: Scalar, const R: usize, const C: usize> Var<'t, T, R, C> {
     /// Aᵀ.
     #[must_use]
     pub fn transpose(self) -> Var<'t, T, C, R> {
-        self.tape().apply(Transpose::<R, C>, &[self.id()])
+        Var::of(self.dynamic().transpose())
+    }
+}
+impl<'t, T: Scalar> DynVar<'t, T> {
+    /// Aᵀ.
+    ///
+    /// # Errors
+    /// If the tape has no room for it.
+    pub fn transpose(self) -> Result<Self, ShapeError> {
+        let [rows, columns] = self.shape();
+        self.apply(Transpose { rows, columns }, [], [columns, rows])
     }
 }
 

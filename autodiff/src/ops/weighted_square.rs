@@ -5,16 +5,18 @@
 
 #[cfg(test)]
 use super::table::Row;
+use crate::dynamic::DynVar;
+use crate::error::ShapeError;
 use crate::formula::Formula;
 use crate::operation::{Cost, Operands, Operation, Output, Pullback};
-use crate::tape::Var;
+use crate::var::Var;
 use std::sync::Arc;
 use tensor::kernels::{self, map_row};
 use tensor::{Dual, Scalar};
 
 /// The number of samples. Operands: prediction p, target t, weight m.
 #[derive(Clone, Copy, Debug)]
-struct WeightedSquare(usize);
+pub(crate) struct WeightedSquare(usize);
 
 impl<T: Scalar> Operation<T> for WeightedSquare {
     fn name(&self) -> &'static str {
@@ -69,8 +71,20 @@ impl<'t, T: Scalar, const C: usize> Var<'t, T, 1, C> {
     /// Σⱼ mⱼ·(pⱼ − tⱼ)², where p is this row: the squared error of predictions, each sample with its weight mⱼ ≥ 0.
     #[must_use]
     pub fn weighted_square(self, target: Var<'t, T, 1, C>, weight: Var<'t, T, 1, C>) -> Var<'t, T, 1, 1> {
-        let [prediction, target] = self.with(target);
-        self.tape().apply(WeightedSquare(C), &[prediction, target, self.with(weight)[1]])
+        Var::of(self.dynamic().weighted_square(target.dynamic(), weight.dynamic()))
+    }
+}
+impl<'t, T: Scalar> DynVar<'t, T> {
+    /// Σⱼ mⱼ·(pⱼ − tⱼ)², where p is this row: the squared error of predictions, each sample with its weight mⱼ ≥ 0.
+    ///
+    /// # Errors
+    /// If this, the target and the weight are not rows of one length, or are nodes of two tapes.
+    pub fn weighted_square(self, target: Self, weight: Self) -> Result<Self, ShapeError> {
+        let [_, samples] = self.shape();
+        for (what, row) in [("the prediction", self), ("the target", target), ("the weight", weight)] {
+            row.must_be(what, [1, samples])?;
+        }
+        self.apply(WeightedSquare(samples), [target, weight], [1, 1])
     }
 }
 

@@ -88,7 +88,7 @@ fn errors<T: Scalar>(kind: &str, width: usize) -> Case {
 fn replay<const W: usize>(name: &str, form: Form) -> Case {
     Case::new(format!("gradient {name}, {W} units, f32, replayed"), move |steps| {
         let tape = Tape::new();
-        let mut program = tape.program(Leaves::<W>::new().record(&tape, form));
+        let mut program = form.program(Leaves::<W>::new().record(&tape));
         for _ in 0..steps {
             black_box(program.forward_and_backward());
         }
@@ -96,12 +96,12 @@ fn replay<const W: usize>(name: &str, form: Form) -> Case {
 }
 
 /// The same, with the tape recorded for each gradient.
-fn recording<const W: usize>(name: &str, form: Form) -> Case {
-    Case::new(format!("gradient {name}, {W} units, f32, recorded anew"), move |steps| {
+fn recording<const W: usize>() -> Case {
+    Case::new(format!("gradient, {W} units, f32, recorded anew"), move |steps| {
         let (mut tape, leaves) = (Tape::new(), Leaves::<W>::new());
         for _ in 0..steps {
             tape.clear();
-            let loss = black_box(&leaves).record(&tape, form);
+            let loss = black_box(&leaves).record(&tape);
             black_box(tape.backward(loss));
         }
     })
@@ -120,9 +120,8 @@ fn by_hand<const W: usize>(name: &str, run: fn(&mut ByHand<W>)) -> Case {
 fn gradients<const W: usize>() -> Vec<Case> {
     vec![
         replay::<W>("of parts", Form::Parts),
-        recording::<W>("of parts", Form::Parts),
         by_hand::<W>("in one", ByHand::error),
         replay::<W>("in one", Form::Error),
-        recording::<W>("in one", Form::Error),
+        recording::<W>(),
     ]
 }

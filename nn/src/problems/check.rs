@@ -74,8 +74,8 @@ pub fn on_kink(problem: &Problem) -> Result<Option<OnKink>, ProblemError> {
             Problem::new(kind, inputs)
         };
         // With a bias of 0, the pre-activation is the weighted sum alone; its negative cancels it exactly.
-        let weighted = |at: &Problem| Ok(at.graph().nodes[at.node(before)?.index()].value[unit]);
-        let sum: f64 = weighted(&with_bias(0.0)?)?;
+        let without = with_bias(0.0)?;
+        let sum = without.graph().nodes[without.node(before)?.index()].value[unit];
         let problem = with_bias(-sum)?;
         let slope = |at: &Problem| -> Result<f64, ProblemError> {
             let graph = at.graph();
