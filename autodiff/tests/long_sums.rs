@@ -27,7 +27,11 @@ fn sums<T: Scalar>() -> Vec<(&'static str, f64)> {
         let (loss, leaf) = record(&tape);
         match leaf {
             None => number(loss.value()[0]),
-            Some(leaf) => number(tape.backward(loss).of(leaf)[0]),
+            Some(leaf) => {
+                let mut program = tape.program(loss);
+                program.forward_and_backward();
+                number(program.derivative(leaf.handle()).expect("computed")[0])
+            }
         }
     };
     sums.push(("total", of(&|tape| (row(tape, "a", 0.1).sum(), None))));
@@ -51,19 +55,24 @@ fn sums<T: Scalar>() -> Vec<(&'static str, f64)> {
         "weighted_square",
         of(&|tape| (row(tape, "p", 0.1).weighted_square(row(tape, "t", 0.4), row(tape, "m", 0.7)), None)),
     ));
-    for (name, leaf) in [("relu_network", 0), ("relu_network", 1), ("relu_network_error", 0), ("relu_network_error", 1)]
-    {
+    let of_networks =
+        ["dense", "relu_network", "relu_network_error"].into_iter().flat_map(|name| [(name, 0), (name, 1)]);
+    for (name, leaf) in of_networks {
         sums.push((
             name,
             of(&|tape| {
                 let [w1, b1, w2, b2] = ["W1", "b1", "W2", "b2"]
                     .map(|name| tape.parameter(name, SMatrix::<T, 1, 1>::from_element(T::from_f64(0.7))));
                 let x = row(tape, "x", 0.3);
-                let loss = if name == "relu_network" {
-                    x.relu_network(w1, b1, w2, b2).component_mul(row(tape, "c", 0.1)).sum()
+                let hidden = (w1 * x).add_to_columns(b1);
+                let hidden = if name == "dense" { hidden.tanh() } else { hidden.relu() };
+                let p = (w2 * hidden).add_to_columns(b2);
+                let loss = if name == "relu_network_error" {
+                    p.weighted_square(row(tape, "t", 0.1), row(tape, "m", 0.01))
                 } else {
-                    x.relu_network_error(w1, b1, w2, b2, row(tape, "t", 0.1), row(tape, "m", 0.01))
+                    p.component_mul(row(tape, "c", 0.1)).sum()
                 };
+                assert!(tape.program(loss).operations().contains(&name));
                 (loss, Some(if leaf == 0 { w1 } else { b2 }))
             }),
         ));
@@ -109,6 +118,7 @@ fn every_operation_is_known_to_sum_or_not() {
         "product",
         "scale_by",
         "add_to_columns",
+        "dense",
         "weighted_square",
         "relu_network",
         "relu_network_error",
