@@ -263,6 +263,21 @@ fn units_without_a_fold_cut_nothing() {
     assert!(plane.level_set(0, 0.0).is_empty());
 }
 
+/// ŷ = z − 49·(z/49), where the quotients are rounded: 0 everywhere but for rounding, which has either sign.
+#[test]
+fn rounding_is_no_level_set() {
+    let hidden =
+        [[0.1, 0.3, 0.7], [0.1 / 49.0, 0.3 / 49.0, 0.7 / 49.0], [1.0, 0.1, 0.0], [0.2, 1.0, 0.1], [1.0, 1.0, 0.3]];
+    let column = |k: usize| hidden.iter().map(move |unit| unit[k]);
+    let output = [1.0, -49.0, 0.0, 0.0, 0.0, 0.0];
+    let parameters = column(0).chain(column(1)).chain(column(2)).chain(output).collect();
+    let network = Network::new(architecture(2, &[(5, Activation::Relu)], 1), parameters).unwrap();
+    let plane = assert_sound(&network, SQUARE, 100);
+    let corners = plane.regions().flat_map(Region::corners);
+    assert!(corners.into_iter().any(|corner| network.outputs(&corner)[0] < 0.0));
+    assert!(plane.level_set(0, 0.0).is_empty());
+}
+
 #[test]
 fn a_second_layer_that_repeats_the_first_folds_where_it_does() {
     // Both units of the second layer are Φ of a sum that is 0 where the first unit is.
