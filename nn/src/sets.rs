@@ -95,7 +95,7 @@ impl Set {
             sign * Scalar::exp(-square / 0.08)
         };
         match self {
-            Set::Plane => Some((x1 + x2) / 2.0),
+            Set::Plane => Some(f64::midpoint(x1, x2)),
             Set::Bumps => Some(BUMPS.iter().map(bump).sum()),
             _ => None,
         }
