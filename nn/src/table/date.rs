@@ -97,7 +97,9 @@ pub fn written_date(days: f64, step: f64) -> String {
     } else {
         1.0
     };
-    let days = (days * 86_400.0 / seconds).round() * seconds / 86_400.0;
+    // A day is that in which the moment lies; smaller parts are rounded.
+    let days =
+        if seconds == 86_400.0 { days.floor() } else { (days * 86_400.0 / seconds).round() * seconds / 86_400.0 };
     let Some((year, month, day)) = calendar(days + 1e-9) else { return format!("day {days}") };
     let date = format!("{year:04}-{month:02}-{day:02}");
     if seconds == 86_400.0 { date } else { format!("{date} {}", written_clock(days - (days + 1e-9).floor(), step)) }
