@@ -51,7 +51,7 @@ pub fn dates([low, high]: [f64; 2], count: f64) -> Vec<Tick> {
             .collect();
     }
     let months = MONTHS.iter().copied().find(|&months| f64::from(months) * MONTH * 1.4 >= step).unwrap_or(12_000);
-    let first = (first_year * 12 + first_month as i32 - 1).div_euclid(months) * months;
+    let first = (first_year * 12 + first_month.cast_signed() - 1).div_euclid(months) * months;
     let at = |i: i32| {
         let month = first + i * months;
         let (year, month) = (month.div_euclid(12), month.rem_euclid(12) + 1);
