@@ -9,7 +9,7 @@ fn main() -> io::Result<()> {
         println!("cargo::rerun-if-changed={}", Path::new(&folder).display());
         for level in ["x86-64-v4", "x86-64-v3"] {
             let file = fs::canonicalize(Path::new(&folder).join(level))?;
-            list += &format!("({level:?}, include_bytes!({file:?})),");
+            list += &format!("({level:?}, include_bytes!({:?})),", file.display().to_string());
         }
     }
     let out = env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?;
