@@ -72,7 +72,7 @@ fn check_keys(browser: &Path, study: &Study) {
     assert_eq!(console, "");
     let after = Html::parse_document(&after);
     let log = after.select(&Selector::parse("body").unwrap()).next().unwrap().attr("data-log").unwrap_or_default();
-    assert!(log.starts_with("5, Play, 0, start, Pause, Play, 5, 5, Width 3, all layers, step 40: test MSE"), "{log}");
+    assert!(log.starts_with("9, Play, 0, start, Pause, Play, 9, 9, Width 3, all layers, step 40: test MSE"), "{log}");
 }
 
 fn check(browser: &Path, study: &Study) {
