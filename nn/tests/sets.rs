@@ -28,7 +28,7 @@ fn without_noise_every_point_satisfies_its_formula() {
                     }
                     Set::Moons if y == 0.0 => (radius - 1.0).abs() < 1e-12 && x2 >= 0.0,
                     Set::Moons => ((x1 - 1.0).hypot(x2 - 0.5) - 1.0).abs() < 1e-12 && x2 <= 0.5,
-                    Set::Plane => y == (x1 + x2) / 2.0,
+                    Set::Plane => y == f64::midpoint(x1, x2),
                     Set::Bumps => (y - set.value([x1, x2]).unwrap()).abs() < 1e-15 && y.abs() < 1.1,
                 };
                 assert!(holds, "{set}: ({x1}, {x2}) has {y}");
