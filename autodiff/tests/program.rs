@@ -37,9 +37,9 @@ fn a_replay_has_the_bits_of_recording_anew() {
         program.forward();
         program.backward();
         let fresh = Tape::new();
-        let (_, _, loss) = record(&fresh, new_w, new_x);
+        let (fresh_w, _, loss) = record(&fresh, new_w, new_x);
         assert_eq!(program.loss().to_bits(), loss.scalar().to_bits());
-        let derivative = fresh.backward(loss).of(w);
+        let derivative = fresh.backward(loss).of(fresh_w);
         assert_eq!(program.derivative(w).unwrap().map(f64::to_bits), derivative.map(f64::to_bits));
     }
 }
