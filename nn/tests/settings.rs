@@ -27,6 +27,14 @@ fn defaults_are_the_notebooks() {
         ("optimizer", "sgd"),
         ("momentum", "0.9"),
         ("target", "piecewise"),
+        ("x", ""),
+        ("y", ""),
+        ("separator", "auto"),
+        ("decimal", "auto"),
+        ("dates", "auto"),
+        ("header", "auto"),
+        ("missing", ""),
+        ("skip", "0"),
         ("samples", "200"),
         ("noise", "0.1"),
         ("data-seed", "1"),
@@ -82,9 +90,12 @@ fn refusals_name_the_value_and_what_is_allowed() {
         (
             "target",
             "peicewise",
-            "target peicewise: must be piecewise, sine or the path of a .csv file; did you mean piecewise?",
+            "target peicewise: must be piecewise, sine, the path of a table (with a . or / in it), or - for standard input; did \
+             you mean piecewise?",
         ),
-        ("target", "data.txt", "target data.txt: must be piecewise, sine or the path of a .csv file"),
+        ("separator", "xyz", "separator xyz: must be auto , ; tab | spaces or another character"),
+        ("decimal", "comma", "decimal comma: must be auto, . or ,"),
+        ("x", "a\nb", "x a\nb: must be name or number of a column"),
         ("data-seed", "4294967296", "data-seed 4294967296: must be from 0 to 4294967295"),
     ];
     for (name, text, message) in messages {
