@@ -369,6 +369,8 @@ fn recover(shown: &str, workplace: &Workplace, target: &Path) -> io::Result<()> 
         }
         Err(error) => return Err(error),
     }
+    // What has become of the new files is decided; of them, there may be empty directories.
+    disk::remove_tree(&new)?;
     if !written::remove(&workplace.done_with(), true)? {
         keep(&workplace.done_with(), target)?;
     }

@@ -18,10 +18,14 @@ fn files(place: &Place) -> BTreeMap<String, String> {
     let files =
         place.contents().into_iter().filter(|name| name.starts_with("elbow-out/") && place.path(name).is_file());
     let stable = |text: String| {
-        let depends = ["\"seconds\"", "\"microseconds", "\"summary.json\": \"", "\"report.html\": \""];
+        let depends =
+            ["\"seconds\"", "\"microseconds", "\"summary.json\": \"", "\"report.html\": \"", "comparison.svg\": \""];
         text.lines().filter(|line| !depends.iter().any(|word| line.contains(word))).collect::<Vec<_>>().join("\n")
     };
-    files.filter(|name| !name.contains(".html")).map(|name| (name.clone(), stable(place.read(&name)))).collect()
+    files
+        .filter(|name| !name.contains(".html") && !name.contains("comparison"))
+        .map(|name| (name.clone(), stable(place.read(&name))))
+        .collect()
 }
 
 /// What is beside `elbow-out`.
@@ -183,9 +187,9 @@ fn a_disk_of_a_megabyte_is_full_at_any_point() {
             "mount -t tmpfs -o size=1024k none disk; cd disk; $PROGRAM --steps 20 --widths 3 --quiet
             cp -r elbow-out ../before; head -c {room}k /dev/zero > fill || true
             export TMPDIR=$PWD/..
-            if $PROGRAM --steps 300 --save-every 10 --widths 4,5 --quiet; then echo done; else
+            if $PROGRAM --steps 300 --save-every 10 --widths 4,5 --quiet --yes; then echo done; else
             diff -r elbow-out ../before && echo as before; fi
-            ls -A . ..; rm fill; $PROGRAM --steps 20 --widths 3 --quiet"
+            ls -A . ..; rm fill; $PROGRAM --steps 20 --widths 3 --quiet --yes"
         );
         let ended = mounting(&place, &script);
         assert_eq!(ended.code, Some(0), "{room}: {ended:?}");
@@ -225,8 +229,8 @@ fn mount_points_are_written_file_by_file() {
 
 #[test]
 #[ignore = "needs to mount"]
-fn a_parent_that_becomes_read_only_or_vanishes_costs_no_results() {
-    for act in ["mount -o remount,ro disk", "umount -l disk", "rm -r disk/deep"] {
+fn a_parent_that_vanishes_costs_no_results() {
+    for act in ["umount -l disk", "rm -r disk/deep"] {
         let place = Place::new();
         let script = format!(
             "mkdir disk kept; mount -t tmpfs none disk; mkdir disk/deep; export TMPDIR=$PWD/kept
@@ -235,7 +239,6 @@ fn a_parent_that_becomes_read_only_or_vanishes_costs_no_results() {
             {act}; kill -CONT $run; wait $run || echo $?; cat said; ls kept/elbow-kept-1/summary.json"
         );
         let ended = mounting(&place, &script);
-        assert!(ended.code == Some(0) || act.starts_with("umount"), "{act}: {ended:?}");
         assert!(ended.stdout.ends_with("kept/elbow-kept-1/summary.json\n"), "{act}: {ended:?}");
     }
 }
