@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use nn::data::Data;
 use nn::study::Run;
 
-use super::{Figure, Table, cell, counted, input, paradigm_words, plain, spread, trained_words, unit_roles};
+use super::{Figure, Table, cell, counted, input, paradigm_words, plain_input, spread, trained_words, unit_roles};
 use crate::findings::{Elbows, bends};
 use crate::palette::Role;
 use crate::plot::{self, Axis, Frame, KeyEntry, MARGIN, Rect, simplified};
@@ -46,8 +46,8 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
         .described(description(data, runs));
     let subtitle = format!(
         "Each line is one elbow; it is as wide as the slope change there. Moved: by more than a hundredth of [{}, {}].",
-        plain(low),
-        plain(high)
+        plain_input(data, low),
+        plain_input(data, high)
     );
     let top = plot::heading(&mut document, &subtitle);
     let knots = bends(data);

@@ -10,6 +10,7 @@ use nn::study::{Run, Study};
 use super::figure::figure;
 use super::page::{head, look};
 use super::runs::Overview;
+use super::sections::opening::how_it_was_read;
 use super::sections::settings;
 use super::words::list;
 use crate::figures::features::{by_parameter, largest, silent};
@@ -137,6 +138,7 @@ fn opening(data: &Data, features: Option<&RunFeatures>) -> Markup {
                     }
                 }
             }
+            @if let Some(reading) = &data.reading { (how_it_was_read(reading)) }
         }
     }
 }
