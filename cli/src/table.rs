@@ -82,7 +82,7 @@ fn note(group: &Group) -> Option<String> {
     Some(format!("Width {}, {}: {who}; the learning rate is {}, and {bound}.", group.width, group.paradigm, first.rate))
 }
 
-/// What was done.
+/// What was done, and how a table was read, with what had better be looked at.
 pub fn headline(study: &Study) -> String {
     let Settings { steps, batch, optimizer, momentum, precision, .. } = study.settings;
     let optimizer = match optimizer {
@@ -91,7 +91,12 @@ pub fn headline(study: &Study) -> String {
         Optimizer::Adam => "Adam".to_owned(),
     };
     let (name, points) = (terminal::in_a_line(&study.data.name), study.data.x.len());
-    format!("{name}, {points} points; {optimizer}, {steps} steps of {batch} samples, {precision}")
+    let done = format!("{name}, {points} points; {optimizer}, {steps} steps of {batch} samples, {precision}");
+    let read = study.data.reading.iter().flat_map(|reading| {
+        let doubts = reading.doubts.iter().map(|doubt| format!("\nTo check: {doubt}"));
+        std::iter::once(format!("\nRead: {reading}")).chain(doubts)
+    });
+    done + &read.collect::<String>()
 }
 
 /// What the numbers are.

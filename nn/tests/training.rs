@@ -279,7 +279,7 @@ fn a_study_records_what_its_settings_ask_for() {
         let steps: Vec<u64> = run.states.iter().map(|state| state.step).collect();
         match run.paradigm {
             Paradigm::Ridge => assert_eq!(steps, [0, 1]),
-            _ => assert_eq!(steps, [0, 1, 100, 200, 250]),
+            _ => assert_eq!(steps, [0, 1, 2, 3, 5, 7, 10, 20, 30, 50, 70, 100, 200, 250]),
         }
         for state in &run.states {
             // The errors are those of the saved state on all points: not of a minibatch, not of the state before.
@@ -343,7 +343,8 @@ fn optimizers_differ_but_start_alike() {
 #[test]
 fn progress_tells_of_every_step_and_saved_state_once() {
     let settings = Settings { batch: 3000, widths: vec![1024, 3], steps: 90, save_every: 50, seeds: 9, ..small() };
-    let settings = Settings { paradigms: Paradigm::ALL.to_vec(), ..settings };
+    // At these rates no network diverges, which would end its job before the last step.
+    let settings = Settings { paradigms: Paradigm::ALL.to_vec(), lr_output: 1e-4, lr_all: 1e-4, ..settings };
     let told = std::sync::Mutex::new(Vec::new());
     let data = Data::from_settings(&settings).expect("data");
     Study::run(&settings, data, &|advance| told.lock().expect("a lock").push(advance)).expect("a study");
