@@ -688,7 +688,7 @@ pub const SETTINGS: &[Setting] = &[
         unit: "",
         allowed: Allowed::Text("words or numbers, separated by commas"),
         list: false,
-        help: "What stands for missing values in the table, beside empty cells, NA, NaN, null, - and ?",
+        help: "What stands for missing values in the table, beside empty cells, NA, null, - and ?",
         get: |s| s.missing.clone(),
         put: |s, text| put(&mut s.missing, text),
     },
