@@ -281,6 +281,27 @@ fn a_reading_says_all_that_was_found() {
     assert_eq!((&*reading.columns[1].unit, &*reading.y_title()), ("V", "U [V]"));
 }
 
+#[test]
+fn constants_are_left_out_where_more_than_two_columns_would_remain() {
+    let three = said(b"x,y,station\n1,2,7\n2,5,7\n3,4,7\n", &Request::default());
+    assert_eq!(three, "y = y, x = x; 3 rows, separator \",\", without station (numbers)");
+    assert!(said(b"x,y\n1,7\n2,7\n3,7\n", &Request::default()).starts_with("y = y, x = x"), "a constant y alone stays");
+}
+
+#[test]
+fn utf_16_is_known_without_a_byte_order_mark() {
+    for order in [u16::to_le_bytes, u16::to_be_bytes] {
+        let bytes: Vec<u8> = "Zeit;Wert\r\n0;1,5\r\n1;2,5\r\n2;4,5\r\n".encode_utf16().flat_map(order).collect();
+        assert_eq!(numbers(&read(&bytes, &Request::default()).unwrap()).1, [1.5, 2.5, 4.5]);
+    }
+}
+
+#[test]
+fn a_first_row_with_a_bad_cell_is_no_header() {
+    let said = said(b"x,y,z\n1,2,oops\n2,3,4\n3,5,5\n4,6,7\n", &asked(&[("x", "x"), ("y", "z")]));
+    assert!(said.starts_with("error: column 3 (z): \"oops\" is not a number\n2:5 | 1,2,oops\n"), "{said}");
+}
+
 /// All rows are looked at where the first ones leave a doubt or something else comes later.
 #[test]
 fn what_decides_may_stand_far_below() {
