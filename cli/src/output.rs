@@ -398,7 +398,11 @@ fn keep(directory: &Path, target: &Path) -> io::Result<PathBuf> {
     for place in target.parent().into_iter().chain([target]) {
         for path in names(place) {
             match disk::rename(directory, &path) {
-                Ok(()) => return disk::synchronise(&[place]).map(|()| path),
+                Ok(()) => {
+                    // It has its name; that the disk may not know it yet is no reason to write all again.
+                    let _ = disk::synchronise(&[place]);
+                    return Ok(path);
+                }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => {
                     failed = error;
