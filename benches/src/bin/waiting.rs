@@ -27,7 +27,7 @@ const JOBS: [(&str, &str, &str); 6] = [
     ("batches", "train", "widths=300,10 batch=3000 steps=5000 paradigms=all,ridge precision=f64"),
     ("ridge", "train", "widths=500,300,100 samples=20000 paradigms=ridge"),
     ("tables", "train", "widths=40 steps=20000 seeds=20 save-every=20"),
-    ("features", "features", "widths=500,100 samples=500 paradigms=output,all seeds=2 steps=30000"),
+    ("features", "features", "widths=500,100 samples=500 paradigms=output,all steps=30000"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
