@@ -2,9 +2,9 @@
 //! program did not write.
 //!
 //! A command opens its [`Output`] before it does any work, so that what cannot be written is refused at once. From then
-//! on it holds the lock of a hidden directory, its [workplace](workplace), beside the output directory, or in it if it
+//! on it holds the lock of a hidden directory, its [workplace], beside the output directory, or in it if it
 //! cannot be renamed, as a mount point. All files are first written there and brought to the disk. Then a
-//! [plan](plan) puts them in place: the whole directory in one step if everything in it is this program's, each file in
+//! [plan] puts them in place: the whole directory in one step if everything in it is this program's, each file in
 //! a step if not. What this program wrote it knows by [lists](written) of names and fingerprints.
 //!
 //! A process that is killed leaves its workplace. The next one that writes into the same directory finds it, finishes

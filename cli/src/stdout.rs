@@ -16,7 +16,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
 /// Prints JSON, with what a terminal would obey escaped.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_json(value: &Value) -> Result<(), Failure> {
     write(&terminal::escaped(&format!("{value:#}\n")))
 }

@@ -2,8 +2,8 @@
 //!
 //! One description serves the line that is printed before long work, the refusal of what the machine has no room for, and
 //! the progress bar. Numbers of things come from the settings: steps, saved states, rows, figures. What one of them takes
-//! on this machine is found by doing a little of the work itself ([`Pieces`]), so nothing need be known of processors,
-//! optimizers or precisions. Where a piece must be smaller than the whole, [`weights`] say how time grows with size.
+//! on this machine is found by doing a little of the work itself (`Pieces`), so nothing need be known of processors,
+//! optimizers or precisions. Where a piece must be smaller than the whole, `weights` say how time grows with size.
 //! `cargo run -p benches --bin waiting` compares all this with what then happens.
 
 use crate::{history, units};

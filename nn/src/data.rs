@@ -1,4 +1,4 @@
-//! The points that networks learn from: drawn from a built-in function, or read from a [`table`](crate::table).
+//! The points that networks learn from: drawn from a built-in function, or read from a [`crate::table`].
 //!
 //! ```
 //! use nn::data::{Data, Function};
