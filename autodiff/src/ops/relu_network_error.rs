@@ -26,8 +26,8 @@ fn whole<T: Scalar>(samples: usize) -> usize {
     if samples == 1 { 1 } else { samples.next_multiple_of(T::PACK) }
 }
 
-/// With the number of samples as a constant, if it is one of those that networks are trained with: their loops are then
-/// unrolled, which spares a step a fifth of its instructions.
+/// With the number of samples as a constant, if it is one of those that networks are trained with: the compiler can then
+/// unroll their loops.
 macro_rules! with_samples {
     ($network:expr, |$known:ident| $work:expr) => {
         match $network.samples {
