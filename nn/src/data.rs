@@ -191,14 +191,6 @@ impl Data {
         Ok(Self { name: file.to_owned(), ..data })
     }
 
-    /// Reads points from the text of a table of which nothing else is said.
-    ///
-    /// # Errors
-    /// As [`Data::from_table`].
-    pub fn from_csv_text(file: &str, text: &str) -> Result<Self, DataError> {
-        Self::from_table(file, text.as_bytes(), &Request::default())
-    }
-
     fn of(table: Table) -> Result<Self, TableError> {
         let Table { mut x, y, reading } = table;
         let label = |column: usize| reading.columns[column].label(column);

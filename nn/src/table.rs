@@ -187,7 +187,7 @@ pub fn read(bytes: &[u8], request: &Request) -> Result<Table, TableError> {
     let bytes::Decoded { text, encoding, compressed } = bytes::decode(bytes)?;
     let missing = Missing::new(&request.missing);
     let layout = layout::find(&text, request, &missing)?;
-    let formats = Formats::find(&text, &layout, &missing, request.decimal, request.dates)?;
+    let formats = Formats::find(&text, &layout, &missing, request)?;
 
     let listed = list(&layout, &formats);
     let asked_y = (!request.y.trim().is_empty()).then(|| roles::resolve(&request.y, "y", &listed)).transpose()?;
@@ -202,7 +202,7 @@ pub fn read(bytes: &[u8], request: &Request) -> Result<Table, TableError> {
         let asked = asked_y == Some(column) || asked_x.as_ref().is_some_and(|x| x.contains(&column));
         asked || (!all_asked && matches!(format, Format::Numbers(_) | Format::Dates(_)))
     };
-    let mut body = column::read(&text, &layout, &missing, formats, request.dates, request.decimal, &wanted)?;
+    let mut body = column::read(&text, &layout, &missing, formats, request, &wanted)?;
 
     let mut listed = list(&layout, &body.formats);
     for (i, column) in listed.iter_mut().enumerate() {

@@ -96,7 +96,7 @@ fn settings_choose_the_data() {
 }
 
 fn csv(text: &str) -> Result<Data, DataError> {
-    Data::from_csv_text("points.csv", text)
+    Data::from_table("points.csv", text.as_bytes(), &Request::default())
 }
 
 #[test]

@@ -9,6 +9,7 @@ use nn::network::Network;
 use nn::ridge::RidgeProblem;
 use nn::settings::{Paradigm, Precision, Settings};
 use nn::study::Study;
+use nn::table::Request;
 use tensor::{Dual, Scalar};
 
 fn inputs(count: usize) -> Vec<f64> {
@@ -277,7 +278,7 @@ fn study(target: Option<&str>) -> Study {
     let settings = Settings { widths: vec![6], steps: 2000, save_every: 20, ..Settings::default() };
     let data = match target {
         None => Data::from_settings(&settings).expect("built-in data"),
-        Some(text) => Data::from_csv_text("points.csv", text).expect("a table"),
+        Some(text) => Data::from_table("points.csv", text.as_bytes(), &Request::default()).expect("a table"),
     };
     Study::run(&settings, data, &|_| {}).expect("threads")
 }

@@ -270,6 +270,24 @@ fn a_column_of_words_is_classes() {
 }
 
 #[test]
+fn a_thousand_words_are_classes_and_one_more_is_refused() {
+    let table = |words: usize| {
+        format!("n,kind\n{}", (0..2 * words).map(|i| format!("{i},w{}\n", i % words)).collect::<String>())
+    };
+    let request = asked(&[("x", "n"), ("y", "kind")]);
+    let Values::Classes { names, of } = read(table(1000).as_bytes(), &request).unwrap().y else { panic!("no classes") };
+    assert_eq!((names.len(), &names[999][..], of[1999]), (1000, "w999", 999));
+    let error = read(table(1001).as_bytes(), &request).unwrap_err();
+    assert_eq!(error.place.map(|place| (place.line, place.column)), Some((1002, 6)));
+}
+
+#[test]
+fn a_comma_between_a_number_and_a_name_with_spaces_is_a_separator() {
+    let said = said(b"n,name\n1,name 1\n2,name 2\n3,name 3\n", &asked(&[("x", "n"), ("y", "name")]));
+    assert_eq!(said, "y = name, x = n; 3 rows, separator \",\"");
+}
+
+#[test]
 fn a_reading_says_all_that_was_found() {
     let table = read("# made\nt;U [V]\n0,5;1,25\n1,5;\n".as_bytes(), &Request::default()).unwrap();
     let reading = &table.reading;
@@ -318,23 +336,12 @@ fn what_decides_may_stand_far_below() {
     assert_eq!(written_date(table.x[0][0], 1.0), "2020-03-04");
 }
 
-#[test]
-fn a_compressed_table_that_unpacks_to_much_is_refused_before_memory_is_full() {
-    // A gigabyte of zeros and more in a megabyte.
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    let zeros = vec![b'0'; 1 << 20];
-    for _ in 0..=1024 {
-        packed.write_all(&zeros).unwrap();
-    }
-    let error = read(&packed.finish().unwrap(), &Request::default()).unwrap_err();
-    assert_eq!(error.fault.to_string(), "the table is larger than 1024 MiB");
-}
-
 /// What is said of tables that cannot be used: found, where, and the way out.
 #[test]
 fn messages() {
     let bytes = |text: &str| text.as_bytes().to_vec();
     let long = format!("x,y\n1,{}\n", "7".repeat(70_000));
+    let names = format!("n,name\n{}", (1..=1001).map(|i| format!("{i},name {i}\n")).collect::<String>());
     let cases: Vec<(&str, Vec<u8>, &[(&str, &str)])> = vec![
         ("nothing", bytes(""), &[]),
         ("blank lines", bytes("\n \n"), &[]),
@@ -388,6 +395,7 @@ fn messages() {
         ("a spreadsheet", b"PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0[Content_Types].xml".to_vec(), &[]),
         ("an old spreadsheet", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec(), &[]),
         ("a picture", b"\x89PNG\r\n\x1a\n\0\0".to_vec(), &[]),
+        ("more words than there may be classes", bytes(&names), &[("x", "n"), ("y", "name")]),
         ("a damaged gzip", b"\x1f\x8b\x08\0\0\0\0\0\0\x03abc".to_vec(), &[]),
         ("a web page", bytes("<!DOCTYPE html>\n<html><body>Log in</body></html>"), &[]),
         ("JSON", bytes("[{\"x\": 1, \"y\": 2}]"), &[]),

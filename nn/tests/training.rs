@@ -8,6 +8,7 @@ use nn::network::Network;
 use nn::optimizer::Rule;
 use nn::settings::{Optimizer, Paradigm, Precision, Settings};
 use nn::study::{Advance, Outcome, Study, jobs};
+use nn::table::Request;
 use nn::trainer::{Points, Trainer};
 use tensor::random::Streams;
 use tensor::{Element, Scalar, f32x16};
@@ -362,13 +363,17 @@ fn progress_tells_of_every_step_and_saved_state_once() {
     }
 }
 
+fn of_text(text: &str) -> Data {
+    Data::from_table("d.csv", text.as_bytes(), &Request::default()).expect("a table")
+}
+
 /// Numbers too large for the square of an error, in single or in double precision, and inputs so close that their scale is
 /// not a number of full precision.
 #[test]
 fn a_start_that_is_not_finite_is_a_result() {
     let table = |row: &dyn Fn(i32) -> [f64; 2]| {
         let rows = (0..20).map(row).map(|[x, y]| format!("{x:e},{y:e}\n"));
-        Data::from_csv_text("d.csv", &format!("x,y\n{}", rows.collect::<String>())).expect("a table")
+        of_text(&format!("x,y\n{}", rows.collect::<String>()))
     };
     let noisy = |noise: f64| Data::generate(Function::Sine, 30, noise, 1);
     let cases = [
@@ -408,7 +413,7 @@ fn a_start_that_is_not_finite_is_a_result() {
 fn the_rounding_of_a_constant_is_not_a_scale() {
     for constants in [[0.1_f64, 0.1], [0.3, 0.1 + 0.2], [-1e17, -1e17], [0.0, 0.0]] {
         let rows: String = (0..40).map(|i| format!("{i},{:?}\n", constants[i % 2])).collect();
-        let data = Data::from_csv_text("d.csv", &format!("x,y\n{rows}")).expect("a table");
+        let data = of_text(&format!("x,y\n{rows}"));
         let deviations = nn::frame::Frame::of(&data).points(&data.x, &data.y);
         assert!(deviations.iter().all(|[_, v]| v.abs() <= 1e-15 * constants[0].abs()), "{constants:?}: {deviations:?}");
     }

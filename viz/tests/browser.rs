@@ -9,6 +9,7 @@ use nn::data::{Data, TestSet};
 use nn::geometry;
 use nn::settings::{Paradigm, Settings, Target};
 use nn::study::Study;
+use nn::table::Request;
 use scraper::{Html, Selector};
 
 fn browser() -> Option<PathBuf> {
@@ -151,7 +152,9 @@ fn the_slider_draws_what_the_geometry_says() {
     // Years and thousandths: the script works in units of the picture, so it loses nothing.
     let rows: Vec<String> = (0..40).map(|i| format!("{},{}", 1980 + i, 0.001 * f64::from(i).sin() + 5.0)).collect();
     let settings = Settings { target: Target::File("years.csv".into()), ..settings };
-    let data = Data::from_csv_text("years.csv", &format!("year,level\n{}\n", rows.join("\n"))).unwrap();
+    let data =
+        Data::from_table("years.csv", format!("year,level\n{}\n", rows.join("\n")).as_bytes(), &Request::default())
+            .unwrap();
     assert!(matches!(data.test, TestSet::HeldOut { .. }));
     check(&browser, &Study::run(&settings, data, &|_| ()).unwrap());
 }

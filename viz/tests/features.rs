@@ -4,6 +4,7 @@ use nn::data::Data;
 use nn::features::RunFeatures;
 use nn::settings::{Paradigm, Settings};
 use nn::study::Study;
+use nn::table::Request;
 use viz::figures::Figure;
 use viz::report::features::{Outcome, figures, html};
 
@@ -13,7 +14,7 @@ use labels::{attribute, check_labels};
 fn study(settings: &Settings, csv: Option<&str>) -> (Study, Vec<Outcome>) {
     let data = match csv {
         None => Data::from_settings(settings).expect("built-in data"),
-        Some(text) => Data::from_csv_text("points.csv", text).expect("a table"),
+        Some(text) => Data::from_table("points.csv", text.as_bytes(), &Request::default()).expect("a table"),
     };
     let study = Study::run(settings, data, &|_| {}).expect("threads");
     let outcomes = study.runs.iter().map(|run| RunFeatures::of(&study.data, run)).collect();

@@ -7,6 +7,7 @@ use nn::geometry;
 use nn::network::Network;
 use nn::settings::{Paradigm, Settings, Target};
 use nn::study::{Run, Study};
+use nn::table::Request;
 use scraper::{Html, Selector};
 use viz::figures::{Figure, errors, function_view, stack};
 use viz::report::{figures, html};
@@ -28,7 +29,7 @@ fn on_file(text: &str) -> Study {
         target: Target::File("points.csv".into()),
         ..Settings::default()
     };
-    let data = Data::from_csv_text("points.csv", text).unwrap();
+    let data = Data::from_table("points.csv", text.as_bytes(), &Request::default()).unwrap();
     Study::run(&settings, data, &|_| ()).unwrap()
 }
 

@@ -5,7 +5,7 @@ use super::error::{CellCause, Fault, RaggedCause, TableError};
 use super::layout::Layout;
 use super::number::{self, Decimal};
 use super::rows::{Cell, LONGEST_CELL, Rows, Separator};
-use super::{Missing, shown};
+use super::{Missing, Request, shown};
 
 /// The largest magnitude of a number in a table: its square still has a place among single-precision numbers.
 const LARGEST: f64 = 1e18;
@@ -128,48 +128,36 @@ pub struct Formats {
 
 impl Formats {
     /// Finds them, from the first rows where these leave no doubt.
-    pub fn find(
-        text: &str,
-        layout: &Layout,
-        missing: &Missing,
-        decimal: Option<Decimal>,
-        order: Option<Order>,
-    ) -> Result<Self, TableError> {
+    pub fn find(text: &str, layout: &Layout, missing: &Missing, request: &Request) -> Result<Self, TableError> {
         let (tallies, more) = tally(text, layout, missing, SAMPLE)?;
-        let formats = Self::of(tallies, !more, decimal, order);
+        let formats = Self::of(tallies, !more, request);
         let in_doubt = |(index, tally): (usize, &Tally)| {
             (tally.two_numbers.is_some() && !formats.decimal_is_sure) || formats.date_is_ambiguous(index)
         };
         if more && formats.tallies.iter().enumerate().any(in_doubt) {
-            return Self::of_all(text, layout, missing, decimal, order);
+            return Self::of_all(text, layout, missing, request);
         }
         Ok(formats)
     }
 
     /// Finds them from all rows.
-    pub fn of_all(
-        text: &str,
-        layout: &Layout,
-        missing: &Missing,
-        decimal: Option<Decimal>,
-        order: Option<Order>,
-    ) -> Result<Self, TableError> {
+    fn of_all(text: &str, layout: &Layout, missing: &Missing, request: &Request) -> Result<Self, TableError> {
         let (tallies, _) = tally(text, layout, missing, usize::MAX)?;
-        Ok(Self::of(tallies, true, decimal, order))
+        Ok(Self::of(tallies, true, request))
     }
 
-    fn of(tallies: Vec<Tally>, whole: bool, asked: Option<Decimal>, order: Option<Order>) -> Self {
+    fn of(tallies: Vec<Tally>, whole: bool, request: &Request) -> Self {
         let evidence =
             |i: usize| tallies.iter().filter(|tally| tally.mostly_numbers()).map(|tally| tally.only[i]).sum::<usize>();
         let (point, comma) = (evidence(0), evidence(1));
-        let decimal = asked.unwrap_or(if comma > point { Decimal::Comma } else { Decimal::Point });
-        let columns = tallies.iter().map(|tally| tally.format(decimal, order)).collect();
+        let decimal = request.decimal.unwrap_or(if comma > point { Decimal::Comma } else { Decimal::Point });
+        let columns = tallies.iter().map(|tally| tally.format(decimal, request.dates)).collect();
         Self {
             columns,
             tallies,
             decimal,
-            decimal_is_sure: asked.is_some() || point + comma > 0,
-            order_is_sure: order.is_some(),
+            decimal_is_sure: request.decimal.is_some() || point + comma > 0,
+            order_is_sure: request.dates.is_some(),
             whole,
         }
     }
@@ -248,7 +236,7 @@ pub struct Body {
 }
 
 /// The most classes of a column of words.
-const MOST_CLASSES: usize = 1000;
+pub const MOST_CLASSES: usize = 1000;
 
 /// Reads the columns that `wanted` holds.
 ///
@@ -258,13 +246,12 @@ pub fn read(
     layout: &Layout,
     missing: &Missing,
     formats: Formats,
-    order: Option<Order>,
-    decimal: Option<Decimal>,
+    request: &Request,
     wanted: &dyn Fn(usize, Format) -> bool,
 ) -> Result<Body, TableError> {
     let body = read_once(text, layout, missing, formats, wanted)?;
     if !body.formats.whole && body.columns.iter().any(|values| values.first_odd.is_some()) {
-        let formats = Formats::of_all(text, layout, missing, decimal, order)?;
+        let formats = Formats::of_all(text, layout, missing, request)?;
         if formats.columns != body.formats.columns || formats.units() != body.formats.units() {
             return read_once(text, layout, missing, formats, wanted);
         }
@@ -340,7 +327,7 @@ fn read_once(
                     values.number(cell, &rows.text(cell), missing, decimal, formats.unit(column))
                 }
                 Format::Dates(order) => values.date(cell, &rows.text(cell), missing, order),
-                Format::Words | Format::Empty => values.class(&rows.text(cell), missing),
+                Format::Words | Format::Empty => values.class(cell, &rows.text(cell), missing),
             };
             values.numbers.push(number);
         }
@@ -451,17 +438,18 @@ impl Values {
         days
     }
 
-    fn class(&mut self, text: &str, missing: &Missing) -> f64 {
+    fn class(&mut self, cell: Cell, text: &str, missing: &Missing) -> f64 {
         if missing.is(text) {
             return self.note_missing(text);
         }
-        let known = self.classes.iter().position(|class| class == text);
-        let class = known.unwrap_or_else(|| {
-            if self.classes.len() < MOST_CLASSES {
+        let class = match self.classes.iter().position(|class| class == text) {
+            Some(known) => known,
+            None if self.classes.len() == MOST_CLASSES => return self.odd(cell, CellCause::ManyClasses),
+            None => {
                 self.classes.push(text.to_owned());
+                self.classes.len() - 1
             }
-            self.classes.len() - 1
-        });
+        };
         class as f64
     }
 }

@@ -1,5 +1,6 @@
 //! Tables that cannot be used: what was found, where, and a way out.
 
+use super::column::MOST_CLASSES;
 use super::number::Decimal;
 use super::roles::Listed;
 use std::fmt::{self, Display};
@@ -293,6 +294,8 @@ pub enum CellCause {
     SpreadsheetError,
     /// It has a time zone and the others have none, or the other way round.
     OtherZone,
+    /// It is one more word than there may be classes.
+    ManyClasses,
 }
 
 impl CellCause {
@@ -312,6 +315,7 @@ impl CellCause {
             Self::OtherZone => {
                 "has another time zone than dates above, or the one has a zone and the other has none".to_owned()
             }
+            Self::ManyClasses => format!("is one more than the {MOST_CLASSES} different words that can be classes"),
         }
     }
 }
@@ -379,6 +383,10 @@ impl Fault {
                 CellCause::OtherUnit { .. } => "write all numbers of a column in one unit".to_owned(),
                 CellCause::OtherZone => "write all dates of a column in one time zone".to_owned(),
                 CellCause::TooLarge => "write the column in a larger unit".to_owned(),
+                CellCause::ManyClasses => {
+                    "name a column whose words repeat; if these are numbers, say how they are written: --decimal, --separator"
+                        .to_owned()
+                }
                 CellCause::Hexadecimal => "write it as a decimal number".to_owned(),
                 _ => format!("mend or remove the row; if it stands for a missing value, say {}", missing_flag(cell)),
             },

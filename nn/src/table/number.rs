@@ -96,7 +96,8 @@ pub fn parse(cell: &str, decimal: Decimal) -> Option<Quantity<'_>> {
     let (exponent, after) = exponent(after);
     let after = after.trim();
     if !after.is_empty() {
-        if !unit.is_empty() || !is_unit(after) {
+        // In `1,name` the comma is a separator rather than a decimal mark before a unit.
+        if !unit.is_empty() || digits.ends_with('.') || !is_unit(after) {
             return None;
         }
         unit = after;
@@ -254,6 +255,7 @@ mod tests {
             "1-2",
             "(5%)",
             "e5",
+            "5.kg",
             "nan",
             "inf",
         ] {
