@@ -36,6 +36,7 @@ fn figures(study: &Study) -> Vec<Figure> {
     let panels = output.iter().chain(&all).map(|run| errors::Panel {
         heading: format!("width {}, {}", run.width, paradigm_words(run.paradigm)),
         runs: vec![*run],
+        ridge: None,
     });
     vec![
         function_view::single("function", data, all[1], all[1].states.len() - 1),

@@ -37,9 +37,10 @@
 //! assert!(figure.svg().starts_with("<svg class=\"figure\""));
 //! let (headers, rows) = figure.table();
 //! assert_eq!(headers, ["trained", "step", "unit", "elbow", "slope change"]);
-//! assert_eq!(rows[0], ["all layers", "0", "1", "0.5", "1.5"]);
+//! assert_eq!(rows[0], ["all layers", "0", "0", "0.5", "1.5"]);
 //! ```
 
+pub mod chart;
 pub mod dates;
 pub mod figures;
 pub mod findings;

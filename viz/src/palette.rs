@@ -25,10 +25,10 @@ pub enum Role {
     Prediction,
     /// Data points.
     Data,
-    /// The outline of data points.
-    DataOutline,
-    /// Derivatives, and training error, which they come from.
+    /// Derivatives.
     Gradient,
+    /// Training error.
+    Train,
     /// Positive values; always with a glyph.
     Positive,
     /// Negative values; always with a glyph.
@@ -48,8 +48,8 @@ const TABLE: [(Role, &str, &str, &str); 17] = [
     (Role::Grid, "grid", "#dddddd", "#32373d"),
     (Role::Truth, "truth", "#000000", "#f5f5f5"),
     (Role::Prediction, "prediction", "#0072b2", "#56b4e9"),
-    (Role::Data, "data", "#e69f00", "#e69f00"),
-    (Role::DataOutline, "data-outline", "#5a3e00", "#15181c"),
+    (Role::Data, "data", "#767676", "#9a9a9a"),
+    (Role::Train, "train", "#009e73", "#2cc295"),
     (Role::Gradient, "gradient", "#d55e00", "#f0803c"),
     (Role::Positive, "positive", "#0072b2", "#56b4e9"),
     (Role::Negative, "negative", "#d55e00", "#f0803c"),

@@ -192,12 +192,18 @@ impl Frame {
                 axes.push(part);
             }
         }
+        let relative = |title: &str, scale: &Scale, axis: &Axis, room: f64| {
+            let offset = scale.offset(room).filter(|_| axis.ticks.is_none() && !title.is_empty());
+            offset.map_or_else(|| title.to_owned(), |offset| format!("{title} \u{2212} {offset}"))
+        };
         if let Some(title) = &y.title {
-            axes.push(Element::text([left - 8.0, top - 10.0], text::LABEL, title).fill(Role::Ink));
+            let title = relative(title, &self.y, y, TICK_ROOM_Y);
+            axes.push(Element::text([left - 8.0, top - 10.0], text::LABEL, &title).fill(Role::Ink));
         }
         if let Some(title) = &x.title {
             let below = if x.numbers { 36.0 } else { 20.0 };
-            let title = Element::text([right, bottom + below], text::LABEL, title);
+            let title = relative(title, &self.x, x, TICK_ROOM_X);
+            let title = Element::text([right, bottom + below], text::LABEL, &title);
             axes.push(title.fill(Role::Ink).set("text-anchor", "end"));
         }
         axes
@@ -305,7 +311,7 @@ impl Frame {
     pub fn course(&self, points: &[[f64; 2]], role: Role, width: f64, dash: Option<&str>) -> Element {
         let mut clipped = self.clip(points);
         for piece in &mut clipped.pieces {
-            *piece = simplified(piece, 0.2);
+            *piece = simplified(piece, 0.3);
         }
         self.drawn(points, &clipped, role, width, dash)
     }
@@ -354,7 +360,7 @@ impl Frame {
 
     /// Points as circles with an outline; those outside the frame become arrows at its border.
     pub fn points(&self, points: &[[f64; 2]], radius: f64, fill: Role, outline: Role) -> Element {
-        let mut group = Element::group().fill(fill).stroke(outline, THIN);
+        let mut group = Element::group().fill(fill).stroke(outline, 0.5);
         let mut exits = Vec::new();
         for &point in points {
             let [x, y] = self.at(point);
@@ -449,7 +455,7 @@ pub fn haloed(text: Element) -> Element {
 
 /// Writes the title, wrapped to the canvas, and a smaller line below it; returns where the space below begins.
 pub fn heading(document: &mut Document, subtitle: &str) -> f64 {
-    let room = document.size().0 - 2.0 * MARGIN;
+    let room = (document.size().0 - 2.0 * MARGIN) / text::SPARE;
     let mut y = 8.0;
     let mut group = Element::group().fill(Role::Ink);
     let title = document.title().to_owned();

@@ -58,6 +58,10 @@ pub struct Scale {
 
 /// Numbers beyond this are not told apart, so that differences stay finite.
 const HUGE: f64 = 1e300;
+/// A linear domain narrower than this part of its numbers is widened: doubles tell little more apart.
+const FINEST: f64 = 1e-13;
+/// The most digits of a number along an axis; with more, numbers are relative to an offset.
+const MOST_DIGITS: usize = 7;
 /// The smallest positive number on a log scale.
 const TINY: f64 = 1e-300;
 
@@ -67,7 +71,7 @@ impl Scale {
     pub fn linear(domain: [f64; 2], range: [f64; 2]) -> Self {
         let [low, high] = ordered(domain, [0.0, 1.0]).map(|end| end.clamp(-HUGE, HUGE));
         let size = low.abs().max(high.abs());
-        let domain = if high - low > (size * 1e-9).max(TINY) {
+        let domain = if high - low > (size * FINEST).max(TINY) {
             [low, high]
         } else if size <= TINY {
             [-1.0, 1.0]
@@ -117,6 +121,12 @@ impl Scale {
         self.range
     }
 
+    /// The same scale over another range.
+    #[must_use]
+    pub fn over(self, range: [f64; 2]) -> Self {
+        Self { range, ..self }
+    }
+
     /// Whether the scale is logarithmic.
     pub fn is_log(&self) -> bool {
         self.kind == Kind::Log
@@ -130,10 +140,10 @@ impl Scale {
                 let value = value.clamp(-HUGE, HUGE);
                 (value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0)
             }
-            Kind::Log if value > 0.0 => (value.min(HUGE).ln() - low.ln()) / (high.ln() - low.ln()),
+            Kind::Log if value > 0.0 => (log(value.min(HUGE)) - log(low)) / (log(high) - log(low)),
             Kind::Log => 0.0,
             Kind::Time { first } if value <= first => EARLY * value.max(-HUGE) / first,
-            Kind::Time { first } => EARLY + (1.0 - EARLY) * (value.min(HUGE) / first).ln() / (high / first).ln(),
+            Kind::Time { first } => EARLY + (1.0 - EARLY) * log(value.min(HUGE) / first) / log(high / first),
         };
         // A part far outside would only spoil the arithmetic of clipping.
         self.range[0] + part.clamp(-1e6, 1e6) * (self.range[1] - self.range[0])
@@ -144,9 +154,9 @@ impl Scale {
         let [low, high] = self.domain;
         let slack = match self.kind {
             Kind::Linear | Kind::Dates | Kind::Clock | Kind::Time { .. } => (high / 2.0 - low / 2.0) * 1e-9,
-            Kind::Log => low * 1e-9,
+            Kind::Log => low * 1e-9 + high * 1e-12,
         };
-        if value > high + slack.max(high.abs() * 1e-12) {
+        if value > high + slack {
             Side::Above
         } else if value >= low - slack {
             Side::Inside
@@ -174,8 +184,28 @@ impl Scale {
             Kind::Time { first } => self.steps(first, high),
             Kind::Dates => dates::dates([low, high], count),
             Kind::Clock => dates::clock([low, high], count),
-            _ => even(low, high, count),
+            _ => Even::new(low, high, count).ticks(),
         }
+    }
+
+    /// The number that the labels of [`Scale::ticks`] are relative to, in words: there is one if they would be long and
+    /// differ in their last digits only. An axis says so in its title, as in “t − 1 700 000 000”.
+    ///
+    /// ```
+    /// let scale = viz::scale::Scale::linear([1_700_000_000.0, 1_700_000_003.0], [0.0, 300.0]);
+    /// let labels: Vec<_> = scale.ticks(80.0).into_iter().filter_map(|tick| tick.label).collect();
+    /// assert_eq!(labels, ["0", "1", "2", "3"]);
+    /// assert_eq!(scale.offset(80.0).as_deref(), Some("1\u{a0}700\u{a0}000\u{a0}000"));
+    /// ```
+    pub fn offset(&self, spacing: f64) -> Option<String> {
+        let [low, high] = self.domain;
+        let is_even = match self.kind {
+            Kind::Linear => true,
+            Kind::Log => high / low < 10.0,
+            Kind::Dates | Kind::Clock | Kind::Time { .. } => false,
+        };
+        let count = ((self.range[1] - self.range[0]).abs() / spacing).floor().clamp(1.0, 50.0);
+        is_even.then(|| Even::new(low, high, count).offset_words()).flatten()
     }
 }
 
@@ -218,25 +248,6 @@ pub fn padded([low, high]: [f64; 2], fraction: f64) -> [f64; 2] {
     [low - margin, high + margin]
 }
 
-/// A number as it is written along an axis whose step is a multiple of 10^`exponent`.
-fn written(value: f64, exponent: i32) -> String {
-    let text = if value == 0.0 {
-        "0".to_owned()
-    } else if (-6..=0).contains(&exponent) && value.abs() < 1e6 {
-        format!("{:.*}", exponent.unsigned_abs() as usize, value.abs())
-    } else if exponent > 0 && value.abs() < 1e7 {
-        text::thousands(value.abs() as usize)
-    } else {
-        return text::significant(value, significant_digits(value, exponent));
-    };
-    if value < 0.0 { format!("\u{2212}{text}") } else { text }
-}
-
-/// How many digits a multiple of 10^`exponent` needs.
-fn significant_digits(value: f64, exponent: i32) -> usize {
-    (value.abs().log10().floor() as i32 - exponent + 1).clamp(1, 15) as usize
-}
-
 fn ordered([a, b]: [f64; 2], otherwise: [f64; 2]) -> [f64; 2] {
     if a.is_nan() || b.is_nan() || (a.is_infinite() && b.is_infinite() && a == b) {
         otherwise
@@ -248,7 +259,7 @@ fn ordered([a, b]: [f64; 2], otherwise: [f64; 2]) -> [f64; 2] {
 /// The step for about `count` intervals: factor 1, 2 or 5 (10 counts as 1 of the next power), and the power of ten.
 fn step(span: f64, count: f64) -> (f64, i32) {
     let raw = span / count;
-    let exponent = raw.log10().floor();
+    let exponent = libm::log10(raw).floor();
     // Divided in two parts, because 10^exponent may be below the smallest normal number.
     let error = raw / power(exponent as i32);
     if error >= 50_f64.sqrt() {
@@ -262,8 +273,13 @@ fn step(span: f64, count: f64) -> (f64, i32) {
     }
 }
 
+/// The double nearest to a power of ten.
 fn power(exponent: i32) -> f64 {
-    10_f64.powi(exponent)
+    format!("1e{exponent}").parse().unwrap_or(f64::NAN)
+}
+
+fn log(value: f64) -> f64 {
+    libm::log(value)
 }
 
 /// `index` steps of `factor`·10^`exponent`; dividing by the positive power gives the double nearest to the decimal.
@@ -272,24 +288,97 @@ fn multiple(index: i64, factor: f64, exponent: i32) -> f64 {
     if exponent < 0 { value / power(-exponent) } else { value * power(exponent) }
 }
 
-fn even(low: f64, high: f64, count: f64) -> Vec<Tick> {
-    let (factor, exponent) = step((high / count - low / count) * count, count);
-    let unit = multiple(1, factor, exponent);
-    let (first, last) = (low / unit, high / unit);
-    let slack = 1e-9 * (last - first);
-    let (first, last) = ((first - slack).ceil() as i64, (last + slack).floor() as i64);
-    (first..=last.min(first.saturating_add(200)))
-        .map(|index| {
-            let value = multiple(index, factor, exponent);
-            Tick { value, label: Some(written(value, exponent)) }
-        })
-        .collect()
+/// Evenly spaced numbers in one notation: multiples of `factor`·10^`exponent`, less the offset.
+struct Even {
+    factor: f64,
+    exponent: i32,
+    /// The first and the last multiple.
+    first: i64,
+    last: i64,
+    /// What labels are relative to, in units of 10^`exponent`; 0 for none.
+    offset: i64,
+}
+
+impl Even {
+    fn new(low: f64, high: f64, count: f64) -> Self {
+        let (factor, exponent) = step((high / count - low / count) * count, count);
+        let unit = multiple(1, factor, exponent);
+        let (first, last) = (low / unit, high / unit);
+        let slack = 1e-9 * (last - first);
+        let (first, last) = ((first - slack).ceil() as i64, (last + slack).floor() as i64);
+        let last = last.min(first.saturating_add(200));
+        let mut even = Self { factor, exponent, first, last, offset: 0 };
+        let ends = [first, last].map(|index| even.units(index));
+        let largest = ends[0].unsigned_abs().max(ends[1].unsigned_abs());
+        if largest.checked_ilog10().map_or(0, |digits| digits as usize) >= MOST_DIGITS && (first > 0) == (last > 0) {
+            let span = (ends[1] - ends[0]).unsigned_abs().max(1);
+            let round = 10_i64.pow(span.ilog10() + 1);
+            even.offset = ends[0].div_euclid(round) * round;
+        }
+        even
+    }
+
+    /// A multiple in units of 10^`exponent`.
+    fn units(&self, index: i64) -> i64 {
+        index.saturating_mul(self.factor as i64)
+    }
+
+    fn ticks(&self) -> Vec<Tick> {
+        let largest = [self.first, self.last]
+            .map(|index| ((self.units(index) - self.offset) as f64 * power(self.exponent)).abs())
+            .into_iter()
+            .fold(0.0, f64::max);
+        // One axis keeps to one notation: with a power of ten for all numbers, or for none.
+        let common = (self.exponent < -6 || largest >= if self.exponent > 0 { 1e7 } else { 1e6 })
+            .then(|| libm::log10(largest).floor() as i32);
+        let tick = |index: i64| {
+            let relative = self.units(index) - self.offset;
+            Tick { value: multiple(index, self.factor, self.exponent), label: Some(self.written(relative, common)) }
+        };
+        (self.first..=self.last).map(tick).collect()
+    }
+
+    /// A number of units, with the power of ten that is common to all.
+    fn written(&self, units: i64, common: Option<i32>) -> String {
+        let text = match common {
+            _ if units == 0 => return "0".to_owned(),
+            None => decimal(units.unsigned_abs(), self.exponent, false),
+            Some(power) => {
+                let digits = decimal(units.unsigned_abs(), self.exponent - power, false);
+                format!("{digits}×10{}", text::superscript(power))
+            }
+        };
+        if units < 0 { format!("\u{2212}{text}") } else { text }
+    }
+
+    fn offset_words(&self) -> Option<String> {
+        let sign = if self.offset < 0 { "\u{2212}" } else { "" };
+        (self.offset != 0).then(|| format!("{sign}{}", decimal(self.offset.unsigned_abs(), self.exponent, true)))
+    }
+}
+
+/// `units`·10^`exponent` in decimal notation, exactly; without zeros at the end of its decimals if they are `trimmed`.
+fn decimal(units: u64, exponent: i32, trimmed: bool) -> String {
+    let digits = units.to_string();
+    if exponent >= 0 {
+        let zeros = "0".repeat(exponent as usize);
+        return match format!("{digits}{zeros}").parse() {
+            Ok(number) => text::thousands(number),
+            Err(_) => format!("{digits}×10{}", text::superscript(exponent)),
+        };
+    }
+    let places = exponent.unsigned_abs() as usize;
+    let digits = format!("{digits:0>width$}", width = places + 1);
+    let (whole, part) = digits.split_at(digits.len() - places);
+    let whole = text::thousands(whole.parse().unwrap_or(0));
+    let part = if trimmed { part.trim_end_matches('0') } else { part };
+    if part.is_empty() { whole } else { format!("{whole}.{part}") }
 }
 
 fn decades(low: f64, high: f64, count: f64) -> Vec<Tick> {
     let slack = 1e-9;
-    let first = (low.log10() - slack).ceil() as i32;
-    let last = (high.log10() + slack).floor() as i32;
+    let first = (libm::log10(low) - slack).ceil() as i32;
+    let last = (libm::log10(high) + slack).floor() as i32;
     let shown = f64::from(last - first + 1);
     // With more decades than room, every second, fifth, … is labelled; the others keep an unlabelled mark.
     let every = if shown <= (1.6 * count).max(2.0) {
@@ -304,7 +393,11 @@ fn decades(low: f64, high: f64, count: f64) -> Vec<Tick> {
         let value = if decade < 0 { 1.0 / power(-decade) } else { power(decade) };
         if decade >= first {
             let label = (decade.rem_euclid(every) == 0).then(|| {
-                if plain { written(value, decade.min(0)) } else { format!("10{}", text::superscript(decade)) }
+                if plain {
+                    decimal(10_u64.pow(decade.max(0).unsigned_abs()), decade.min(0), false)
+                } else {
+                    format!("10{}", text::superscript(decade))
+                }
             });
             ticks.push(Tick { value, label });
         }

@@ -342,6 +342,11 @@ impl Document {
         &self.name
     }
 
+    /// Gives another name.
+    pub(crate) fn rename(&mut self, name: &str) {
+        name.clone_into(&mut self.name);
+    }
+
     /// The title.
     pub fn title(&self) -> &str {
         &self.title

@@ -14,6 +14,8 @@ pub const LABEL: f64 = 13.0;
 pub const TITLE: f64 = 15.0;
 /// Raised and lowered digits, as a fraction of the size of the text they belong to.
 pub const SMALL: f64 = 0.72;
+/// How much more room than its width words are given: a reader who has none of the families sees a wider one.
+pub const SPARE: f64 = 1.12;
 /// Distance between the baselines of direct labels.
 pub const LABEL_STEP: f64 = 14.0;
 

@@ -101,7 +101,7 @@ fn diverged(data: &Data) -> Run {
 }
 
 fn panel<'a>(heading: &str, runs: Vec<&'a Run>) -> errors::Panel<'a> {
-    errors::Panel { heading: heading.to_owned(), runs }
+    errors::Panel { heading: heading.to_owned(), runs, ridge: None }
 }
 
 /// Systems from a fifth of the reference's time to hundreds of times as much.

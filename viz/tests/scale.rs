@@ -197,3 +197,42 @@ proptest! {
         prop_assert!((a <= b) == (scale.at(a) <= scale.at(b)) || (scale.at(a) - scale.at(b)).abs() < 1e-9);
     }
 }
+
+#[test]
+fn ranges_small_against_their_offset_are_resolved() {
+    let spaced = "\u{a0}";
+    for (low, high, offset) in [
+        (1.7e15, 1.7e15 + 1000.0, "1 700 000 000 000 000"),
+        (1e7 - 0.002, 1e7 + 0.002, "9 999 999.99"),
+        (2_451_545.25, 2_451_545.75, "2 451 545"),
+        (-1.7e15 - 1000.0, -1.7e15, "−1 700 000 000 001 000"),
+    ] {
+        let scale = linear(low, high, 500.0);
+        assert_eq!(scale.offset(80.0).map(|words| words.replace(spaced, " ")).as_deref(), Some(offset));
+        let ticks = scale.ticks(80.0);
+        assert!(ticks.len() > 3, "{ticks:?}");
+        let zero: f64 = offset.replace(' ', "").replace('−', "-").parse().unwrap();
+        for tick in &ticks {
+            let relative: f64 = tick.label.as_ref().unwrap().replace('−', "-").parse().unwrap();
+            // A label and the offset add up to the number it stands at, to the last bit or so.
+            assert!((zero + relative - tick.value).abs() <= 4.0 * f64::EPSILON * zero.abs(), "{tick:?}");
+        }
+        let pixels: Vec<f64> = ticks.iter().map(|tick| scale.at(tick.value)).collect();
+        assert!(pixels.windows(2).all(|pair| pair[1] - pair[0] > 20.0), "{pixels:?}");
+    }
+    assert_eq!(linear(0.0, 1.0, 500.0).offset(80.0), None);
+    assert_eq!(linear(1990.0, 2020.0, 500.0).offset(80.0), None);
+}
+
+proptest! {
+    #[test]
+    fn one_axis_keeps_to_one_notation(low in -1e9..1e9_f64, exponent in -12..12_i32, size in 0.1..10.0_f64) {
+        let labels = labels(&linear(low, low + size * 10_f64.powi(exponent), 500.0), 80.0);
+        let with_power = labels.iter().filter(|label| label.contains("×10")).count();
+        let zeros = labels.iter().filter(|label| *label == "0").count();
+        prop_assert!(with_power == 0 || with_power + zeros == labels.len(), "{labels:?}");
+        let mut powers: Vec<&str> = labels.iter().filter_map(|label| label.split("×10").nth(1)).collect();
+        powers.dedup();
+        prop_assert!(powers.len() <= 1, "{labels:?}");
+    }
+}

@@ -91,7 +91,7 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
         document.push(Element::line([rect.left, end], [rect.right, end]).stroke(Role::Axis, plot::THIN));
         document.push(trajectories(&frame, data, run, largest));
     }
-    Figure { document, table: table(data, runs) }
+    Figure { document, narrow: None, table: table(data, runs) }
 }
 
 fn trajectories(frame: &Frame, data: &Data, run: &Run, largest: f64) -> Element {
@@ -104,7 +104,7 @@ fn trajectories(frame: &Frame, data: &Data, run: &Run, largest: f64) -> Element 
     order.sort_by(|&a, &b| strength(a).total_cmp(&strength(b)));
     for unit in order {
         let role = roles[unit];
-        let mut one = Element::group().set("data-unit", (unit + 1).to_string());
+        let mut one = Element::group().set("data-unit", unit.to_string());
         for ribbon in ribbons(frame, run, unit, largest) {
             one.push(Element::polygon(&outline(&ribbon)).fill(role).set("fill-opacity", 0.85));
         }
@@ -285,7 +285,7 @@ fn table(data: &Data, runs: &[&Run]) -> Table {
                 table.push([
                     paradigm_words(run.paradigm).to_owned(),
                     state.step.to_string(),
-                    (number + 1).to_string(),
+                    number.to_string(),
                     unit.elbow().map_or_else(String::new, |elbow| input(data, elbow)),
                     cell(unit.slope_change()),
                 ]);

@@ -5,16 +5,12 @@ use std::fmt::Write as _;
 use nn::data::Data;
 use nn::study::{Divergence, Run};
 
-use super::{
-    Figure, Table, capital, cell, change_words, counted, course_words, log_domain, plain, spread, step_words,
-    test_points,
-};
+use super::{Figure, capital, change_words, counted, course_words, log_domain, plain, step_words, test_points};
+use crate::chart::{self, Axis, Chart, Glyph, Mark};
 use crate::findings::{self, Course, median, quantile, sorted};
 use crate::palette::Role;
-use crate::plot::{self, Axis, Frame, Rect, haloed};
-use crate::scale::{Scale, Side};
-use crate::svg::{Document, Element};
-use crate::text::{self, Weight, short};
+use crate::plot;
+use crate::text::short;
 
 /// Runs of one width and paradigm that differ in their seed.
 #[derive(Clone, Debug)]
@@ -23,6 +19,8 @@ pub struct Panel<'a> {
     pub heading: String,
     /// The runs.
     pub runs: Vec<&'a Run>,
+    /// The training error of ridge regression on the same parameters, which descent approaches.
+    pub ridge: Option<f64>,
 }
 
 /// The two errors that are drawn.
@@ -44,7 +42,7 @@ impl Kind {
 
     pub(super) fn role(self) -> Role {
         match self {
-            Kind::Train => Role::Gradient,
+            Kind::Train => Role::Train,
             Kind::Test => Role::Prediction,
         }
     }
@@ -75,95 +73,85 @@ impl Kind {
 /// # Panics
 /// If a run has no state.
 pub fn small_multiples(name: &str, data: &Data, panels: &[Panel]) -> Figure {
-    let mut document = Document::new(name, 960.0, 400.0).titled(title(panels)).described(description(data, panels));
     let several = panels.iter().map(|panel| panel.runs.len()).max().unwrap_or(0);
-    let mut subtitle = format!("Test error is measured {}.", test_points(data));
+    let noise = findings::noise(data).filter(|noise| *noise > 0.0);
+    let mut note = String::new();
     if several > 1 {
-        subtitle = format!("Thick line and band: median, 25–75 %, n = {several}; thin lines: every run. {subtitle}");
+        let _ = write!(note, "Thick line and band: median, 25–75 %, n = {several}; thin lines: every run. ");
     }
-    let top = plot::heading(&mut document, &subtitle);
-    let columns = if panels.len() == 4 { 2 } else { panels.len().clamp(1, 3) };
-    let rows = panels.len().div_ceil(columns);
-    let (height, gap_y) = (170.0, 76.0);
-    let bottom = top + 44.0 + rows as f64 * height + (rows as f64 - 1.0) * gap_y;
-    document.set_height(bottom + 44.0);
-    let cells = Rect::new(56.0, top + 44.0, 960.0 - 56.0, bottom).cells(columns, rows, 64.0, gap_y);
-    for (index, (panel, rect)) in panels.iter().zip(&cells).enumerate() {
-        let frame = frame(*rect, panels);
-        let lowest = index + columns >= panels.len();
-        let x_axis = if lowest { Axis::titled("step →") } else { Axis { numbers: true, ..Axis::shared() } };
-        let y_axis = if index % columns == 0 { Axis::titled("MSE ↑") } else { Axis::shared() };
-        document.push(frame.axes(&x_axis, &y_axis));
-        let heading = Element::text([rect.left - 8.0, rect.top - 28.0], text::LABEL, &capital(&panel.heading));
-        document.push(heading.fill(Role::Ink).set("font-weight", "bold"));
-        document.push(curves(&frame, panel));
-        document.push(end_labels(&frame, panel));
+    let _ = write!(note, "Test error is measured {}.", test_points(data));
+    if noise.is_some() {
+        note += " Noise: the mean square of the noise on the training values, the train error of the truth itself.";
     }
-    Figure { document, table: table(panels) }
+    if panels.iter().any(|panel| panel.ridge.is_some()) {
+        note += " Ridge: the train error of ridge regression on the same parameters.";
+    }
+    let (last, errors) = domains(panels, noise);
+    let panel = |panel: &Panel| {
+        let heading = match panel.runs[..] {
+            [run] => match run.divergence() {
+                Some(end) => format!("{}, diverged at {}", capital(&panel.heading), step_words(end.step)),
+                None => capital(&panel.heading),
+            },
+            _ => capital(&panel.heading),
+        };
+        let rules = [noise.map(|at| (at, "noise")), panel.ridge.map(|at| (at, "ridge"))];
+        let rules =
+            rules.into_iter().flatten().map(|(at, words)| Mark::rule_y(at, Role::Ink).dashed("2 3").labelled(words));
+        let marks = rules.chain(curves(panel)).collect();
+        chart::Panel::new(heading, Axis::steps(last), Axis::log("MSE", errors), marks)
+    };
+    Chart {
+        note,
+        description: description(data, panels),
+        panels: panels.iter().map(panel).collect(),
+        height: 170.0,
+        ..Chart::new(name, title(panels))
+    }
+    .figure()
 }
 
-pub(super) fn frame(rect: Rect, panels: &[Panel]) -> Frame {
+/// The last step, and the errors that are shown.
+pub(super) fn domains(panels: &[Panel], noise: Option<f64>) -> (f64, [f64; 2]) {
     let runs = || panels.iter().flat_map(|panel| &panel.runs);
     let last = runs()
         .map(|run| run.end().step.max(run.divergence().map_or(0, |divergence| divergence.step)))
         .max()
         .unwrap_or(1);
-    // What a diverging run reaches says little; the frame shows errors up to three times the start.
+    // What a diverging run reaches says little; errors are shown up to three times the start.
     let start = runs().map(|run| run.start().test_mse.max(run.start().train_mse)).fold(0.0, f64::max);
     let errors = runs().flat_map(|run| run.states.iter().flat_map(|state| [state.train_mse, state.test_mse]));
-    let domain = log_domain(errors.map(|error| error.min(3.0 * start)));
-    Frame::new(rect, |range| Scale::time(1.0, last as f64, range), |range| Scale::log(domain, range))
+    let rules = panels.iter().filter_map(|panel| panel.ridge).chain(noise);
+    (last as f64, log_domain(errors.chain(rules).map(|error| error.min(3.0 * start))))
 }
 
-pub(super) fn curves(frame: &Frame, panel: &Panel) -> Element {
-    let mut group = Element::group();
+/// Train and test error of a panel: two lines, or for several runs bands, all runs and medians.
+pub(super) fn curves(panel: &Panel) -> Vec<Mark> {
+    let mut marks = Vec::new();
     for kind in Kind::BOTH {
+        let line = |points: Vec<[f64; 2]>| Mark::course(points, kind.role()).dashed(kind.dash()).labelled(kind.name());
         if let [run] = panel.runs[..] {
-            group.push(frame.course(&kind.points(run), kind.role(), plot::DATA, kind.dash()));
+            marks.push(line(kind.points(run)));
             continue;
         }
         let [low, middle, high] = quantiles(panel, kind);
         if panel.runs.len() > 3 {
-            group.push(frame.band(&low, &high, kind.role(), 0.2));
+            marks.push(Mark::band(low, high, kind.role()));
         }
-        let mut thin = Element::group().set("opacity", 0.35);
+        // Many runs together would be as dark as their median.
+        let faint = (2.0 / panel.runs.len() as f64).clamp(0.08, 0.35);
         for run in &panel.runs {
-            thin.push(frame.course(&kind.points(run), kind.role(), plot::THIN, None));
+            let thin = Mark::course(kind.points(run), kind.role()).wide(plot::THIN).faint(faint);
+            marks.push(thin.named(format!("{}, seed {}", kind.name(), run.seed)));
         }
-        group.push(thin);
-        group.push(frame.course(&middle, kind.role(), plot::DATA, kind.dash()));
+        marks.push(line(middle).named(format!("{}, median", kind.name())));
     }
-    for run in &panel.runs {
-        if let Some(end) = run.divergence() {
-            group.push(divergence(frame, run, &end, panel.runs.len() == 1));
-        }
-        for kind in Kind::BOTH {
-            let zero = kind.points(run).into_iter().find(|&[_, y]| y <= 0.0 && frame.y.side(y) == Side::Below);
-            if let Some([x, _]) = zero {
-                let at = [frame.x.at(x), frame.rect.bottom];
-                group.push(plot::arrow(at, [0.0, 1.0]).fill(kind.role()));
-            }
-        }
+    let ends = panel.runs.iter().filter(|run| run.divergence().is_some());
+    let crosses: Vec<[f64; 2]> = ends.map(|run| [run.end().step as f64, run.end().test_mse]).collect();
+    if !crosses.is_empty() {
+        marks.push(Mark::dots(crosses, Glyph::Cross, 4.0, Role::Ink).wide(plot::DATA));
     }
-    group
-}
-
-/// A cross where a run's last finite state stands, and the step at which it ended.
-fn divergence(frame: &Frame, run: &Run, end: &Divergence, words: bool) -> Element {
-    let x = frame.x.at(end.step as f64);
-    let y = frame.y.at(run.end().test_mse).clamp(frame.rect.top, frame.rect.bottom);
-    let mut group = Element::group().class("diverged");
-    for (dx, dy) in [(4.0, 4.0), (4.0, -4.0)] {
-        group.push(Element::line([x - dx, y - dy], [x + dx, y + dy]).stroke(Role::Ink, plot::DATA));
-    }
-    if words {
-        let label = format!("diverged at {}", divergence_words(end));
-        let wide = text::width(&label, text::TICK, Weight::Regular);
-        let (x, anchor) = if x + 8.0 + wide > frame.rect.right { (x - 8.0, "end") } else { (x + 8.0, "start") };
-        let label = haloed(Element::text([x, (y + 16.0).min(frame.rect.bottom - 4.0)], text::TICK, &label));
-        group.push(label.fill(Role::Ink).set("text-anchor", anchor));
-    }
-    group
+    marks
 }
 
 /// The 25 %, 50 % and 75 % quantiles over runs at each saved step; a run that diverged counts as infinite from then on.
@@ -179,14 +167,6 @@ fn quantiles(panel: &Panel, kind: Kind) -> [Vec<[f64; 2]>; 3] {
         }
     }
     lines
-}
-
-pub(super) fn end_labels(frame: &Frame, panel: &Panel) -> Element {
-    let labels = Kind::BOTH.map(|kind| {
-        let end = quantiles(panel, kind)[1].iter().rev().find(|point| point[1].is_finite()).map(|point| point[1]);
-        (frame.y.at(end.unwrap_or(f64::NAN)), kind.name().to_owned(), kind.role())
-    });
-    frame.direct_labels(&labels)
 }
 
 fn final_test(panel: &Panel) -> f64 {
@@ -262,24 +242,4 @@ fn divergence_words(end: &Divergence) -> String {
         Some(bound) => format!("{step}: learning rate {}, 2/λmax at the start {}", plain(end.rate), short(bound)),
         None => format!("{step}: learning rate {}", plain(end.rate)),
     }
-}
-
-/// At most 40 steps of each run.
-pub(super) fn table(panels: &[Panel]) -> Table {
-    let mut table = Table::new(["run", "seed", "step", "train MSE", "test MSE"]);
-    for panel in panels {
-        for run in &panel.runs {
-            for index in spread(run.states.len(), 40) {
-                let state = &run.states[index];
-                table.push([
-                    panel.heading.clone(),
-                    run.seed.to_string(),
-                    state.step.to_string(),
-                    cell(state.train_mse),
-                    cell(state.test_mse),
-                ]);
-            }
-        }
-    }
-    table
 }

@@ -55,7 +55,7 @@ pub fn by_parameter(name: &str, data: &Data, run: &Run, features: &RunFeatures) 
             document.push(lines(&frame, data, run, moment, group));
         }
     }
-    Figure { document, table: table(data, run, features) }
+    Figure { document, narrow: None, table: table(data, run, features) }
 }
 
 /// The room left of a panel for the widest number of all vertical axes.
@@ -123,7 +123,7 @@ fn lines(frame: &Frame, data: &Data, run: &Run, moment: &Moment, group: Group) -
     order.sort_by(|&a, &b| network.unit(a).slope_change().abs().total_cmp(&network.unit(b).slope_change().abs()));
     let width = if run.width > 20 { plot::THIN } else { plot::SECONDARY };
     for unit in order {
-        let mut one = Element::group().set("data-unit", (unit + 1).to_string());
+        let mut one = Element::group().set("data-unit", unit.to_string());
         for part in without_zeros(moment.pieces.feature(group.columns(run.width).start + unit)) {
             one.push(frame.styled_line(&part, roles[unit], width, palette::dash(ranks[unit])));
             if group != Group::W2 && run.width <= 40 {
@@ -237,7 +237,7 @@ fn table(data: &Data, run: &Run, features: &RunFeatures) -> Table {
                     extent(moment.pieces.matrix.column(column).iter().copied()).unwrap_or([f64::NAN, f64::NAN]);
                 let (unit, elbow) = match group {
                     Group::B2 => (String::new(), None),
-                    _ => ((index + 1).to_string(), state.network.unit(index).elbow()),
+                    _ => (index.to_string(), state.network.unit(index).elbow()),
                 };
                 table.push([
                     moment.step.to_string(),

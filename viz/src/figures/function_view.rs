@@ -42,7 +42,7 @@ pub fn single(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     document.push(frame.axes(&Axis::titled(data.x_name.as_str()), &Axis::titled(format!("{} ↑", data.y_name))));
     document.push(backdrop(&frame, data, 3.0));
     document.push(network(&frame, data, run, state, 3.0));
-    Figure { document, table: table(data, run, &[index]) }
+    Figure { document, narrow: None, table: table(data, run, &[index]) }
 }
 
 /// The title of a single view.
@@ -132,7 +132,7 @@ pub fn small_multiples(name: &str, data: &Data, run: &Run) -> Figure {
         panel.push(network(&frame, data, run, state, 2.5));
         document.push(panel);
     }
-    Figure { document, table: table(data, run, &chosen) }
+    Figure { document, narrow: None, table: table(data, run, &chosen) }
 }
 
 /// Axes that fit the data, the truth and every prediction of the runs; a run that shoots far beyond its data leaves the
@@ -156,7 +156,7 @@ pub(super) fn frame(rect: Rect, data: &Data, runs: &[&Run]) -> Frame {
 /// Data, then truth.
 pub(super) fn backdrop(frame: &Frame, data: &Data, radius: f64) -> Element {
     let mut group = Element::group();
-    group.push(frame.points(&points(data), radius, Role::Data, Role::DataOutline));
+    group.push(frame.points(&points(data), 0.8 * radius, Role::Data, Role::Background).set("opacity", 0.6));
     if let Some(truth) = &data.truth {
         group.push(frame.styled_line(truth, Role::Truth, plot::SECONDARY, Some(plot::TRUTH_DASH)));
     }
@@ -177,7 +177,7 @@ pub(super) fn network(frame: &Frame, data: &Data, run: &Run, state: &State, radi
         let kind = unit.state(data.domain, &data.x);
         if kind != UnitState::OutsideDomain {
             let line = frame.styled_line(&unit.polyline(data.domain), role, plot::THIN, palette::dash(rank));
-            units.push(line.set("data-unit", (index + 1).to_string()));
+            units.push(line.set("data-unit", index.to_string()));
         }
         match unit.elbow() {
             Some(elbow) if elbow < data.domain[0] => left += 1,
@@ -225,9 +225,8 @@ pub(super) fn key_entries(data: &Data) -> Vec<KeyEntry> {
         count if count > MOST_POINTS => format!("training data ({} of {})", thousands(MOST_POINTS), thousands(count)),
         _ => "training data".to_owned(),
     };
-    let mut entries = vec![KeyEntry::new(drawn, |[x, y]| {
-        Element::circle([x + 12.0, y], 3.0).fill(Role::Data).stroke(Role::DataOutline, plot::THIN)
-    })];
+    let mut entries =
+        vec![KeyEntry::new(drawn, |[x, y]| Element::circle([x + 12.0, y], 2.5).fill(Role::Data).set("opacity", 0.6))];
     if data.truth.is_some() {
         entries.push(KeyEntry::line("truth", Role::Truth, plot::SECONDARY, Some(plot::TRUTH_DASH)));
     }
@@ -271,7 +270,7 @@ pub(super) fn table(data: &Data, run: &Run, shown: &[usize]) -> Table {
         for (number, unit) in state.network.units().enumerate() {
             table.push([
                 state.step.to_string(),
-                (number + 1).to_string(),
+                number.to_string(),
                 unit.elbow().map_or_else(String::new, |elbow| input(data, elbow)),
                 cell(unit.slope_change()),
                 cell(unit.w1),

@@ -111,7 +111,7 @@ pub fn draw(name: &str, title: &str, graph: &Graph, options: Options) -> Figure 
     }
     let bottom = plot::key(&mut document, top + placed.size[1] + 16.0, &key(&diagram, &labels));
     document.set_height(bottom + 4.0);
-    Figure { document, table: table(&diagram) }
+    Figure { document, narrow: None, table: table(&diagram) }
 }
 
 const SUBTITLE: &str = "Solid lines carry values to the right. Dashed lines carry derivatives back to the left; on its way \

@@ -127,6 +127,8 @@ pub(crate) fn plain(value: f64) -> String {
 pub struct Figure {
     /// The picture.
     pub document: Document,
+    /// The same picture for a phone; None if it keeps its layout there.
+    pub narrow: Option<Document>,
     /// Its numbers.
     pub table: Table,
 }
@@ -189,7 +191,7 @@ impl Table {
 }
 
 /// A number for a table: up to six significant digits, as spreadsheets read it.
-fn cell(value: f64) -> String {
+pub(crate) fn cell(value: f64) -> String {
     if !value.is_finite() {
         return if value.is_nan() {
             "NaN".to_owned()
@@ -224,9 +226,9 @@ fn story(steps: &[u64], count: usize) -> Vec<usize> {
     let total = steps[last] as f64;
     let mut chosen = vec![0];
     for index in 1..count.saturating_sub(1) {
-        let wanted = total * 1000_f64.powf(index as f64 / (count - 1) as f64 - 1.0);
+        let wanted = total * libm::pow(1000.0, index as f64 / (count - 1) as f64 - 1.0);
         let nearest = (0..=last).min_by(|&a, &b| {
-            let apart = |i: usize| (steps[i].max(1) as f64 / wanted).ln().abs();
+            let apart = |i: usize| libm::log(steps[i].max(1) as f64 / wanted).abs();
             apart(a).total_cmp(&apart(b))
         });
         chosen.extend(nearest);
@@ -286,12 +288,12 @@ fn log_domain(values: impl IntoIterator<Item = f64>) -> [f64; 2] {
     let positive = values.into_iter().filter(|value| *value > 0.0);
     let [low, high] = crate::scale::extent(positive).unwrap_or([0.1, 1.0]);
     let (low, high) = (low * 0.9, high * 1.1);
-    let decades = high.log10().floor() - low.log10().ceil() + 1.0;
+    let decades = libm::log10(high).floor() - libm::log10(low).ceil() + 1.0;
     if decades >= 2.0 {
         [low, high]
     } else {
-        let below = 10_f64.powf(low.log10().floor());
-        let above = 10_f64.powf(high.log10().ceil());
+        let below = libm::pow(10.0, libm::log10(low).floor());
+        let above = libm::pow(10.0, libm::log10(high).ceil());
         // Take the nearer power of ten, and the other one too if that was not enough.
         if decades >= 1.0 {
             if low / below <= above / high { [below, high] } else { [low, above] }

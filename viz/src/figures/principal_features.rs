@@ -96,7 +96,7 @@ pub fn first_few(name: &str, data: &Data, run: &Run, features: &RunFeatures) -> 
             document.push(Element::group().with_all(lines));
         }
     }
-    Figure { document, table: table(data, features, &rows) }
+    Figure { document, narrow: None, table: table(data, features, &rows) }
 }
 
 /// The moments that differ, with their states.

@@ -73,7 +73,7 @@ pub fn beside(name: &str, reference: &str, measured: &str, groups: &[Group]) -> 
             y += ROW;
         }
     }
-    Figure { document, table: table(reference, groups) }
+    Figure { document, narrow: None, table: table(reference, groups) }
 }
 
 fn heading(group: &Group, baseline: f64) -> Element {

@@ -5,10 +5,11 @@ use nn::data::Data;
 use nn::study::Run;
 
 use super::errors::{self, Kind, Panel};
-use super::{Figure, function_view, paradigm_words, unit_ranks, unit_roles};
+use super::{Figure, Table, cell, function_view, paradigm_words, spread, unit_ranks, unit_roles};
 use crate::findings::Units;
 use crate::palette::{self, Role};
 use crate::plot::{self, Axis, Frame, Rect};
+use crate::scale::Scale;
 use crate::svg::{Document, Element, number};
 
 /// Where the frames of both pictures begin and end, so that their axes are of one length; right of the strip there is room
@@ -78,21 +79,26 @@ impl Scrubber {
             .titled(errors::title(one))
             .described(errors::description(data, one));
         let rect = Rect::new(LEFT, 26.0, RIGHT, 160.0 - 42.0);
-        let strip_frame = errors::frame(rect, &panels);
+        let (last, domain) = errors::domains(&panels, None);
+        let strip_frame = Frame::new(rect, |range| Scale::time(1.0, last, range), |range| Scale::log(domain, range));
         strip.push(strip_frame.axes(&Axis::titled("step →"), &Axis::titled("MSE ↑")));
         let tracks: Vec<Track> =
             runs.iter().zip(&panels).map(|(run, panel)| track(data, &strip_frame, run, panel)).collect();
         for (index, (panel, track)) in panels.iter().zip(&tracks).enumerate() {
             let group = Element::group()
                 .set("data-run", track.key.as_str())
-                .with(errors::curves(&strip_frame, panel))
-                .with(errors::end_labels(&strip_frame, panel));
+                .with_all(errors::curves(panel).iter().filter_map(|mark| mark.draw(&strip_frame)))
+                .with(end_labels(&strip_frame, panel));
             strip.push(if index == shown { group } else { group.set("display", "none") });
         }
         strip.push(cursor(&strip_frame, tracks[shown].cursor[run.states.len() - 1]));
         Self {
-            view: Figure { document: view, table: function_view::table(data, run, &[run.states.len() - 1]) },
-            strip: Figure { document: strip, table: errors::table(one) },
+            view: Figure {
+                document: view,
+                narrow: None,
+                table: function_view::table(data, run, &[run.states.len() - 1]),
+            },
+            strip: Figure { document: strip, narrow: None, table: strip_table(run) },
             frame,
             tracks,
         }
@@ -100,7 +106,24 @@ impl Scrubber {
 }
 
 fn panel(run: &Run) -> Panel<'_> {
-    Panel { heading: format!("width {}, {}", run.width, paradigm_words(run.paradigm)), runs: vec![run] }
+    Panel { heading: format!("width {}, {}", run.width, paradigm_words(run.paradigm)), runs: vec![run], ridge: None }
+}
+
+/// At most 40 steps of the run.
+fn strip_table(run: &Run) -> Table {
+    let mut table = Table::new(["step", "train MSE", "test MSE"]);
+    for index in spread(run.states.len(), 40) {
+        let state = &run.states[index];
+        table.push([state.step.to_string(), cell(state.train_mse), cell(state.test_mse)]);
+    }
+    table
+}
+
+/// The names of the curves at their ends.
+fn end_labels(frame: &Frame, panel: &Panel) -> Element {
+    let end = panel.runs[0].states.len() - 1;
+    let label = |kind: Kind| (frame.y.at(kind.of(panel.runs[0], end)), kind.name().to_owned(), kind.role());
+    frame.direct_labels(&Kind::BOTH.map(label))
 }
 
 fn track(data: &Data, frame: &Frame, run: &Run, panel: &Panel) -> Track {

@@ -84,14 +84,14 @@ pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
             }
             document.push(frame.line(&pile.line(pile.top()), Role::Ink, plot::DATA));
         } else {
-            document.push(frame.points(&points(data), 1.5, Role::Data, Role::DataOutline));
+            document.push(frame.points(&points(data), 1.5, Role::Data, Role::Background).set("opacity", 0.6));
             document.push(frame.line(&pile.line(pile.top()), Role::Ink, plot::DATA));
             let prediction = geometry::polyline(&state.network, data.domain);
             document.push(frame.line(&prediction, Role::Prediction, 2.5));
         }
         document.push(brace(&frame, &sum, panel));
     }
-    Figure { document, table: table(data, run, state) }
+    Figure { document, narrow: None, table: table(data, run, state) }
 }
 
 /// One edge of the pile: the unit whose band ends here, and its height at each x of the pile.
@@ -239,7 +239,7 @@ fn table(data: &Data, run: &Run, state: &State) -> Table {
     for (index, unit) in state.network.units().enumerate() {
         let begun = run.start().network.unit(index).elbow();
         table.push([
-            (index + 1).to_string(),
+            index.to_string(),
             begun.map_or_else(String::new, |elbow| input(data, elbow)),
             unit.elbow().map_or_else(String::new, |elbow| input(data, elbow)),
             cell(unit.contribution(low)),

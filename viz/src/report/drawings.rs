@@ -4,6 +4,7 @@ use nn::settings::Paradigm;
 
 use super::runs::Overview;
 use crate::figures::{Figure, comparison, elbows, errors, function_view, paradigm_words, ridge, slopes, stack};
+use crate::findings::Group;
 
 /// All figures of a study, for files.
 pub fn all(overview: &Overview) -> Vec<Figure> {
@@ -40,7 +41,12 @@ pub fn errors(overview: &Overview) -> Option<Figure> {
     let panels: Vec<errors::Panel> = groups
         .map(|group| {
             let heading = format!("{}, width {}", paradigm_words(group.paradigm), group.width);
-            errors::Panel { heading, runs: group.runs.clone() }
+            let ridge = overview.group(group.width, Paradigm::Ridge).filter(|_| group.paradigm == Paradigm::Output);
+            errors::Panel {
+                heading,
+                runs: group.runs.clone(),
+                ridge: ridge.map(Group::train).filter(|e| e.is_finite()),
+            }
         })
         .collect();
     (!panels.is_empty()).then(|| errors::small_multiples("errors", &overview.data, &panels))

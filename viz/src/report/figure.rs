@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use maud::{Markup, PreEscaped, html};
 
 use crate::figures::{Figure, Table, spread};
+use crate::svg::Document;
 
 /// About how many rows a table in the page may have.
 const ROWS: usize = 60;
@@ -20,18 +21,27 @@ pub fn figure(figure: &Figure, explanation: &Markup) -> Markup {
     }
 }
 
-/// The picture; on narrow screens it scrolls sideways rather than becoming too small to read.
+/// The picture, in the layout that the window has room for; one that has no narrow layout scrolls sideways rather than
+/// becoming too small to read.
 pub fn picture(figure: &Figure) -> Markup {
-    let wide = figure.document.size().0 > 700.0;
+    let Some(narrow) = &figure.narrow else {
+        let wide = figure.document.size().0 > 700.0;
+        return html! {
+            div.picture.wide[wide] tabindex=[wide.then_some("0")] role=[wide.then_some("group")]
+                aria-label=[wide.then_some("Picture, scrolls sideways on narrow screens")] { (svg(&figure.document)) }
+        };
+    };
     html! {
-        div.picture.wide[wide] tabindex=[wide.then_some("0")] role=[wide.then_some("group")]
-            aria-label=[wide.then_some("Picture, scrolls sideways on narrow screens")] { (svg(figure)) }
+        div.laid-out style=(format!("max-width: {}px", figure.document.size().0)) {
+            div.on-wide { (svg(&figure.document)) }
+            div.on-narrow { (svg(narrow)) }
+        }
     }
 }
 
-/// The picture without indentation.
-pub fn svg(figure: &Figure) -> Markup {
-    PreEscaped(figure.svg().lines().map(str::trim_start).collect())
+/// A picture without indentation.
+pub fn svg(document: &Document) -> Markup {
+    PreEscaped(document.to_string().lines().map(str::trim_start).collect())
 }
 
 /// The numbers of a figure as a table to unfold and as a file.

@@ -25,7 +25,8 @@
   const drawing = figure => {
     const whole = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
     let [width, height] = [0, 0];
-    for (const svg of figure.querySelectorAll('svg')) {
+    const shown = [...figure.querySelectorAll('svg')].filter(svg => svg.getClientRects().length > 0);
+    for (const svg of shown) {
       const copy = svg.cloneNode(true);
       copy.querySelectorAll('[display="none"]').forEach(hidden => hidden.remove());
       const { width: w, height: h } = svg.viewBox.baseVal;

@@ -70,7 +70,7 @@
     elbows.forEach((elbow, i) => {
       const stroke = run.colours[i];
       if (isOn(i, 0) || isOn(i, 1)) {
-        const style = { stroke, 'stroke-width': 1, 'stroke-dasharray': run.dashes[i], 'data-unit': i + 1 };
+        const style = { stroke, 'stroke-width': 1, 'stroke-dasharray': run.dashes[i], 'data-unit': i };
         line(units, vertices([elbow], u => packed.zero + share(i, u)), style);
       }
       const [cx, cy] = [x(elbow), y(predict(elbow))];

@@ -1,6 +1,7 @@
 //! Where the words of a picture stand, and that none overlaps another.
 
 use viz::figures::Figure;
+use viz::svg::Document;
 use viz::text::{Weight, width};
 
 /// The value of an attribute in a line of SVG.
@@ -69,22 +70,29 @@ pub fn words(svg: &str) -> Vec<Words> {
     words
 }
 
-/// No label overlaps another or leaves the canvas.
+/// No label overlaps another or leaves the canvas, on a desktop and on a phone.
+#[allow(dead_code)] // Every test file has its own copy of this module.
 pub fn check_labels(figure: &Figure) {
-    let (canvas_width, canvas_height) = figure.document.size();
-    let words: Vec<Words> = words(&figure.svg()).into_iter().filter(|words| !words.text.is_empty()).collect();
-    assert!(words.len() > 5, "{}", figure.name());
+    check_words(&figure.document);
+    figure.narrow.iter().for_each(check_words);
+}
+
+/// No words overlap others or leave the canvas.
+pub fn check_words(document: &Document) {
+    let (canvas_width, canvas_height) = document.size();
+    let words: Vec<Words> = words(&document.to_string()).into_iter().filter(|words| !words.text.is_empty()).collect();
+    assert!(words.len() > 3, "{}", document.name());
     for one in &words {
         let across = one.left >= 0.0 && one.right <= canvas_width;
         let down = one.baseline - one.size >= 0.0 && one.baseline + 3.0 <= canvas_height;
-        assert!(across && down, "{}: “{}” leaves the canvas", figure.name(), one.text);
+        assert!(across && down, "{}: “{}” leaves the canvas", document.name(), one.text);
     }
     for (index, a) in words.iter().enumerate() {
         for b in &words[index + 1..] {
             let across = a.left < b.right - 0.5 && b.left < a.right - 0.5;
             // From the baseline to the height of a capital.
             let down = a.baseline - 0.72 * a.size < b.baseline && b.baseline - 0.72 * b.size < a.baseline;
-            assert!(!(across && down), "{}: “{}” and “{}” overlap", figure.name(), a.text, b.text);
+            assert!(!(across && down), "{}: “{}” and “{}” overlap", document.name(), a.text, b.text);
         }
     }
 }

@@ -110,8 +110,8 @@ fn scrubber(overview: &Overview) -> Markup {
             }
         }
         figure #scrubber.screen {
-            (svg(&scrubber.view))
-            (svg(&scrubber.strip))
+            (svg(&scrubber.view.document))
+            (svg(&scrubber.strip.document))
             div.slider.scripted hidden {
                 label for="state" { "Saved state" }
                 input #state type="range" min="0" max=(run.states.len() - 1) value=(run.states.len() - 1) step="1";
