@@ -311,8 +311,9 @@ impl Even {
         let ends = [first, last].map(|index| even.units(index));
         let largest = ends[0].unsigned_abs().max(ends[1].unsigned_abs());
         if largest.checked_ilog10().map_or(0, |digits| digits as usize) >= MOST_DIGITS && (first > 0) == (last > 0) {
-            let span = (ends[1] - ends[0]).unsigned_abs().max(1);
-            let round = 10_i64.pow(span.ilog10() + 1);
+            // The smallest power of ten that is not below the span.
+            let span = (ends[1] - ends[0]).unsigned_abs().max(2);
+            let round = 10_i64.pow((span - 1).ilog10() + 1);
             even.offset = ends[0].div_euclid(round) * round;
         }
         even
