@@ -288,6 +288,14 @@ fn a_comma_between_a_number_and_a_name_with_spaces_is_a_separator() {
 }
 
 #[test]
+fn columns_called_y_and_x_are_what_they_are_called() {
+    for (names, read_as) in [("y,x", "y = y, x = x"), ("Y,X", "y = Y, x = X"), ("y,z", "y = z, x = y")] {
+        let said = said(format!("{names}\n1,5\n2,7\n3,6\n").as_bytes(), &Request::default());
+        assert!(said.starts_with(read_as), "{said}");
+    }
+}
+
+#[test]
 fn a_reading_says_all_that_was_found() {
     let table = read("# made\nt;U [V]\n0,5;1,25\n1,5;\n".as_bytes(), &Request::default()).unwrap();
     let reading = &table.reading;

@@ -18,7 +18,7 @@ fn a_compressed_table_that_unpacks_to_much_is_refused_before_memory_is_full() {
         (0..64).for_each(|_| packed.write_all(&zeros).unwrap());
         packed.finish().unwrap()
     };
-    let packed = member.repeat(3 * MOST_BYTES >> 26);
+    let packed = member.repeat((3 * MOST_BYTES) >> 26);
     let region = Region::new(ALLOCATOR);
     let error = read(&packed, &Request::default()).unwrap_err();
     let allocated = region.change().bytes_allocated;

@@ -418,17 +418,17 @@ fn dot([x, y]: [f64; 2], glyph: Glyph, radius: f64, role: Role, width: f64) -> E
 
 /// The room that words need.
 fn wide(words: &str, size: f64) -> f64 {
-    text::SPARE * text::width(words, size, Weight::Regular)
+    Weight::Regular.spare() * text::width(words, size, Weight::Regular)
 }
 
 /// Words in lines that have room.
 fn lines(words: &str, weight: Weight, room: f64) -> Vec<String> {
-    text::wrap(words, LABEL, weight, room / text::SPARE)
+    text::wrap(words, LABEL, weight, room / weight.spare())
 }
 
 /// Words cut to the room there is.
 fn cut(words: &str, room: f64) -> String {
-    text::cut(words, TICK, Weight::Regular, room / text::SPARE)
+    text::cut(words, TICK, Weight::Regular, room / Weight::Regular.spare())
 }
 
 /// Room around the area for marks of every panel, and what stands in it; the same for all panels, so that areas line up.

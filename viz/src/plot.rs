@@ -455,17 +455,18 @@ pub fn haloed(text: Element) -> Element {
 
 /// Writes the title, wrapped to the canvas, and a smaller line below it; returns where the space below begins.
 pub fn heading(document: &mut Document, subtitle: &str) -> f64 {
-    let room = (document.size().0 - 2.0 * MARGIN) / text::SPARE;
+    let room = |weight: Weight| (document.size().0 - 2.0 * MARGIN) / weight.spare();
+    let rooms = [Weight::Bold, Weight::Regular].map(room);
     let mut y = 8.0;
     let mut group = Element::group().fill(Role::Ink);
     let title = document.title().to_owned();
-    for line in text::wrap(&title, text::TITLE, Weight::Bold, room) {
+    for line in text::wrap(&title, text::TITLE, Weight::Bold, rooms[0]) {
         y += 19.0;
         group.push(Element::text([MARGIN, y], text::TITLE, &line).set("font-weight", "bold"));
     }
     document.push(group);
     let mut group = Element::group().fill(Role::Muted);
-    for line in text::wrap(subtitle, text::LABEL, Weight::Regular, room) {
+    for line in text::wrap(subtitle, text::LABEL, Weight::Regular, rooms[1]) {
         y += 18.0;
         group.push(Element::text([MARGIN, y], text::LABEL, &line));
     }

@@ -14,8 +14,6 @@ pub const LABEL: f64 = 13.0;
 pub const TITLE: f64 = 15.0;
 /// Raised and lowered digits, as a fraction of the size of the text they belong to.
 pub const SMALL: f64 = 0.72;
-/// How much more room than its width words are given: a reader who has none of the families sees a wider one.
-pub const SPARE: f64 = 1.12;
 /// Distance between the baselines of direct labels.
 pub const LABEL_STEP: f64 = 14.0;
 
@@ -167,6 +165,16 @@ pub fn superscript(value: i32) -> String {
             digit => char::from_u32('⁰' as u32 + digit as u32 - '0' as u32).unwrap_or(digit),
         })
         .collect()
+}
+
+impl Weight {
+    /// How much more room than its width words are given: a reader who has none of the families sees a wider one.
+    pub const fn spare(self) -> f64 {
+        match self {
+            Self::Regular => 1.15,
+            Self::Bold => 1.22,
+        }
+    }
 }
 
 /// The width of a text in pixels.

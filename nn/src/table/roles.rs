@@ -233,6 +233,8 @@ pub fn choose(
             _ => None,
         },
         (None, None) => match (&dates[..], &numbers[..]) {
+            // Two columns are x, then y, unless they are called so the other way round.
+            ([], [y, x]) if [*y, *x].map(|i| columns[i].name.to_lowercase()) == ["y", "x"] => Some((vec![*x], *y)),
             ([], [x, y]) | ([x], [y]) => Some((vec![*x], *y)),
             (pair, [y]) => date_and_clock(pair, body).map(|pair| (pair, *y)),
             _ => None,
