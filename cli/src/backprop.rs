@@ -47,7 +47,7 @@ fn all(arguments: &Backprop) -> Result<(), Failure> {
     let figures = viz::report::backprop::figures(&lesson);
     sheets.extend(figures.iter().map(|figure| Sheet::text(format!("figures/{}.svg", figure.name()), figure.svg())));
     let numbers = json::lesson(&lesson);
-    output.put(&sheets, &|listing| json_list(&numbers, listing))?;
+    output.put(&sheets, &|listing| json_list(&numbers, listing), &|_, _| ())?;
     let page = arguments.out.join(PAGE);
     stdout::print(&format!("{}\nPage: {}\n", text::lesson(&lesson), page.display()))?;
     judged(lesson.passes())

@@ -8,12 +8,14 @@ use crate::arguments::Features;
 use crate::diagnostic::Failure;
 use crate::output::{FEATURES, Output, Sheet, json_list};
 use crate::progress::Progress;
-use crate::work::{Stage, Work};
+use crate::work::{Stage, Work, decomposing, decomposing_all, features_bytes};
 use crate::{precedence, room, stdout, threads};
 use nn::data::Data;
 use nn::features::{MOST_INPUTS, RunFeatures};
 use nn::settings::{Paradigm, Settings};
 use nn::study::{Run, Study};
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
 use viz::report::features::{Outcome, figures, html};
 
 /// The page.
@@ -41,27 +43,38 @@ pub fn run(arguments: &Features) -> Result<(), Failure> {
     limit(&settings, &data)?;
     let output = Output::open(&arguments.train.out, &FEATURES)?;
     let pool = threads::start(settings.threads, arguments.train.quiet)?;
-    let work = Work::of_features(&settings, &data, pool.threads());
+    let work = pool.run(|| Work::of_features(&settings, &data, pool.threads()));
     room::check(&work, &arguments.train.out, arguments.train.quiet, arguments.train.yes)?;
 
     let progress = Progress::begin(work, arguments.train.quiet);
     let train = || Study::run(&settings, data, &|advance| progress.advance(advance));
     let study = pool.run(train).map_err(Failure::work)?;
+    let threads = pool.threads();
+    let of_run = |run: &Run| decomposing_all(&study.data, run.width, run.states.len(), threads);
+    let all: f64 = study.runs.iter().map(of_run).sum();
     progress.at(Stage::Decomposing, 0.0);
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(study.runs.len());
     for run in &study.runs {
-        outcomes.push(pool.run(|| RunFeatures::of(&study.data, run)));
-        // All networks of a width take as long; among several widths, the widest take nearly all the time.
-        let done = |runs: &[Run]| runs.iter().map(|run| (run.width as f64).powi(2)).sum::<f64>();
-        progress.at(Stage::Decomposing, done(&study.runs[..outcomes.len()]) / done(&study.runs));
+        let before: f64 = study.runs[..outcomes.len()].iter().map(of_run).sum();
+        let done = Mutex::new(before);
+        let tell = |one| {
+            let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+            *done += decomposing(one, threads);
+            progress.at(Stage::Decomposing, *done / all);
+        };
+        outcomes.push(pool.run(|| RunFeatures::telling(&study.data, run, &tell)));
     }
 
     progress.at(Stage::Drawing, 0.0);
-    let mut sheets = vec![Sheet::text(PAGE, html(&study, &outcomes)), Sheet::text(TABLE, csv::text(&study, &outcomes))];
+    let table = |out: &mut dyn Write| csv::write(&study, &outcomes, out);
+    let mut sheets = vec![
+        Sheet::text(PAGE, html(&study, &outcomes)),
+        Sheet::new(TABLE, features_bytes(csv::rows(&outcomes)), table),
+    ];
     let figures = figures(&study, &outcomes);
     sheets.extend(figures.iter().map(|figure| Sheet::text(format!("figures/{}.svg", figure.name()), figure.svg())));
     let numbers = json::numbers(&study, &outcomes);
-    output.put(&sheets, &|listing| json_list(&numbers, listing))?;
+    output.put(&sheets, &|listing| json_list(&numbers, listing), &|stage, share| progress.at(stage, share))?;
     progress.end();
     if arguments.json {
         return stdout::print_json(&numbers);

@@ -19,9 +19,11 @@ mod workplace;
 mod written;
 
 use crate::diagnostic::Failure;
+use crate::work::Stage;
 use crate::{interrupt, terminal};
 use plan::{Plan, Problem};
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -30,21 +32,22 @@ use workplace::Workplace;
 pub use written::{BACKPROP, FEATURES, Files, TRAIN, Writer};
 use written::{FOLDER, Foreign};
 
-/// A file to be written: its name below the output directory, and how to write it.
+/// A file to be written: its name below the output directory, about how many bytes it has, and how to write it.
 pub struct Sheet<'a> {
     name: String,
+    bytes: f64,
     write: Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'a>,
 }
 
 impl<'a> Sheet<'a> {
-    /// A file that `write` writes.
-    pub fn new(name: impl Into<String>, write: impl Fn(&mut dyn Write) -> io::Result<()> + 'a) -> Self {
-        Sheet { name: name.into(), write: Box::new(write) }
+    /// A file of about so many bytes that `write` writes.
+    pub fn new(name: impl Into<String>, bytes: f64, write: impl Fn(&mut dyn Write) -> io::Result<()> + 'a) -> Self {
+        Sheet { name: name.into(), bytes, write: Box::new(write) }
     }
     /// A file with that text.
     pub fn text(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
-        Sheet::new(name, move |out| out.write_all(text.as_bytes()))
+        Sheet::new(name, text.len() as f64, move |out| out.write_all(text.as_bytes()))
     }
 }
 
@@ -168,14 +171,24 @@ impl Output {
     }
 
     /// Writes `sheets` and the list, whose text `list` makes, and puts all of it in place; what the command wrote
-    /// earlier and does not write now is removed.
+    /// earlier and does not write now is removed. `tell` hears of [`Stage::Writing`] and [`Stage::Saving`], and how large
+    /// a share of it is done.
     ///
     /// # Errors
     /// If files cannot be written or put in place; then the directory is as it was, and the message says where the
     /// results are.
-    pub fn put(self, sheets: &[Sheet<'_>], list: &dyn Fn(&Listing) -> String) -> Result<(), Failure> {
+    pub fn put(
+        self,
+        sheets: &[Sheet<'_>],
+        list: &dyn Fn(&Listing) -> String,
+        tell: &dyn Fn(Stage, f64),
+    ) -> Result<(), Failure> {
         let new = self.workplace.fresh();
-        let again = |directory: &Path| write(directory, &self.target, self.writer, sheets, list);
+        let all: f64 = sheets.iter().map(|sheet| sheet.bytes).sum();
+        let again = |directory: &Path| {
+            let written = |bytes: f64| tell(Stage::Writing, (bytes / all).min(1.0));
+            write(directory, &self.target, self.writer, sheets, list, &written)
+        };
         let written = disk::create_directory(&new, false).and_then(|()| {
             disk::like(&self.target, &new);
             again(&new)
@@ -190,6 +203,7 @@ impl Output {
                 return Err(elsewhere(failed(&error), &again));
             }
         };
+        tell(Stage::Saving, 0.0);
         interrupt::undivided(|| {
             interrupt::forget(self.workplace.path());
             let Err(problem) = self.place(&files) else {
@@ -269,7 +283,7 @@ impl Output {
 }
 
 /// Writes `sheets` and their list into `directory`, and returns names and fingerprints.
-/// Modes are those of files of the same name in `model`.
+/// Modes are those of files of the same name in `model`; `written` hears how many bytes are written.
 ///
 /// # Errors
 /// If a file cannot be written; the message names it.
@@ -279,8 +293,14 @@ pub fn write(
     writer: &Writer,
     sheets: &[Sheet<'_>],
     list: &dyn Fn(&Listing) -> String,
+    written: &dyn Fn(f64),
 ) -> io::Result<Files> {
     let mut fingerprints = Files::new();
+    let bytes = Cell::new(0.0);
+    let told = |more: usize| {
+        bytes.set(bytes.get() + more as f64);
+        written(bytes.get());
+    };
     let write = |name: &str, write: &dyn Fn(&mut dyn Write) -> io::Result<()>| {
         let path = directory.join(name);
         let write = || {
@@ -292,7 +312,7 @@ pub fn write(
                 disk::like(&model.join(FOLDER), folder);
             }
             let mut out = BufWriter::with_capacity(1 << 16, disk::NewFile::create(&path)?);
-            write(&mut out)?;
+            write(&mut Told(&mut out, &told))?;
             disk::like(&model.join(name), &path);
             Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?.fingerprint())
         };
@@ -310,6 +330,20 @@ pub fn write(
     let mut fingerprints = listing.fingerprints;
     fingerprints.insert(writer.list.to_owned(), own.to_string());
     Ok(fingerprints)
+}
+
+/// A file, and who is told how many bytes are written.
+struct Told<'a>(&'a mut dyn Write, &'a dyn Fn(usize));
+
+impl Write for Told<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.0.write(bytes)?;
+        self.1(written);
+        Ok(written)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Carries out a plan and removes what was replaced.

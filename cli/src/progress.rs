@@ -75,31 +75,31 @@ struct State {
     estimated: f64,
     stage: Stage,
     stage_begun: Instant,
-    /// The share of the stage that is done, if it tells.
+    /// The share of the stage that is done, and when it said so.
     share: f64,
+    told: Instant,
 }
 
-/// Seconds of training that the estimate is trusted as much as what is seen.
+/// What is overdue takes this share of the time it has taken, at the least.
+const OVERDUE: f64 = 0.1;
+
+/// Seconds of work that the estimate is trusted as much as what is seen.
 const TRUST: f64 = 0.2;
 
 impl State {
     fn new(work: Work, now: Instant) -> Self {
         let jobs = vec![Job::Waiting; work.training.len()];
         let (stage, share) = (Stage::Training, 0.0);
-        State { work, begun: now, jobs, taken: 0.0, estimated: 0.0, stage, stage_begun: now, share }
+        State { work, begun: now, jobs, taken: 0.0, estimated: 0.0, stage, stage_begun: now, share, told: now }
     }
 
     fn advance(&mut self, advance: Advance, now: Instant) {
         let Advance { job, steps, states, ended } = advance;
         let (Some(place), Some(training)) = (self.jobs.get_mut(job), self.work.training.get(job)) else { return };
-        let mut seconds = training.step * steps as f64 + training.state * states as f64;
+        let seconds = training.step * steps as f64 + training.state * states as f64;
         let mut done = 0.0;
         if let Job::Running(before, since) = *place {
             done = before;
-            if ended {
-                // Ridge regression tells nothing before its end; where networks diverged, what was left says nothing.
-                seconds = training.once;
-            }
             self.taken += (now - since).as_secs_f64();
             self.estimated += seconds;
             if self.work.divisible {
@@ -114,25 +114,18 @@ impl State {
         if stage != self.stage {
             (self.stage, self.stage_begun) = (stage, now);
         }
-        self.share = share;
-    }
-
-    /// How much longer training takes than was estimated.
-    fn correction(&self) -> f64 {
-        (self.taken + TRUST) / (self.estimated + TRUST)
+        (self.share, self.told) = (share, now);
     }
 
     /// The seconds that are left.
     fn left(&self, now: Instant) -> f64 {
         let following = |stage: &Stage| self.work.stages.iter().position(|(of_list, _)| of_list == stage);
         let Some(place) = following(&self.stage) else {
-            let correction = self.correction();
+            let correction = correction(self.taken, self.estimated);
             let left = |(job, training): (&Job, &crate::work::Training)| match *job {
                 Job::Waiting => correction * training.seconds(),
                 // Since it last told, it has done more.
-                Job::Running(done, since) => {
-                    (correction * (training.seconds() - done) - (now - since).as_secs_f64()).max(0.0)
-                }
+                Job::Running(done, told) => after(correction * (training.seconds() - done), now - told),
                 Job::Ended => 0.0,
             };
             let training = self.work.training_left(self.jobs.iter().zip(&self.work.training).map(left));
@@ -140,22 +133,32 @@ impl State {
         };
         let rest: f64 = self.work.stages[place + 1..].iter().map(|(_, seconds)| seconds).sum();
         let (_, estimate) = self.work.stages[place];
-        let taken = (now - self.stage_begun).as_secs_f64();
-        // What is seen counts as much of the whole as is done.
-        let seen = if self.share > 0.0 { taken / self.share } else { estimate };
-        let whole = estimate + self.share.min(1.0) * (seen - estimate);
-        (whole - taken).max(0.0) + rest
+        let taken = (self.told - self.stage_begun).as_secs_f64();
+        let left = correction(taken, estimate * self.share) * estimate * (1.0 - self.share);
+        after(left, now - self.told) + rest
     }
 
-    /// What is shown.
+    /// What is shown; as long as there is work, time is left.
     fn text(&self, now: Instant) -> String {
         let (taken, left) = ((now - self.begun).as_secs_f64(), self.left(now));
         let share = taken / (taken + left).max(f64::MIN_POSITIVE);
         let filled = (share * WIDTH as f64) as usize;
         let head = if filled < WIDTH { ">" } else { "" };
         let bar = format!("{}{head}", "=".repeat(filled));
-        format!("{} [{bar:WIDTH$}] {:>3.0} %  {} left", self.stage.words(), 100.0 * share, duration(left))
+        format!("{} [{bar:WIDTH$}] {:>3.0} %  {} left", self.stage.words(), 100.0 * share, duration(left.max(1.0)))
     }
+}
+
+/// How much longer work takes than was estimated, when so many seconds were taken for what was estimated.
+fn correction(taken: f64, estimated: f64) -> f64 {
+    (taken + TRUST) / (estimated + TRUST)
+}
+
+/// The seconds that are left, if these were when the work last told, and it has gone on since. What takes longer than was
+/// estimated may take a while yet.
+fn after(left: f64, since: Duration) -> f64 {
+    let since = since.as_secs_f64();
+    (left - since).max(OVERDUE * since)
 }
 
 /// Characters of the bar.
@@ -183,7 +186,7 @@ mod tests {
 
     /// Steps of a second each, by the estimate.
     fn steps(steps: u64) -> Training {
-        Training { step: 1.0, state: 0.0, once: 0.0, steps, states: 0 }
+        Training { step: 1.0, state: 0.0, steps, states: 0 }
     }
 
     fn after(seconds: f64) -> impl Fn(Instant) -> Instant {
@@ -249,12 +252,23 @@ mod tests {
         close(state.left(after(101.0)(begun)), 9.0);
         state.at(Stage::Writing, 0.0, after(104.0)(begun));
         close(state.left(after(104.0)(begun)), 6.0);
-        // Half of it took six seconds: the whole is between the estimate and twelve.
+        // Half of it took six seconds, so the other half takes nearly as long.
         state.at(Stage::Writing, 0.5, after(110.0)(begun));
-        close(state.left(after(110.0)(begun)), 3.0);
-        assert!(
-            state.text(after(110.0)(begun)).contains("writing tables [=============================>]  97 %  3 s left")
-        );
+        close(state.left(after(110.0)(begun)), 5.8);
+        close(state.left(after(112.0)(begun)), 3.8);
+        assert!(state.text(after(110.0)(begun)).contains("writing [============================> ]  95 %  6 s left"));
+    }
+
+    #[test]
+    fn as_long_as_there_is_work_there_is_time_left() {
+        let mut state = State::new(work(vec![steps(100)], 1), Instant::now());
+        let begun = state.begun;
+        state.advance(advance(0, 0), begun);
+        // Of what is overdue nobody knows more than how long it has taken.
+        close(state.left(after(200.0)(begun)), 20.0 + 10.0);
+        state.at(Stage::Writing, 1.0, after(220.0)(begun));
+        close(state.left(after(260.0)(begun)), 4.0);
+        assert!(state.text(after(220.0)(begun)).ends_with(" 1 s left"));
     }
 
     #[test]

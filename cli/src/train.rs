@@ -4,7 +4,7 @@ use crate::arguments::Train;
 use crate::diagnostic::Failure;
 use crate::output::{Listing, Output, TRAIN};
 use crate::progress::Progress;
-use crate::work::Work;
+use crate::work::{Stage, Work};
 use crate::{files, precedence, room, stdout, summary, table, threads};
 use nn::data::Data;
 use nn::settings::Settings;
@@ -19,14 +19,16 @@ pub fn run(arguments: &Train) -> Result<(), Failure> {
     let data = Data::from_settings(&settings).map_err(|error| Failure::data(&error))?;
     let output = Output::open(&arguments.out, &TRAIN)?;
     let pool = threads::start(settings.threads, arguments.quiet)?;
-    let work = Work::of_study(&settings, &data, pool.threads());
+    let work = pool.run(|| Work::of_study(&settings, &data, pool.threads()));
     room::check(&work, &arguments.out, arguments.quiet, arguments.yes)?;
 
     let progress = Progress::begin(work, arguments.quiet);
     let train = || Study::run(&settings, data, &|advance| progress.advance(advance));
     let study = pool.run(train).map_err(Failure::work)?;
-    let tell = |stage, share| progress.at(stage, share);
-    output.put(&files::sheets(&study, &tell), &|listing: &Listing| summary::text(&study, listing))?;
+    progress.at(Stage::Drawing, 0.0);
+    let sheets = files::sheets(&study);
+    output
+        .put(&sheets, &|listing: &Listing| summary::text(&study, listing), &|stage, share| progress.at(stage, share))?;
     progress.end();
     if arguments.quiet {
         return Ok(());

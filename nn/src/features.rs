@@ -466,16 +466,48 @@ pub const MOST_INPUTS: usize = 500;
 /// The most saved states whose singular values are computed.
 pub const MOST_STATES: usize = 60;
 
+/// A singular value decomposition that is part of the features of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decomposed {
+    /// Inputs.
+    pub rows: usize,
+    /// Parameters.
+    pub columns: usize,
+    /// Whether singular vectors are wanted too.
+    pub vectors: bool,
+}
+
 impl RunFeatures {
     /// The features of a run on its data.
     ///
     /// # Errors
     /// [`FeaturesError`] if the features of a state cannot be taken apart, as may be if the run diverged.
     pub fn of(data: &Data, run: &Run) -> Result<Self, FeaturesError> {
+        Self::telling(data, run, &|_| ())
+    }
+
+    /// The same; `tell` is told, from any thread, of each decomposition that is done.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn telling(data: &Data, run: &Run, tell: &(dyn Fn(Decomposed) + Sync)) -> Result<Self, FeaturesError> {
         let frame = Frame::of(data);
         let x: Vec<f64> = spread(data.x.len(), MOST_INPUTS).map(|index| data.x[index]).collect();
         let inputs: Vec<f64> = x.iter().map(|&x| frame.input(x)).collect();
         let domain = data.domain.map(|x| frame.input(x));
+        let told = |features: &Features, trained, vectors| {
+            tell(Decomposed { rows: inputs.len(), columns: columns(trained, features.width).len(), vectors });
+        };
+        let decompose = |features: &Features, trained| {
+            let decomposition = features.decompose(trained)?;
+            told(features, trained, true);
+            Ok(decomposition)
+        };
+        let spectrum = |features: &Features, trained| {
+            let spectrum = features.spectrum(trained)?;
+            told(features, trained, false);
+            Ok(spectrum)
+        };
         let mut linearisation = Linearisation::new(run.width);
         let mut moment = |state: &State| {
             let network = frame.trained(&state.network);
@@ -484,7 +516,7 @@ impl RunFeatures {
             for ends in &mut pieces.ends {
                 *ends = ends.map(|u| frame.shown_input(u));
             }
-            let (all, output) = (features.decompose(Trained::All)?, features.decompose(Trained::Output)?);
+            let (all, output) = (decompose(&features, Trained::All)?, decompose(&features, Trained::Output)?);
             Ok(Moment { step: state.step, features, pieces, all, output })
         };
         let (start, end) = (moment(run.start())?, moment(run.end())?);
@@ -492,12 +524,26 @@ impl RunFeatures {
         let point = |linearisation: &mut Linearisation, &index: &usize| {
             let state = &run.states[index];
             let features = linearisation.features(&frame.trained(&state.network), &inputs);
-            let (all, output) = (features.spectrum(Trained::All)?, features.spectrum(Trained::Output)?);
+            let (all, output) = (spectrum(&features, Trained::All)?, spectrum(&features, Trained::Output)?);
             Ok(PathPoint { step: state.step, all, output })
         };
         let path = between.par_iter().map_init(|| linearisation.clone(), point).collect::<Result<_, _>>()?;
         let trained = if run.paradigm == Paradigm::All { Trained::All } else { Trained::Output };
         Ok(RunFeatures { trained, x, start, end, path })
+    }
+
+    /// All that [`telling`](Self::telling) tells of, in no order, for a run of this width with so many saved states, on
+    /// data of so many inputs.
+    pub fn decompositions(inputs: usize, width: usize, states: usize) -> impl Iterator<Item = Decomposed> {
+        let rows = inputs.min(MOST_INPUTS);
+        let moments = std::iter::repeat_n(true, 2);
+        let path = std::iter::repeat_n(false, denser_at_first(states, MOST_STATES).len());
+        moments.chain(path).flat_map(move |vectors| {
+            [Trained::All, Trained::Output].map(|trained| {
+                let columns = columns(trained, width).len();
+                Decomposed { rows, columns, vectors }
+            })
+        })
     }
 
     /// The start and the end.

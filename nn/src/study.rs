@@ -273,9 +273,9 @@ impl Study {
 pub struct Advance {
     /// Its place in [`jobs`].
     pub job: usize,
-    /// Further steps made, each of all its networks.
+    /// Further steps made, each of all its networks; by ridge regression, equations solved.
     pub steps: u64,
-    /// Further states of all its networks evaluated and saved.
+    /// Further states of all its networks evaluated and saved; by ridge regression, one when it has its equations.
     pub states: u64,
     /// Whether the job is done, which may be before its last step if all its networks diverged. It tells nothing more.
     pub ended: bool,
@@ -334,7 +334,7 @@ impl Job {
         let mut runs = match self.paradigm {
             Paradigm::Output => self.train::<T>(settings, data, frame, &networks, Trained::Output, tell),
             Paradigm::All => self.train::<T>(settings, data, frame, &networks, Trained::All, tell),
-            Paradigm::Ridge => vec![self.solve(settings, data, frame, &networks[0])],
+            Paradigm::Ridge => vec![self.solve(settings, data, frame, &networks[0], tell)],
         };
         let seconds = begin.elapsed().as_secs_f64() / runs.len() as f64;
         for run in &mut runs {
@@ -441,7 +441,14 @@ impl Job {
         runs
     }
 
-    fn solve(&self, settings: &Settings, data: &Data, frame: Frame, network: &Network) -> Run {
+    fn solve(
+        &self,
+        settings: &Settings,
+        data: &Data,
+        frame: Frame,
+        network: &Network,
+        tell: &dyn Fn(u64, u64, bool),
+    ) -> Run {
         let mut run = self.records().remove(0);
         let train = frame.points(&data.x, &data.y);
         let (x, y): (Vec<f64>, Vec<f64>) = train.into_iter().map(|[x, y]| (x, y)).unzip();
@@ -458,10 +465,16 @@ impl Job {
             run.outcome = Outcome::Diverged(Divergence { step: 0, rate: 0.0, bound: None });
             return run;
         }
-        run.states.extend(problem.solve(settings.ridge).map(|solution| state(1, &solution)).filter(finite));
+        tell(0, 1, false);
+        let solve = |lambda: f64| {
+            let solution = problem.solve(lambda).map(|solution| state(1, &solution)).filter(finite);
+            tell(1, 0, false);
+            solution
+        };
+        run.states.extend(solve(settings.ridge));
         run.ridge_path = lambdas()
             .filter_map(|lambda| {
-                let State { train_mse, test_mse, .. } = Some(state(1, &problem.solve(lambda)?)).filter(finite)?;
+                let State { train_mse, test_mse, .. } = solve(lambda)?;
                 Some(RidgePoint { lambda, train_mse, test_mse })
             })
             .collect();

@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 use nn::data::{Data, Function};
-use nn::features::{Features, FeaturesError, Group, Linearisation, MOST_INPUTS, RunFeatures, Spectrum};
+use nn::features::{Decomposed, Features, FeaturesError, Group, Linearisation, MOST_INPUTS, RunFeatures, Spectrum};
 use nn::initial::initial_network;
 use nn::model::{Model, Trained, blocks};
 use nn::network::Network;
@@ -297,7 +297,15 @@ fn of_a_run() {
         // What the output layer's features are depends on the hidden layer alone.
         let stays = features.start.output.spectrum == features.end.output.spectrum;
         assert_eq!(stays, run.paradigm != Paradigm::All);
-        let again = RunFeatures::of(&study.data, run).expect("finite features");
+        let told = std::sync::Mutex::new(Vec::new());
+        let tell = |done: Decomposed| told.lock().expect("a lock").push(done);
+        let again = RunFeatures::telling(&study.data, run, &tell).expect("finite features");
+        let sorted = |mut all: Vec<Decomposed>| {
+            all.sort_by_key(|of| (of.vectors, of.columns));
+            all
+        };
+        let announced = RunFeatures::decompositions(study.data.x.len(), run.width, run.states.len()).collect();
+        assert_eq!(sorted(told.into_inner().expect("a lock")), sorted(announced));
         assert_eq!((again.path, again.end.all), (features.path, features.end.all));
     }
 }

@@ -7,26 +7,28 @@
 //! ```
 //!
 //! `worst` is how far the bar's total, seconds gone and seconds left, was from the real one at the most, from a tenth of
-//! the time on.
+//! the time on, and when that was.
 
 use cli::work::Work;
 use nn::data::Data;
 use nn::settings::{Settings, setting};
+use rustix::fs::OFlags;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::error::Error;
 use std::fs::File;
 use std::io::Read as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// A name, the command, and its settings.
 const JOBS: [(&str, &str, &str); 6] = [
-    ("steps", "train", "widths=10,20,40 steps=5000000 save-every=50000"),
-    ("lanes", "train", "widths=5,80 steps=200000 seeds=64 save-every=20000 optimizer=adam"),
-    ("batches", "train", "widths=300,10 batch=3000 steps=5000 paradigms=all,ridge precision=f64"),
-    ("ridge", "train", "widths=500,300,100 samples=20000 paradigms=ridge"),
-    ("tables", "train", "widths=40 steps=20000 seeds=20 save-every=20"),
+    ("steps", "train", "widths=10,20,40 steps=15000000 save-every=150000"),
+    ("lanes", "train", "widths=5,80 steps=200000 seeds=80 save-every=20000 optimizer=adam"),
+    ("batches", "train", "widths=300,10 batch=3000 steps=40000 paradigms=all,ridge precision=f64"),
+    ("ridge", "train", "widths=500,300,100 samples=30000 paradigms=ridge"),
+    ("tables", "train", "widths=40 steps=20000 seeds=60 save-every=20"),
     ("features", "features", "widths=500,100 samples=500 paradigms=output,all steps=30000"),
 ];
 
@@ -34,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let program = std::env::current_exe()?.with_file_name("elbow");
     let only: Vec<String> = std::env::args().skip(1).collect();
     println!(
-        "{:<9} {:>15} {:>7}  {:>15}  {:>19}  {:>11}",
+        "{:<9} {:>15} {:>14}  {:>15}  {:>19}  {:>11}",
         "job", "seconds", "worst", "memory, MB", "bytes, MB", "files"
     );
     for (name, command, values) in JOBS {
@@ -56,12 +58,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         let flags = values.split_whitespace().map(|pair| format!("--{pair}"));
         let watched = watch(Command::new(&program).arg(command).args(flags).arg("--out").arg(&out))?;
         let (bytes, files) = size(&out)?;
+        let [off, at] = watched.worst();
         let mega = |bytes: f64| bytes / 1e6;
         println!(
-            "{name:<9} {:>6.1} → {:>6.1} {:>6.0}%  {:>6.0} → {:>6.0}  {:>8.1} → {:>8.1}  {:>4} → {:>4}",
+            "{name:<9} {:>6.1} → {:>6.1} {:>5.0} % at {:>2.0} %  {:>6.0} → {:>6.0}  {:>8.1} → {:>8.1}  {:>4} → {:>4}",
             work.seconds(),
             watched.seconds,
-            100.0 * watched.worst(),
+            100.0 * off,
+            100.0 * at,
             mega(work.memory),
             mega(watched.memory),
             mega(work.disk),
@@ -83,10 +87,11 @@ struct Watched {
 }
 
 impl Watched {
-    /// The largest deviation of the total that the bar said, relative to the real one, from a tenth of the time on.
-    fn worst(&self) -> f64 {
-        let late = self.said.iter().filter(|[gone, _]| *gone >= self.seconds / 10.0);
-        late.map(|[gone, left]| ((gone + left) / self.seconds - 1.0).abs()).fold(0.0, f64::max)
+    /// The largest deviation of the total that the bar said, relative to the real one, from a tenth of the time on; and
+    /// the share of the time that was gone then.
+    fn worst(&self) -> [f64; 2] {
+        let off = self.said.iter().map(|[gone, left]| [((gone + left) / self.seconds - 1.0), gone / self.seconds]);
+        off.filter(|[_, at]| *at >= 0.1).max_by(|a, b| a[0].abs().total_cmp(&b[0].abs())).unwrap_or_default()
     }
 }
 
@@ -96,7 +101,9 @@ fn watch(command: &mut Command) -> Result<Watched, Box<dyn Error>> {
     grantpt(&controller)?;
     unlockpt(&controller)?;
     let name = ptsname(&controller, Vec::new())?;
-    let terminal = File::options().read(true).write(true).open(name.to_str()?)?;
+    // It shall not become the terminal of this process, or else that ends with it.
+    let no_terminal = OFlags::NOCTTY.bits().cast_signed();
+    let terminal = File::options().read(true).write(true).custom_flags(no_terminal).open(name.to_str()?)?;
     let begun = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(terminal).env("TERM", "xterm").spawn()?;
     // Or else the terminal is never closed.

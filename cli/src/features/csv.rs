@@ -1,8 +1,8 @@
 //! `features.csv`: every feature at every training input, at the start and at the end.
 
-use nn::features::Group;
+use nn::features::{Group, RunFeatures};
 use nn::study::Study;
-use std::fmt::Write as _;
+use std::io::{self, Write};
 use viz::report::features::Outcome;
 
 /// The columns.
@@ -11,31 +11,34 @@ const HEADER: &str = "run,width,paradigm,seed,step,x,parameter,unit,feature";
 /// A row for each parameter at each input, first at the start and then at the end of each run. `x` is in the units of the
 /// data, `feature` is ∂ŷ(x)/∂θ in the units of training, and `unit` is empty for b2. Numbers are the shortest that read
 /// back as the same double. Runs without features are missing.
-pub fn text(study: &Study, outcomes: &[Outcome]) -> String {
-    let mut text = format!("{HEADER}\n");
+///
+/// # Errors
+/// If `out` does.
+pub fn write(study: &Study, outcomes: &[Outcome], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{HEADER}")?;
     for (run, outcome) in study.runs.iter().zip(outcomes) {
         let Ok(features) = outcome else { continue };
         for moment in features.moments() {
+            let key = format!("{},{},{},{},{}", run.index, run.width, run.paradigm, run.seed, moment.step);
             for (row, x) in features.x.iter().enumerate() {
                 for group in Group::ALL {
                     for (unit, column) in group.columns(run.width).enumerate() {
-                        let unit = if group == Group::B2 { String::new() } else { unit.to_string() };
-                        // Writing to a string cannot fail.
-                        let _ = writeln!(
-                            text,
-                            "{},{},{},{},{},{x:?},{},{unit},{:?}",
-                            run.index,
-                            run.width,
-                            run.paradigm,
-                            run.seed,
-                            moment.step,
-                            group.name(),
-                            moment.features.matrix[(row, column)]
-                        );
+                        write!(out, "{key},{x:?},{},", group.name())?;
+                        if group != Group::B2 {
+                            write!(out, "{unit}")?;
+                        }
+                        writeln!(out, ",{:?}", moment.features.matrix[(row, column)])?;
                     }
                 }
             }
         }
     }
-    text
+    Ok(())
+}
+
+/// How many rows it has.
+pub fn rows(outcomes: &[Outcome]) -> usize {
+    let of_run =
+        |features: &RunFeatures| features.moments().map(|moment| moment.features.matrix.len()).iter().sum::<usize>();
+    outcomes.iter().flatten().map(of_run).sum()
 }

@@ -210,7 +210,7 @@ fn write(target: &Path, writer: &'static Writer, version: u32) -> Result<(), Fai
     for figure in 0..=version % 2 {
         sheets.push(Sheet::text(format!("{FOLDER}/{stem}-{figure}.svg"), format!("figure of version {version}")));
     }
-    output.put(&sheets, &|listing| json_list(&json!({ "version": version }), listing))
+    output.put(&sheets, &|listing| json_list(&json!({ "version": version }), listing), &|_, _| ())
 }
 
 /// What a later process does first.
