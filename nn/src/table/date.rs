@@ -248,13 +248,14 @@ fn read_zone(text: &str) -> Option<(f64, Zone)> {
     }
     let after_name = text.strip_prefix("UTC").or_else(|| text.strip_prefix("GMT")).unwrap_or(text);
     if let Some(after) = after_name.strip_prefix(['+', '-', '\u{2212}']) {
-        let digits: String = after.chars().filter(char::is_ascii_digit).collect();
-        let (hours, minutes) = match (after.split_once(':'), digits.len()) {
-            (Some((hours, minutes)), 2..=4) => (hours.parse::<f64>().ok()?, minutes.parse::<f64>().ok()?),
-            (None, 1 | 2) => (after.parse().ok()?, 0.0),
-            (None, 4) => (after[..2].parse().ok()?, after[2..].parse().ok()?),
+        let (hours, minutes) = match (after.split_once(':'), after.len()) {
+            (Some(parts), 3..=5) => parts,
+            (None, 1 | 2) => (after, "0"),
+            (None, 4) => after.split_at_checked(2)?,
             _ => return None,
         };
+        let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<f64>().ok())?;
+        let (hours, minutes) = (number(hours)?, number(minutes)?);
         let size = (hours + minutes / 60.0) / 24.0;
         let negative = !after_name.starts_with('+');
         return (hours <= 18.0 && minutes < 60.0).then_some((if negative { -size } else { size }, Zone::Offset));
@@ -495,6 +496,43 @@ mod tests {
         assert_eq!(iso("1/31/2020 5:06:07 PM", Order::MonthDayYear).as_deref(), Some("2020-01-31 17:06:07"));
         assert_eq!(iso("03/04/2020", Order::MonthDayYear).as_deref(), Some("2020-03-04"));
         assert_eq!(iso("20/03/04", Order::YearMonthDay).as_deref(), Some("2020-03-04"));
+    }
+
+    /// Each character of dates and times replaced by others, and others put before it.
+    #[test]
+    fn whatever_is_in_a_cell_it_is_a_date_or_none() {
+        let cells = [
+            "2020-01-31T23:30:00.5-01:00",
+            "2020-01-31 23:30+0100",
+            "20200131T120000Z",
+            "Thu, 06 Feb 2020 5:06:07 p.m.",
+            "1 de août de 2020 GMT+2",
+            "2020年1月31日",
+            "1999M11",
+            "2020-Q2",
+            "12:34:56",
+        ];
+        let mut read = 0;
+        for cell in cells {
+            for (at, old) in cell.char_indices() {
+                for new in "0Í١−+-:.,TeQ年\u{a0}\u{1f600}\0".chars() {
+                    for after in [&cell[at + old.len_utf8()..], &cell[at..], ""] {
+                        let mangled = format!("{}{new}{after}", &cell[..at]);
+                        for order in [Order::DayMonthYear, Order::MonthDayYear, Order::YearMonthDay] {
+                            let moment = parse(&mangled, order);
+                            assert!(moment.is_none_or(|moment| moment.days.is_finite()), "{mangled}");
+                            read += usize::from(parse(&mangled, order).is_some());
+                        }
+                    }
+                }
+            }
+        }
+        assert!(read > 100, "{read}");
+        let zone = |zone| parse(&format!("2020-01-01 00:00{zone}"), Order::DayMonthYear).map(|moment| moment.days);
+        assert_eq!(zone("+1:30"), zone("+0130"));
+        for wrong in ["+-5:30", "+5:", "+:30", "+0Í,", "+0Í", "+1e1", "+nan:1", "+19", "+123"] {
+            assert_eq!(zone(wrong), None, "{wrong}");
+        }
     }
 
     #[test]
