@@ -40,7 +40,7 @@ fn figures(study: &Study) -> Vec<Figure> {
     });
     vec![
         function_view::single("function", data, all[1], all[1].states.len() - 1),
-        Scrubber::new(data, &all, 1).strip,
+        Scrubber::new(data, &all, 1).figure,
         function_view::small_multiples("function-in-time", data, all[1]),
         errors::small_multiples("errors", data, &panels.collect::<Vec<_>>()),
         elbows::side_by_side("elbows", data, &[output[1], all[1]]),

@@ -16,9 +16,11 @@
 //! assert_eq!(figure.narrow.unwrap().size().0, viz::chart::NARROW);
 //! ```
 
+use nn::data::Data;
+
 use crate::figures::{Figure, Table, cell, change_words, spread};
 use crate::palette::Role;
-use crate::plot::{self, Frame, MARGIN, Rect};
+use crate::plot::{self, Frame, KeyEntry, LINE, MARGIN, Rect};
 use crate::scale::{Scale, Side, Tick};
 use crate::svg::{Document, Element};
 use crate::text::{self, LABEL, LABEL_STEP, TICK, Weight};
@@ -28,13 +30,13 @@ pub const WIDE: f64 = 960.0;
 /// The width of a figure on a phone of 390 pixels, with the margins of its page.
 pub const NARROW: f64 = 358.0;
 /// Panels narrower than this stand below each other.
-const NARROWEST_PANEL: f64 = 190.0;
+const NARROWEST_PANEL: f64 = 150.0;
 /// A label stands right of a panel if its line ends beyond this part of the axis.
 const AT_END: f64 = 0.85;
 /// Between panels.
 const GAP: f64 = 24.0;
-/// The height of a line of words.
-const LINE: f64 = 18.0;
+/// More discs of one mark than this are drawn as one element.
+const MANY_DISCS: usize = 12;
 /// The most points of a series that a table shows; of many series fewer, but never less than the fewest.
 const MOST_ROWS: usize = 40;
 const FEWEST_ROWS: usize = 12;
@@ -54,13 +56,15 @@ pub struct Chart {
     pub description: String,
     /// The panels, row by row.
     pub panels: Vec<Panel>,
+    /// What all panels show behind their own marks, if they have the same axes; it is drawn once.
+    pub backdrop: Vec<Mark>,
     /// What marks mean that have no label of their own.
     pub key: Vec<(Mark, String)>,
     /// The most panels in a row, where there is room for them.
     pub columns: usize,
     /// The width on a desktop.
     pub width: f64,
-    /// The height of the area for marks.
+    /// The height of the area for marks, where a panel has none of its own.
     pub height: f64,
     /// The numbers; made from marks that have names if there are none.
     pub table: Option<Table>,
@@ -75,6 +79,7 @@ impl Chart {
             note: String::new(),
             description: String::new(),
             panels: Vec::new(),
+            backdrop: Vec::new(),
             key: Vec::new(),
             columns: 3,
             width: WIDE,
@@ -89,18 +94,28 @@ impl Chart {
 pub struct Panel {
     /// What is shown.
     pub heading: String,
+    /// A smaller line below it.
+    pub note: String,
     /// The horizontal axis.
     pub x: Axis,
     /// The vertical axis.
     pub y: Axis,
     /// From back to front.
     pub marks: Vec<Mark>,
+    /// The height of the area for marks, if it is not that of the chart.
+    pub height: Option<f64>,
 }
 
 impl Panel {
     /// A panel.
     pub fn new(heading: impl Into<String>, x: Axis, y: Axis, marks: Vec<Mark>) -> Self {
-        Self { heading: heading.into(), x, y, marks }
+        Self { heading: heading.into(), note: String::new(), x, y, marks, height: None }
+    }
+
+    /// Gives the smaller line below the heading.
+    #[must_use]
+    pub fn noted(self, note: impl Into<String>) -> Self {
+        Self { note: note.into(), ..self }
     }
 }
 
@@ -135,12 +150,35 @@ impl Axis {
         Self::new("step", Scale::time(1.0, last, [0.0, 1.0]))
     }
 
+    /// The inputs of data: numbers, dates or times of day.
+    pub fn input(data: &Data) -> Self {
+        Self::new(data.x_name.as_str(), Scale::input(data.domain, data.x_quantity(), [0.0, 1.0]))
+    }
+
+    /// Steps of training from the top down, with room for marks at the start and at the end.
+    pub fn steps_down(last: f64) -> Self {
+        let steps = Self::steps(last);
+        Self { scale: steps.scale.over([0.96, 0.05]), ..steps }
+    }
+
     /// Names from the top down: number 0, 1, ….
     pub fn names(title: impl Into<String>, names: impl IntoIterator<Item = String>) -> Self {
         let tick = |(value, name)| Tick { value: f64::from(value), label: Some(name) };
         let ticks: Vec<Tick> = (0..).zip(names).map(tick).collect();
         let last = ticks.len() as f64 - 0.4;
         Self { ticks: Some(ticks), ..Self::linear(title, [-0.6, last]) }.reversed()
+    }
+
+    /// The arrow that stands behind the title of a vertical axis.
+    fn arrow(&self) -> &'static str {
+        let [first, last] = self.scale.range();
+        if first < last { "↑" } else { "↓" }
+    }
+
+    /// Gives another title.
+    #[must_use]
+    pub fn titled(self, title: impl Into<String>) -> Self {
+        Self { title: title.into(), ..self }
     }
 
     fn reversed(mut self) -> Self {
@@ -192,6 +230,8 @@ impl Axis {
 pub enum Glyph {
     /// A filled circle.
     Disc,
+    /// A filled circle that stands out from the line it lies on.
+    Bead,
     /// A circle around something.
     Ring,
     /// A circle that hides what is behind it.
@@ -206,6 +246,10 @@ pub enum Glyph {
     Cross,
     /// A short upright line.
     Bar,
+    /// A bend: ∨.
+    Vee,
+    /// A bend: ∧.
+    Caret,
 }
 
 /// What is drawn, in the numbers of the axes.
@@ -219,6 +263,12 @@ pub enum Shape {
     Dots(Vec<[f64; 2]>, Glyph, f64),
     /// The area between a lower and an upper line.
     Band(Vec<[f64; 2]>, Vec<[f64; 2]>),
+    /// A line that is as wide as the third numbers say, in pixels.
+    Ribbon(Vec<[f64; 3]>),
+    /// An arrow from one point to another.
+    Arrow([[f64; 2]; 2]),
+    /// Words beside a point, where there is more room.
+    Words([f64; 2], String),
     /// An upright line through the panel.
     RuleX(f64),
     /// A level line through the panel.
@@ -271,6 +321,21 @@ impl Mark {
         Self { opacity: 0.2, ..Self::new(Shape::Band(lower, upper), role, 0.0) }
     }
 
+    /// A line of varying width.
+    pub fn ribbon(points: Vec<[f64; 3]>, role: Role) -> Self {
+        Self { opacity: 0.85, ..Self::new(Shape::Ribbon(points), role, 0.0) }
+    }
+
+    /// An arrow.
+    pub fn arrow(ends: [[f64; 2]; 2], role: Role) -> Self {
+        Self::new(Shape::Arrow(ends), role, plot::SECONDARY)
+    }
+
+    /// Words beside a point.
+    pub fn words(at: [f64; 2], words: impl Into<String>, role: Role) -> Self {
+        Self::new(Shape::Words(at, words.into()), role, 0.0)
+    }
+
     /// An upright rule.
     pub fn rule_x(at: f64, role: Role) -> Self {
         Self::new(Shape::RuleX(at), role, plot::THIN)
@@ -318,7 +383,7 @@ impl Mark {
     }
 
     /// Its points, if it has a series of them.
-    fn points(&self) -> Option<&[[f64; 2]]> {
+    pub(crate) fn points(&self) -> Option<&[[f64; 2]]> {
         match &self.shape {
             Shape::Line(points) | Shape::Course(points) | Shape::Dots(points, ..) => Some(points),
             _ => None,
@@ -345,27 +410,60 @@ impl Mark {
         self.label.is_some() && self.end(panel).is_none() && !matches!(self.shape, Shape::RuleX(_))
     }
 
+    /// Marks on the axes of a frame. What neighbours of one look have in common is written once.
+    pub(crate) fn draw_all(marks: &[Mark], frame: &Frame) -> Vec<Element> {
+        let mut all = Vec::new();
+        for alike in marks.chunk_by(Self::looks_like) {
+            let drawn: Vec<Element> = alike.iter().filter_map(|mark| mark.draw(frame)).collect();
+            if drawn.len() > 2 { all.push(Element::alike(drawn)) } else { all.extend(drawn) }
+        }
+        all
+    }
+
+    /// Whether another mark can stand in one group with this one.
+    fn looks_like(&self, other: &Mark) -> bool {
+        let same_glyph = match (&self.shape, &other.shape) {
+            (Shape::Dots(_, one, _), Shape::Dots(_, another, _)) => one == another,
+            (one, another) => std::mem::discriminant(one) == std::mem::discriminant(another),
+        };
+        same_glyph && self.opacity.to_bits() == other.opacity.to_bits() && self.width.to_bits() == other.width.to_bits()
+    }
+
     /// The mark on the axes of a frame; None if it is outside.
-    pub(crate) fn draw(&self, frame: &Frame) -> Option<Element> {
+    fn draw(&self, frame: &Frame) -> Option<Element> {
         let dashed = |line: Element| match self.dash {
             Some(pattern) => line.set("stroke-dasharray", pattern),
             None => line,
         };
         let drawn = match &self.shape {
-            Shape::Line(points) => frame.styled_line(points, self.role, self.width, self.dash),
+            Shape::Line(points) => frame.line(points, self.role, self.width, self.dash),
             Shape::Course(points) => frame.course(points, self.role, self.width, self.dash),
-            Shape::Band(lower, upper) => return Some(frame.band(lower, upper, self.role, self.opacity)),
+            Shape::Band(lower, upper) => {
+                let band = frame.band(lower, upper, self.role, self.opacity);
+                return Some(if self.width > 0.0 { band.stroke(Role::Background, self.width) } else { band });
+            }
+            Shape::Ribbon(points) => frame.ribbon(points, self.role),
+            Shape::Arrow(ends) => frame.arrow(*ends, self.role, self.width)?,
+            Shape::Words(at, words) => frame.words(*at, words, self.role)?,
             Shape::RuleX(at) => dashed(frame.rule_x(*at, self.role)?.set("stroke-width", self.width)),
             Shape::RuleY(at) => dashed(frame.rule_y(*at, self.role)?.set("stroke-width", self.width)),
             Shape::Dots(points, glyph, radius) => {
-                let inside = points.iter().filter(|&&point| frame.contains(point));
-                let dots = inside.map(|&point| dot(frame.at(point), *glyph, *radius, self.role, self.width));
-                let outside: Vec<[f64; 2]> = points.iter().copied().filter(|&point| !frame.contains(point)).collect();
-                let group = Element::group().with_all(dots);
+                let (inside, outside): (Vec<_>, Vec<_>) = points.iter().partition(|&&point| frame.contains(point));
+                let places: Vec<[f64; 2]> = inside.into_iter().map(|point| frame.at(point)).collect();
+                let one = |at: &[f64; 2]| dot(*at, *glyph, *radius);
+                let shape = match &places[..] {
+                    [only] => inked(one(only), *glyph, self.role, self.width),
+                    // Many discs are the round ends of lines without length.
+                    many if many.len() > MANY_DISCS && *glyph == Glyph::Disc => {
+                        let ends: Vec<[[f64; 2]; 2]> = many.iter().map(|at| [*at, *at]).collect();
+                        Element::lines(&ends).stroke(self.role, 2.0 * radius)
+                    }
+                    places => inked(Element::group().with_all(places.iter().map(one)), *glyph, self.role, self.width),
+                };
                 if outside.is_empty() {
-                    group
+                    shape
                 } else {
-                    group.with(frame.points(&outside, *radius, self.role, Role::Background))
+                    Element::group().with(shape).with(frame.beyond(&outside, self.role))
                 }
             }
         };
@@ -373,12 +471,14 @@ impl Mark {
             Some(unit) => drawn.set("data-unit", unit.to_string()),
             None => drawn,
         };
+        // On a dark page hidden units need more ink, which the style sheet gives to this class.
+        let drawn = if self.opacity.to_bits() == plot::FAINT.to_bits() { drawn.class(Element::FAINT) } else { drawn };
         // A mark that cannot be seen is there for its label.
         (self.opacity > 0.0).then(|| if self.opacity < 1.0 { drawn.set("opacity", self.opacity) } else { drawn })
     }
 
     /// How it looks in a key: in a box of 24 pixels whose left edge has its middle at a point.
-    fn sample(&self, [x, y]: [f64; 2]) -> Element {
+    pub(crate) fn sample(&self, [x, y]: [f64; 2]) -> Element {
         let rect = Rect::new(x, y - 5.0, x + 24.0, y + 5.0);
         let unit = |range| Scale::linear([0.0, 1.0], range);
         let frame = Frame::new(rect, unit, unit);
@@ -386,6 +486,7 @@ impl Mark {
         let shape = match &self.shape {
             Shape::Dots(_, glyph, radius) => Shape::Dots(vec![[0.5, 0.5]], *glyph, *radius),
             Shape::Band(..) => Shape::Band(level(0.0), level(1.0)),
+            Shape::Arrow(_) => Shape::Arrow([[0.0, 0.5], [1.0, 0.5]]),
             Shape::RuleX(_) => Shape::RuleX(0.5),
             _ => Shape::Line(level(0.5)),
         };
@@ -393,26 +494,30 @@ impl Mark {
     }
 }
 
-fn dot([x, y]: [f64; 2], glyph: Glyph, radius: f64, role: Role, width: f64) -> Element {
+fn dot([x, y]: [f64; 2], glyph: Glyph, radius: f64) -> Element {
     let side = 0.9 * radius;
-    let square = Element::rectangle(x - side, y - side, 2.0 * side, 2.0 * side);
+    let at = |[dx, dy]: [f64; 2]| [x + radius * dx, y + radius * dy];
     match glyph {
-        Glyph::Disc => Element::circle([x, y], radius).fill(role),
-        Glyph::Ring => Element::circle([x, y], radius).stroke(role, width),
-        Glyph::Hollow => Element::circle([x, y], radius).fill(Role::Background).stroke(role, width),
-        Glyph::Square => square.fill(role),
-        Glyph::HollowSquare => square.fill(Role::Background).stroke(role, width),
-        Glyph::Triangle => {
-            let (up, down) = (1.1 * radius, 0.9 * radius);
-            Element::polygon(&[[x, y - up], [x + up, y + down], [x - up, y + down]]).fill(role)
-        }
-        Glyph::Bar => Element::line([x, y - radius], [x, y + radius]).stroke(role, width),
+        Glyph::Disc | Glyph::Bead | Glyph::Ring | Glyph::Hollow => Element::circle([x, y], radius),
+        Glyph::Square | Glyph::HollowSquare => Element::rectangle(x - side, y - side, 2.0 * side, 2.0 * side),
+        Glyph::Triangle => Element::polygon(&[[0.0, -1.1], [1.1, 0.9], [-1.1, 0.9]].map(at)),
+        Glyph::Bar => Element::line(at([0.0, -1.0]), at([0.0, 1.0])),
+        Glyph::Vee => Element::polyline(&[[-1.5, -1.0], [0.0, 1.0], [1.5, -1.0]].map(at)),
+        Glyph::Caret => Element::polyline(&[[-1.5, 1.0], [0.0, -1.0], [1.5, 1.0]].map(at)),
         Glyph::Cross => {
-            let line = |sign: f64| {
-                Element::line([x - radius, y - sign * radius], [x + radius, y + sign * radius]).stroke(role, width)
-            };
+            let line = |sign: f64| Element::line(at([-1.0, -sign]), at([1.0, sign]));
             Element::group().with(line(1.0)).with(line(-1.0))
         }
+    }
+}
+
+/// Fills dots or strokes their outlines.
+fn inked(dots: Element, glyph: Glyph, role: Role, width: f64) -> Element {
+    match glyph {
+        Glyph::Disc | Glyph::Square | Glyph::Triangle => dots.fill(role),
+        Glyph::Bead => dots.fill(role).stroke(Role::Background, plot::THIN),
+        Glyph::Hollow | Glyph::HollowSquare => dots.fill(Role::Background).stroke(role, width),
+        Glyph::Ring | Glyph::Bar | Glyph::Cross | Glyph::Vee | Glyph::Caret => dots.stroke(role, width),
     }
 }
 
@@ -432,7 +537,9 @@ fn cut(words: &str, room: f64) -> String {
 }
 
 /// Room around the area for marks of every panel, and what stands in it; the same for all panels, so that areas line up.
-struct Room {
+struct Room<'d> {
+    /// Areas whose marks were drawn before.
+    drawn: &'d [Frame],
     left: f64,
     right: f64,
     columns: usize,
@@ -442,8 +549,8 @@ struct Room {
     in_key: bool,
 }
 
-impl Room {
-    fn new(chart: &Chart, width: f64) -> Self {
+impl<'d> Room<'d> {
+    fn new(chart: &Chart, width: f64, drawn: &'d [Frame]) -> Self {
         let range = [chart.height, 0.0];
         let ticks = chart.panels.iter().flat_map(|panel| panel.y.marked(range, plot::TICK_ROOM_Y));
         let numbers = ticks.filter_map(|tick| tick.label).map(|label| wide(&label, TICK)).fold(0.0, f64::max);
@@ -465,33 +572,46 @@ impl Room {
             columns = 2;
         }
         let cell = (usable - GAP * (columns as f64 - 1.0)) / columns as f64;
-        Self { left, right, columns, width: (cell - left - right).max(40.0), in_key }
+        let most = (cell - left - right).max(40.0);
+        // As wide as before, unless that wastes much.
+        let before = drawn.first().map(|frame| frame.rect.width());
+        let width = before.filter(|before| (0.75 * most..=most).contains(before)).unwrap_or(most);
+        Self { drawn, left, right, columns, width, in_key }
     }
 }
 
 impl Chart {
-    /// The figure: laid out for a desktop and for a phone, with its numbers.
+    /// The figure: laid out for a desktop and for a phone, with its numbers. Both stand in one page, and where panels can
+    /// be as large in both, the one for a phone uses the marks of the other.
     pub fn figure(&self) -> Figure {
-        let document = self.layout(self.width);
-        let mut narrow = self.layout(NARROW);
-        narrow.rename(&format!("{}-narrow", self.name));
-        Figure { document, narrow: Some(narrow), table: self.table.clone().unwrap_or_else(|| self.numbers()) }
+        let (document, frames) = self.place(self.width, &[]);
+        let narrow = Some(self.place(NARROW, &frames).0);
+        Figure { document, narrow, table: self.table.clone().unwrap_or_else(|| self.numbers()) }
     }
 
-    /// The picture for a width.
+    /// The picture for a width, by itself.
     pub fn layout(&self, width: f64) -> Document {
-        let mut document = Document::new(&self.name, width, 100.0).titled(&self.claim).described(self.words());
-        let room = Room::new(self, width);
+        self.place(width, &[]).0
+    }
+
+    /// The picture for a width, and the areas for the marks of its panels. Marks that were drawn in areas of the same size
+    /// on a desktop are used again.
+    pub(crate) fn place(&self, width: f64, drawn: &[Frame]) -> (Document, Vec<Frame>) {
+        let name = if width < self.width { format!("{}-narrow", self.name) } else { self.name.clone() };
+        let mut document = Document::new(&name, width, 100.0).titled(&self.claim).described(self.words());
+        let room = Room::new(self, width, drawn);
         let mut y = plot::heading(&mut document, &self.note);
         let key = self.entries(room.in_key);
         if !key.is_empty() {
-            y = Self::key(&mut document, y, &key);
+            let entry = |(mark, words): (Mark, String)| KeyEntry::new(words, move |at| mark.sample(at));
+            y = plot::key(&mut document, y, &key.into_iter().map(entry).collect::<Vec<_>>());
         }
+        let mut frames = Vec::new();
         for row in self.panels.chunks(room.columns) {
-            y = Self::row(&mut document, row, &room, y, self.height);
+            y = self.row(&mut document, row, &room, y, &mut frames);
         }
         document.set_height(y + 4.0);
-        document
+        (document, frames)
     }
 
     /// What stands in the key: what is given, and the labels that have no room beside the marks, each once.
@@ -509,67 +629,31 @@ impl Chart {
         entries
     }
 
-    fn key(document: &mut Document, top: f64, entries: &[(Mark, String)]) -> f64 {
-        let right = document.size().0 - MARGIN;
-        let (mut x, mut y) = (MARGIN, top + 8.0);
-        let mut group = Element::group();
-        for (mark, words) in entries {
-            let lines = self::lines(words, Weight::Regular, right - MARGIN - 32.0);
-            let room = 32.0 + lines.iter().map(|line| wide(line, LABEL)).fold(0.0, f64::max);
-            if x > MARGIN && x + room > right {
-                x = MARGIN;
-                y += LINE;
-            }
-            group.push(mark.sample([x, y]));
-            for (index, line) in lines.iter().enumerate() {
-                y += if index > 0 { LINE } else { 0.0 };
-                group.push(Element::text([x + 32.0, y + 4.5], LABEL, line).fill(Role::Ink));
-            }
-            x += room + 20.0;
-            if lines.len() > 1 {
-                x = right;
-            }
-        }
-        document.push(group);
-        y + 14.0
-    }
-
-    /// Panels side by side; returns where the space below begins.
-    fn row(document: &mut Document, panels: &[Panel], room: &Room, top: f64, height: f64) -> f64 {
+    /// Panels side by side, whose frames are appended; returns where the space below begins.
+    fn row(&self, document: &mut Document, panels: &[Panel], room: &Room, top: f64, frames: &mut Vec<Frame>) -> f64 {
         let cell = room.left + room.width + room.right;
-        let headings: Vec<Vec<String>> = panels.iter().map(|panel| lines(&panel.heading, Weight::Bold, cell)).collect();
-        let titles: Vec<Vec<String>> = panels
-            .iter()
-            .map(|panel| {
-                let words = panel.y.words([height, 0.0], plot::TICK_ROOM_Y);
-                let arrow = if panel.y.ticks.is_some() || words.is_empty() { "" } else { " ↑" };
-                lines(&format!("{words}{arrow}"), Weight::Regular, cell)
-            })
-            .collect();
+        let height = panels.iter().map(|panel| self.height_of(panel)).fold(0.0, f64::max);
+        let above: Vec<Vec<(Role, Weight, String)>> =
+            panels.iter().map(|panel| self.lines_above(panel, cell)).collect();
         let rules: Vec<Vec<Vec<(f64, String, Role)>>> =
             panels.iter().map(|panel| rule_labels(panel, room.width)).collect();
-        let most = |lists: &[Vec<String>]| lists.iter().map(Vec::len).max().unwrap_or(0) as f64;
+        let most_lines = above.iter().map(Vec::len).max().unwrap_or(0) as f64;
         let most_rules = rules.iter().map(Vec::len).max().unwrap_or(0) as f64;
-        let above = 12.0 + LINE * (most(&headings) + most(&titles)) + 16.0 * most_rules;
-        let area_top = top + above + 4.0;
-        let bottom = area_top + height;
+        let area_top = top + 16.0 + LINE * most_lines + 16.0 * most_rules;
         let mut below = 0.0_f64;
         for (index, panel) in panels.iter().enumerate() {
             let cell_left = MARGIN + index as f64 * (cell + GAP);
             let left = cell_left + room.left;
+            let bottom = area_top + self.height_of(panel);
             let rect = Rect::new(left, area_top, left + room.width, bottom);
             let frame =
                 Frame { rect, x: panel.x.over([rect.left, rect.right]), y: panel.y.over([rect.bottom, rect.top]) };
             let mut group = Element::group();
-            let mut y = top + 12.0;
             let mut words = Element::group().fill(Role::Ink);
-            for line in &headings[index] {
-                y += LINE;
-                words.push(Element::text([cell_left, y - 5.0], LABEL, line).set("font-weight", "bold"));
-            }
-            for line in &titles[index] {
-                y += LINE;
-                words.push(Element::text([cell_left, y - 5.0], LABEL, line));
+            for (line, (role, weight, text)) in above[index].iter().enumerate() {
+                let text = Element::text([cell_left, top + 7.0 + LINE * (line as f64 + 1.0)], LABEL, text);
+                let text = if *role == Role::Ink { text } else { text.fill(*role) };
+                words.push(if *weight == Weight::Bold { text.set("font-weight", "bold") } else { text });
             }
             for (row, labels) in rules[index].iter().enumerate() {
                 let baseline = area_top - 6.0 - 16.0 * row as f64;
@@ -578,14 +662,34 @@ impl Chart {
                 }
             }
             group.push(axes(panel, &frame, [cell_left, cell_left + cell]));
-            let marks = panel.marks.iter().filter_map(|mark| mark.draw(&frame));
-            group.push(Element::group().class("marks").with_all(marks));
+            let name = document.name();
+            let desktop = name.strip_suffix("-narrow").unwrap_or(name);
+            if !self.backdrop.is_empty() {
+                group.push(match (room.drawn.first(), frames.first()) {
+                    (Some(first), _) if first.is_as_large_as(&frame) => {
+                        again(&format!("{desktop}-behind"), first, &frame)
+                    }
+                    (_, Some(first)) => again(&format!("{name}-behind"), first, &frame),
+                    _ => {
+                        let behind = Element::group().set("id", format!("{name}-behind"));
+                        behind.with_all(Mark::draw_all(&self.backdrop, &frame))
+                    }
+                });
+            }
+            let id = format!("{desktop}-marks-{}", frames.len());
+            group.push(match room.drawn.get(frames.len()) {
+                Some(other) if other.is_as_large_as(&frame) => again(&id, other, &frame),
+                other => {
+                    let marks = Element::group().class("marks").with_all(Mark::draw_all(&panel.marks, &frame));
+                    if other.is_none() { marks.set("id", id) } else { marks }
+                }
+            });
             let x_words = panel.x.words([rect.left, rect.right], plot::TICK_ROOM_X);
             let x_lines = lines(&format!("{x_words} →"), Weight::Regular, cell - room.right);
             for (line, text) in x_lines.iter().enumerate() {
                 let baseline = bottom + 36.0 + LINE * line as f64;
                 words.push(Element::text([rect.right, baseline], LABEL, text).set("text-anchor", "end"));
-                below = below.max(baseline - bottom);
+                below = below.max(baseline - area_top - height);
             }
             group.push(words);
             if !room.in_key {
@@ -597,8 +701,27 @@ impl Chart {
                 group.push(frame.direct_labels(&labels));
             }
             document.push(group);
+            frames.push(frame);
         }
-        bottom + below + 12.0
+        area_top + height + below + 12.0
+    }
+
+    fn height_of(&self, panel: &Panel) -> f64 {
+        panel.height.unwrap_or(self.height)
+    }
+
+    /// Heading, note and title of the vertical axis.
+    fn lines_above(&self, panel: &Panel, room: f64) -> Vec<(Role, Weight, String)> {
+        let axis = panel.y.words([self.height_of(panel), 0.0], plot::TICK_ROOM_Y);
+        let arrow = if panel.y.ticks.is_some() || axis.is_empty() { "" } else { panel.y.arrow() };
+        [
+            (Role::Ink, Weight::Bold, panel.heading.clone()),
+            (Role::Muted, Weight::Regular, panel.note.clone()),
+            (Role::Ink, Weight::Regular, format!("{axis} {arrow}").trim().to_owned()),
+        ]
+        .into_iter()
+        .flat_map(|(role, weight, words)| lines(&words, weight, room).into_iter().map(move |line| (role, weight, line)))
+        .collect()
     }
 
     /// The description: the claim of each named line.
@@ -644,6 +767,12 @@ impl Chart {
     }
 }
 
+/// What was drawn in one frame, in another of the same size.
+fn again(id: &str, from: &Frame, to: &Frame) -> Element {
+    let place = Element::new("use").set("href", format!("#{id}"));
+    place.set("x", to.rect.left - from.rect.left).set("y", to.rect.top - from.rect.top)
+}
+
 /// Labels of upright rules, in rows above the area; each with its distance from the area's left border.
 fn rule_labels(panel: &Panel, width: f64) -> Vec<Vec<(f64, String, Role)>> {
     let scale = panel.x.over([0.0, width]);
@@ -673,17 +802,17 @@ fn rule_labels(panel: &Panel, width: f64) -> Vec<Vec<(f64, String, Role)>> {
 /// Grid, axis lines, ticks and numbers; numbers that would touch their neighbours are left out.
 fn axes(panel: &Panel, frame: &Frame, [cell_left, cell_right]: [f64; 2]) -> Element {
     let Rect { left, top, right, bottom } = frame.rect;
-    let mut grid = Element::group().stroke(Role::Grid, plot::THIN);
-    let mut lines = Element::group().stroke(Role::Axis, plot::THIN);
+    let mut grid = Vec::new();
+    let mut lines = vec![[[left, bottom], [right, bottom]], [[left, top], [left, bottom]]];
     let mut numbers_x = Element::group().fill(Role::Ink).set("text-anchor", "middle");
     let mut numbers_y = Element::group().fill(Role::Ink).set("text-anchor", "end");
     let mut last = f64::NEG_INFINITY;
     for tick in panel.x.marked([left, right], plot::TICK_ROOM_X) {
         let at = frame.x.at(tick.value);
         let length = if tick.label.is_some() { 5.0 } else { 3.0 };
-        lines.push(Element::line([at, bottom], [at, bottom + length]));
+        lines.push([[at, bottom], [at, bottom + length]]);
         let Some(label) = tick.label else { continue };
-        grid.push(Element::line([at, top], [at, bottom]));
+        grid.push([[at, top], [at, bottom]]);
         let long = wide(&label, TICK);
         let start = (at - long / 2.0).min(cell_right - long).max(cell_left);
         if start > last + 5.0 && long <= cell_right - cell_left {
@@ -695,17 +824,17 @@ fn axes(panel: &Panel, frame: &Frame, [cell_left, cell_right]: [f64; 2]) -> Elem
     for tick in panel.y.marked([bottom, top], plot::TICK_ROOM_Y) {
         let at = frame.y.at(tick.value);
         let length = if tick.label.is_some() { 5.0 } else { 3.0 };
-        lines.push(Element::line([left - length, at], [left, at]));
+        lines.push([[left - length, at], [left, at]]);
         let Some(label) = tick.label else { continue };
-        grid.push(Element::line([left, at], [right, at]));
+        grid.push([[left, at], [right, at]]);
         if taken.iter().all(|other| (other - at).abs() >= TICK) {
             let label = cut(&label, left - 8.0 - cell_left);
             numbers_y.push(Element::text([left - 8.0, at + 4.0], TICK, &label));
             taken.push(at);
         }
     }
-    lines.push(Element::line([left, bottom], [right, bottom]));
-    lines.push(Element::line([left, top], [left, bottom]));
-    let parts = [grid, lines, numbers_x, numbers_y];
-    Element::group().with_all(parts.into_iter().filter(|part| !part.is_empty()))
+    let [grid, lines] =
+        [(grid, Role::Grid), (lines, Role::Axis)].map(|(lines, role)| Element::lines(&lines).stroke(role, plot::THIN));
+    let numbers = [numbers_x, numbers_y].into_iter().filter(|numbers| !numbers.is_empty());
+    Element::group().with(grid).with(lines).with_all(numbers)
 }

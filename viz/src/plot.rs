@@ -4,7 +4,7 @@
 //! the frame's border, in numbers rather than by a clipping path; where a line leaves the frame, a small arrow says so.
 
 use crate::palette::Role;
-use crate::scale::{Scale, Side, Tick};
+use crate::scale::{Scale, Side};
 use crate::svg::{Document, Element};
 use crate::text::{self, Weight};
 
@@ -22,6 +22,8 @@ pub const TRUTH_DASH: &str = "6 4";
 pub const TICK_ROOM_X: f64 = 80.0;
 /// Pixels for one tick along y.
 pub const TICK_ROOM_Y: f64 = 35.0;
+/// The height of a line of words.
+pub const LINE: f64 = 18.0;
 /// The margin around everything.
 pub const MARGIN: f64 = 16.0;
 
@@ -53,51 +55,6 @@ impl Rect {
     pub fn height(&self) -> f64 {
         self.bottom - self.top
     }
-
-    /// Cuts the rectangle into `columns` × `rows` equal cells with gaps between them, row by row.
-    pub fn cells(&self, columns: usize, rows: usize, gap_x: f64, gap_y: f64) -> Vec<Rect> {
-        let width = (self.width() - gap_x * (columns as f64 - 1.0)) / columns as f64;
-        let height = (self.height() - gap_y * (rows as f64 - 1.0)) / rows as f64;
-        (0..columns * rows)
-            .map(|index| {
-                let left = self.left + (index % columns) as f64 * (width + gap_x);
-                let top = self.top + (index / columns) as f64 * (height + gap_y);
-                Rect::new(left, top, left + width, top + height)
-            })
-            .collect()
-    }
-}
-
-/// What is written along an axis.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Axis {
-    /// The title, horizontal: over the axis for y, under its right end for x.
-    pub title: Option<String>,
-    /// Whether the ticks carry numbers; inner panels of small multiples go without.
-    pub numbers: bool,
-    /// Ticks in place of the scale's own.
-    pub ticks: Option<Vec<Tick>>,
-    /// Whether grid lines are drawn.
-    pub grid: bool,
-}
-
-impl Axis {
-    /// An axis with numbers, grid and a title.
-    pub fn titled(title: impl Into<String>) -> Self {
-        Self { title: Some(title.into()), numbers: true, ticks: None, grid: true }
-    }
-
-    /// An axis with grid only, for a panel that shares its neighbour's numbers.
-    pub fn shared() -> Self {
-        Self { title: None, numbers: false, ticks: None, grid: true }
-    }
-
-    /// Gives the ticks.
-    #[must_use]
-    pub fn with_ticks(mut self, ticks: Vec<Tick>) -> Self {
-        self.ticks = Some(ticks);
-        self
-    }
 }
 
 /// A rectangle with a horizontal and a vertical scale.
@@ -120,12 +77,13 @@ pub struct Exit {
     pub direction: [f64; 2],
 }
 
-/// A line clipped to a frame: its pieces inside, and where it leaves.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Clipped {
+/// A line clipped to a frame: its pieces inside, and where it leaves. What vertices have beside x and y, such as a width,
+/// is interpolated where it crosses the border.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clipped<const N: usize> {
     /// Runs of vertices inside the frame, in pixels.
-    pub pieces: Vec<Vec<[f64; 2]>>,
-    /// Crossings of the upper and lower border.
+    pub pieces: Vec<Vec<[f64; N]>>,
+    /// Crossings of the border.
     pub exits: Vec<Exit>,
 }
 
@@ -133,6 +91,13 @@ impl Frame {
     /// A frame whose y grows upwards.
     pub fn new(rect: Rect, x: impl Fn([f64; 2]) -> Scale, y: impl Fn([f64; 2]) -> Scale) -> Self {
         Self { rect, x: x([rect.left, rect.right]), y: y([rect.bottom, rect.top]) }
+    }
+
+    /// Whether the rectangle has the size of another one.
+    pub(crate) fn is_as_large_as(&self, other: &Frame) -> bool {
+        let apart =
+            (self.rect.width() - other.rect.width()).abs().max((self.rect.height() - other.rect.height()).abs());
+        apart < 1e-6
     }
 
     /// The pixel of a point.
@@ -145,85 +110,22 @@ impl Frame {
         self.x.side(x) == Side::Inside && self.y.side(y) == Side::Inside
     }
 
-    /// Grid, axis lines, ticks, numbers and titles. There is no line at the top and on the right, nor on the left if
-    /// nothing is marked there.
-    pub fn axes(&self, x: &Axis, y: &Axis) -> Element {
-        let Rect { left, top, right, bottom } = self.rect;
-        let ticks_x = x.ticks.clone().unwrap_or_else(|| self.x.ticks(TICK_ROOM_X));
-        let ticks_y = y.ticks.clone().unwrap_or_else(|| self.y.ticks(TICK_ROOM_Y));
-        let mut grid = Element::group().stroke(Role::Grid, THIN);
-        let mut lines = Element::group().stroke(Role::Axis, THIN);
-        let mut numbers_x = Element::group().fill(Role::Ink).set("text-anchor", "middle");
-        let mut numbers_y = Element::group().fill(Role::Ink).set("text-anchor", "end");
-        let mut last = f64::NEG_INFINITY;
-        for tick in &ticks_x {
-            let at = self.x.at(tick.value);
-            if x.grid && tick.label.is_some() {
-                grid.push(Element::line([at, top], [at, bottom]));
-            }
-            let length = if tick.label.is_some() { 5.0 } else { 3.0 };
-            lines.push(Element::line([at, bottom], [at, bottom + length]));
-            if let (Some(label), true) = (&tick.label, x.numbers) {
-                let half = text::width(label, text::TICK, Weight::Regular) / 2.0;
-                if at - half > last {
-                    numbers_x.push(Element::text([at, bottom + 18.0], text::TICK, label));
-                    last = at + half + 4.0;
-                }
-            }
-        }
-        for tick in &ticks_y {
-            let at = self.y.at(tick.value);
-            if y.grid && tick.label.is_some() {
-                grid.push(Element::line([left, at], [right, at]));
-            }
-            let length = if tick.label.is_some() { 5.0 } else { 3.0 };
-            lines.push(Element::line([left - length, at], [left, at]));
-            if let (Some(label), true) = (&tick.label, y.numbers) {
-                numbers_y.push(Element::text([left - 8.0, at + 4.0], text::TICK, label));
-            }
-        }
-        lines.push(Element::line([left, bottom], [right, bottom]));
-        if !ticks_y.is_empty() {
-            lines.push(Element::line([left, top], [left, bottom]));
-        }
-        let mut axes = Element::group();
-        for part in [grid, lines, numbers_x, numbers_y] {
-            if !part.is_empty() {
-                axes.push(part);
-            }
-        }
-        let relative = |title: &str, scale: &Scale, axis: &Axis, room: f64| {
-            let offset = scale.offset(room).filter(|_| axis.ticks.is_none() && !title.is_empty());
-            offset.map_or_else(|| title.to_owned(), |offset| format!("{title} \u{2212} {offset}"))
-        };
-        if let Some(title) = &y.title {
-            let title = relative(title, &self.y, y, TICK_ROOM_Y);
-            axes.push(Element::text([left - 8.0, top - 10.0], text::LABEL, &title).fill(Role::Ink));
-        }
-        if let Some(title) = &x.title {
-            let below = if x.numbers { 36.0 } else { 20.0 };
-            let title = relative(title, &self.x, x, TICK_ROOM_X);
-            let title = Element::text([right, bottom + below], text::LABEL, &title);
-            axes.push(title.fill(Role::Ink).set("text-anchor", "end"));
-        }
-        axes
-    }
-
     /// Clips a polyline in data coordinates to the frame. A vertex that is not finite breaks the line.
-    pub fn clip(&self, points: &[[f64; 2]]) -> Clipped {
-        let mut clipped = Clipped::default();
-        let mut piece: Vec<[f64; 2]> = Vec::new();
-        let mut before: Option<[f64; 2]> = None;
-        for &point in points {
-            if !(point[0].is_finite() && point[1].is_finite()) {
+    pub fn clip<const N: usize>(&self, points: &[[f64; N]]) -> Clipped<N> {
+        let mut clipped = Clipped { pieces: Vec::new(), exits: Vec::new() };
+        let mut piece: Vec<[f64; N]> = Vec::new();
+        let mut before: Option<[f64; N]> = None;
+        for point in points {
+            if !point.iter().all(|number| number.is_finite()) {
                 clipped.finish(&mut piece);
                 before = None;
                 continue;
             }
-            let pixel = self.at(point);
+            let mut pixel = *point;
+            [pixel[0], pixel[1]] = self.at([point[0], point[1]]);
             if let Some(from) = before {
                 self.clip_segment(from, pixel, &mut piece, &mut clipped);
-            } else if self.covers(pixel) {
+            } else if self.covers([pixel[0], pixel[1]]) {
                 piece.push(pixel);
             }
             before = Some(pixel);
@@ -239,9 +141,15 @@ impl Frame {
     }
 
     /// The part of a segment inside the frame: the parameter interval left over by the four borders.
-    fn clip_segment(&self, from: [f64; 2], to: [f64; 2], piece: &mut Vec<[f64; 2]>, clipped: &mut Clipped) {
+    fn clip_segment<const N: usize>(
+        &self,
+        from: [f64; N],
+        to: [f64; N],
+        piece: &mut Vec<[f64; N]>,
+        clipped: &mut Clipped<N>,
+    ) {
         let Rect { left, top, right, bottom } = self.rect;
-        let along = [to[0] - from[0], to[1] - from[1]];
+        let along: [f64; N] = std::array::from_fn(|k| to[k] - from[k]);
         let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
         let slack = 1e-6;
         let borders = [
@@ -262,7 +170,7 @@ impl Frame {
                 leave = leave.min(-distance / speed);
             }
         }
-        let at = |t: f64| [from[0] + t * along[0], from[1] + t * along[1]];
+        let at = |t: f64| -> [f64; N] { std::array::from_fn(|k| from[k] + t * along[k]) };
         if enter > leave {
             clipped.finish(piece);
             return;
@@ -281,8 +189,9 @@ impl Frame {
         }
     }
 
-    fn note_exit(&self, at: [f64; 2], exits: &mut Vec<Exit>) {
+    fn note_exit<const N: usize>(&self, at: [f64; N], exits: &mut Vec<Exit>) {
         let Rect { left, top, right, bottom } = self.rect;
+        let at = [at[0], at[1]];
         let direction = if (at[1] - top).abs() < 1e-3 {
             [0.0, -1.0]
         } else if (at[1] - bottom).abs() < 1e-3 {
@@ -297,13 +206,8 @@ impl Frame {
         exits.push(Exit { at, direction });
     }
 
-    /// A polyline in a role's colour, with arrows where it leaves the frame at the top or the bottom.
-    pub fn line(&self, points: &[[f64; 2]], role: Role, width: f64) -> Element {
-        self.styled_line(points, role, width, None)
-    }
-
-    /// A polyline with a dash pattern.
-    pub fn styled_line(&self, points: &[[f64; 2]], role: Role, width: f64, dash: Option<&str>) -> Element {
+    /// A polyline in a role's colour, with arrows where it leaves the frame.
+    pub fn line(&self, points: &[[f64; 2]], role: Role, width: f64, dash: Option<&str>) -> Element {
         self.drawn(points, &self.clip(points), role, width, dash)
     }
 
@@ -316,7 +220,7 @@ impl Frame {
         self.drawn(points, &clipped, role, width, dash)
     }
 
-    fn drawn(&self, points: &[[f64; 2]], clipped: &Clipped, role: Role, width: f64, dash: Option<&str>) -> Element {
+    fn drawn(&self, points: &[[f64; 2]], clipped: &Clipped<2>, role: Role, width: f64, dash: Option<&str>) -> Element {
         let mut parts: Vec<Element> = Vec::new();
         for piece in &clipped.pieces {
             let line = Element::polyline(piece).stroke(role, width);
@@ -358,23 +262,52 @@ impl Frame {
         Element::polygon(&outline).fill(role).set("fill-opacity", opacity)
     }
 
-    /// Points as circles with an outline; those outside the frame become arrows at its border.
-    pub fn points(&self, points: &[[f64; 2]], radius: f64, fill: Role, outline: Role) -> Element {
-        let mut group = Element::group().fill(fill).stroke(outline, 0.5);
-        let mut exits = Vec::new();
-        for &point in points {
+    /// A line of varying width, the third number of each point in pixels, with arrows where it leaves the frame.
+    pub fn ribbon(&self, points: &[[f64; 3]], role: Role) -> Element {
+        let clipped = self.clip(points);
+        let outlines = clipped.pieces.iter().map(|piece| Element::polygon(&outline(&simplified(piece, 0.6))));
+        let exits = thinned(&clipped.exits, 8.0);
+        let arrows = exits.iter().map(|exit| arrow(exit.at, exit.direction));
+        Element::group().fill(role).with_all(outlines).with_all(arrows)
+    }
+
+    /// An arrow between two points; None if it would be too short to be seen.
+    pub fn arrow(&self, ends: [[f64; 2]; 2], role: Role, width: f64) -> Option<Element> {
+        let [from, to] = ends.map(|end| self.at(end));
+        let (dx, dy) = (to[0] - from[0], to[1] - from[1]);
+        let length = (dx * dx + dy * dy).sqrt();
+        let direction = [dx / length, dy / length];
+        let neck = [to[0] - 6.0 * direction[0], to[1] - 6.0 * direction[1]];
+        let shaft = Element::line(from, neck).stroke(role, width);
+        (length >= 12.0).then(|| Element::group().with(shaft).with(arrow(neck, direction).fill(role)))
+    }
+
+    /// Words beside a point, where there is more room, with a halo; None if the point is outside.
+    pub fn words(&self, at: [f64; 2], words: &str, role: Role) -> Option<Element> {
+        let [x, y] = self.at(at);
+        let (x, anchor) =
+            if x > self.rect.left + 0.7 * self.rect.width() { (x - 7.0, "end") } else { (x + 7.0, "start") };
+        let text =
+            Element::text([x, y + 4.5], text::LABEL, words).set("font-weight", "bold").set("text-anchor", anchor);
+        self.contains(at).then(|| haloed(text).fill(role))
+    }
+
+    /// Arrows at the border for points beyond it.
+    pub fn beyond(&self, points: &[[f64; 2]], role: Role) -> Element {
+        let Rect { left, top, right, bottom } = self.rect;
+        let exit = |&point: &[f64; 2]| {
             let [x, y] = self.at(point);
-            if self.contains(point) {
-                group.push(Element::circle([x, y], radius));
-            } else if self.x.side(point[0]) == Side::Inside && !point[1].is_nan() {
-                let (y, up) = match self.y.side(point[1]) {
-                    Side::Above => (self.y.range()[1], self.y.range()[1] < self.y.range()[0]),
-                    _ => (self.y.range()[0], self.y.range()[1] > self.y.range()[0]),
-                };
-                exits.push(Exit { at: [x, y], direction: [0.0, if up { -1.0 } else { 1.0 }] });
-            }
-        }
-        group.with_all(thinned(&exits, 8.0).into_iter().map(|exit| arrow(exit.at, exit.direction)))
+            let direction = match (x < left, x > right, y < top) {
+                (true, ..) => [-1.0, 0.0],
+                (_, true, _) => [1.0, 0.0],
+                (.., true) => [0.0, -1.0],
+                _ => [0.0, 1.0],
+            };
+            let at = [x.clamp(left, right), y.clamp(top, bottom)];
+            (!at[0].is_nan() && !at[1].is_nan()).then_some(Exit { at, direction })
+        };
+        let exits = thinned(&points.iter().filter_map(exit).collect::<Vec<_>>(), 8.0);
+        Element::group().fill(role).with_all(exits.into_iter().map(|exit| arrow(exit.at, exit.direction)))
     }
 
     /// A horizontal or vertical rule through the frame at a value; None if the value is outside.
@@ -414,8 +347,8 @@ impl Frame {
     }
 }
 
-impl Clipped {
-    fn finish(&mut self, piece: &mut Vec<[f64; 2]>) {
+impl<const N: usize> Clipped<N> {
+    fn finish(&mut self, piece: &mut Vec<[f64; N]>) {
         if piece.len() > 1 {
             self.pieces.push(std::mem::take(piece));
         }
@@ -436,6 +369,27 @@ fn thinned(exits: &[Exit], distance: f64) -> Vec<Exit> {
         }
     }
     kept
+}
+
+/// The outline of a line of varying width: each vertex moved to both sides, at right angles to the line there.
+fn outline(ribbon: &[[f64; 3]]) -> Vec<[f64; 2]> {
+    let normal = |index: usize| {
+        let before = ribbon[index.saturating_sub(1)];
+        let after = ribbon[(index + 1).min(ribbon.len() - 1)];
+        let (dx, dy) = (after[0] - before[0], after[1] - before[1]);
+        let length = (dx * dx + dy * dy).sqrt().max(f64::MIN_POSITIVE);
+        [dy / length, -dx / length]
+    };
+    let side = |sign: f64| {
+        move |(index, &[x, y, width]): (usize, &[f64; 3])| {
+            let [nx, ny] = normal(index);
+            // A tenth of a pixel is enough for a filled outline.
+            [x + sign * nx * width / 2.0, y + sign * ny * width / 2.0].map(|at| (at * 10.0).round() / 10.0)
+        }
+    };
+    let there = ribbon.iter().enumerate().map(side(1.0));
+    let back = ribbon.iter().enumerate().rev().map(side(-1.0));
+    there.chain(back).collect()
 }
 
 /// A small filled arrow whose tip points outside from a place on the border.
@@ -487,17 +441,6 @@ impl KeyEntry {
     pub fn new(words: impl Into<String>, mark: impl Fn([f64; 2]) -> Element + 'static) -> Self {
         Self { mark: Box::new(mark), words: words.into() }
     }
-
-    /// An entry for a line.
-    pub fn line(words: impl Into<String>, role: Role, width: f64, dash: Option<&'static str>) -> Self {
-        Self::new(words, move |[x, y]| {
-            let line = Element::line([x, y], [x + 24.0, y]).stroke(role, width);
-            match dash {
-                Some(pattern) => line.set("stroke-dasharray", pattern),
-                None => line,
-            }
-        })
-    }
 }
 
 /// Lays key entries out in rows no wider than the canvas; returns where the space below begins.
@@ -505,15 +448,21 @@ pub fn key(document: &mut Document, top: f64, entries: &[KeyEntry]) -> f64 {
     let right = document.size().0 - MARGIN;
     let (mut x, mut y) = (MARGIN, top + 8.0);
     let mut group = Element::group();
+    let wide = Weight::Regular.spare();
     for entry in entries {
-        let room = 32.0 + text::width(&entry.words, text::LABEL, Weight::Regular);
+        let lines = text::wrap(&entry.words, text::LABEL, Weight::Regular, (right - MARGIN - 32.0) / wide);
+        let widths = lines.iter().map(|line| wide * text::width(line, text::LABEL, Weight::Regular));
+        let room = 32.0 + widths.fold(0.0, f64::max);
         if x > MARGIN && x + room > right {
             x = MARGIN;
-            y += 18.0;
+            y += LINE;
         }
         group.push((entry.mark)([x, y]));
-        group.push(Element::text([x + 32.0, y + 4.5], text::LABEL, &entry.words).fill(Role::Ink));
-        x += room + 20.0;
+        for (index, line) in lines.iter().enumerate() {
+            y += if index > 0 { LINE } else { 0.0 };
+            group.push(Element::text([x + 32.0, y + 4.5], text::LABEL, line).fill(Role::Ink));
+        }
+        x = if lines.len() > 1 { right } else { x + room + 20.0 };
     }
     document.push(group);
     y + 14.0

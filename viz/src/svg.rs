@@ -106,6 +106,9 @@ pub struct Element {
 }
 
 impl Element {
+    /// The class of what is drawn faintly; the page's style sheet gives it more ink on a dark page.
+    pub const FAINT: &str = "faint";
+
     /// An empty element, such as `Element::new("g")`.
     pub fn new(name: &'static str) -> Self {
         Self { name, attributes: Vec::new(), classes: Vec::new(), text: None, children: Vec::new() }
@@ -119,6 +122,21 @@ impl Element {
     /// A straight line.
     pub fn line(from: [f64; 2], to: [f64; 2]) -> Self {
         Self::new("line").set("x1", from[0]).set("y1", from[1]).set("x2", to[0]).set("y2", to[1])
+    }
+
+    /// Many straight lines as one element.
+    pub fn lines(ends: &[[[f64; 2]; 2]]) -> Self {
+        let mut d = String::new();
+        for [from, to] in ends {
+            let [[x0, y0], [x1, y1]] = [from, to].map(|end| end.map(number));
+            let _ = write!(d, "M{x0},{y0}");
+            let _ = match (x0 == x1, y0 == y1) {
+                (_, true) => write!(d, "H{x1}"),
+                (true, _) => write!(d, "V{y1}"),
+                _ => write!(d, "L{x1},{y1}"),
+            };
+        }
+        Self::new("path").set("d", d)
     }
 
     /// An open polyline. Round joins and caps, and no fill, are set once for the whole document.
@@ -216,6 +234,29 @@ impl Element {
         self
     }
 
+    /// Elements as one group, at which the inks that all of them have stand once.
+    pub fn alike(mut elements: Vec<Element>) -> Element {
+        const INKS: [&str; 5] = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray"];
+        let [first, others @ ..] = &elements[..] else { return Self::group() };
+        // Only faint lines may become fainter together: others would not darken where they meet.
+        let is_faint = first.classes.iter().any(|class| class == Self::FAINT);
+        let is_common = |ink: &&(&'static str, Value)| {
+            let may_be = INKS.contains(&ink.0) || (is_faint && ink.0 == "opacity");
+            may_be && others.iter().all(|other| other.attributes.contains(ink))
+        };
+        let mut group = Self::group();
+        group.attributes = first.attributes.iter().filter(is_common).cloned().collect();
+        if others.iter().all(|other| other.classes == first.classes) {
+            group.classes.clone_from(&first.classes);
+            elements.iter_mut().for_each(|element| element.classes.clear());
+        }
+        for element in &mut elements {
+            element.attributes.retain(|ink| !group.attributes.contains(ink));
+        }
+        group.children = elements;
+        group
+    }
+
     /// Whether nothing was put into the element.
     pub fn is_empty(&self) -> bool {
         self.children.is_empty() && self.text.is_none()
@@ -297,7 +338,6 @@ pub struct Document {
     size: (f64, f64),
     title: String,
     description: String,
-    ids: usize,
     body: Vec<Element>,
 }
 
@@ -318,7 +358,6 @@ impl Document {
             size: (width, height),
             title: String::new(),
             description: String::new(),
-            ids: 0,
             body: Vec::new(),
         }
     }
@@ -342,11 +381,6 @@ impl Document {
         &self.name
     }
 
-    /// Gives another name.
-    pub(crate) fn rename(&mut self, name: &str) {
-        name.clone_into(&mut self.name);
-    }
-
     /// The title.
     pub fn title(&self) -> &str {
         &self.title
@@ -365,12 +399,6 @@ impl Document {
     /// Changes the height of the canvas, for figures that know it only when they are laid out.
     pub fn set_height(&mut self, height: f64) {
         self.size.1 = height;
-    }
-
-    /// A new id, unique in this picture and, by the picture's name, in a page.
-    pub fn id(&mut self) -> String {
-        self.ids += 1;
-        format!("{}-{}", self.name, self.ids)
     }
 
     /// Appends an element; empty groups are left out.

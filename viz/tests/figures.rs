@@ -138,8 +138,7 @@ fn all(data: &Data) -> Vec<Figure> {
         function_view::small_multiples("function", data, &layers),
         function_view::small_multiples("function-ridge", data, &solved),
         function_view::small_multiples("function-diverged", data, &wild),
-        scrubber.view,
-        scrubber.strip,
+        scrubber.figure,
         errors::small_multiples(
             "errors",
             data,
@@ -222,7 +221,7 @@ fn labels_have_room_on_the_notebooks_data() {
         check_labels(&function_view::small_multiples("function", data, run));
         check_labels(&stack::two_steps("stack", data, run, run.states.len() - 1));
         if run.paradigm != Paradigm::Ridge {
-            check_labels(&Scrubber::new(data, &[run], 0).strip);
+            check_labels(&Scrubber::new(data, &[run], 0).figure);
             panels.push(panel("width and paradigm", vec![run]));
         }
     }
@@ -263,8 +262,9 @@ fn the_prediction_is_drawn_through_its_exact_vertices() {
     let run = run(&data, Paradigm::All, 0);
     let figure = function_view::single("single", &data, &run, 6);
     let svg = figure.svg();
+    // The first is that of the key.
     let line =
-        svg.lines().find(|line| line.contains("<polyline") && line.contains("s-prediction")).expect("a prediction");
+        svg.lines().rfind(|line| line.contains("<polyline") && line.contains("s-prediction")).expect("a prediction");
     let drawn: Vec<f64> = attribute(line, "points")
         .expect("points")
         .split(' ')
@@ -285,13 +285,14 @@ fn the_stack_ends_at_the_prediction() {
     let run = run(&data, Paradigm::All, 0);
     let figure = stack::two_steps("stack", &data, &run, 6);
     let svg = figure.svg();
-    let points = |needle: &str, from_end: bool| -> Vec<String> {
-        let mut lines = svg.lines().filter(|line| line.contains(needle));
-        let line = if from_end { lines.next_back() } else { lines.next() }.expect("a line");
+    let corners = |line: &str| -> Vec<String> {
         attribute(line, "points").expect("points").split(' ').map(str::to_owned).collect()
     };
-    let prediction = points("s-prediction", true);
-    let last_band = points("<polygon class=\"s-background\"", true);
+    let lines = svg.lines().filter(|line| line.contains("<polyline") && line.contains("s-prediction"));
+    let prediction = lines.map(corners).max_by_key(Vec::len).expect("a prediction");
+    // Arrows have three corners.
+    let mut bands = svg.lines().filter(|line| line.contains("<polygon")).map(corners).filter(|band| band.len() > 3);
+    let last_band = bands.next_back().expect("a band");
     // The lower edge of the last band comes second in its outline, from right to left.
     let mut edge: Vec<String> = last_band[last_band.len() - prediction.len()..].to_vec();
     if edge.first() != prediction.first() {

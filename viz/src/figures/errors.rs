@@ -55,6 +55,10 @@ impl Kind {
         }
     }
 
+    pub(super) fn mark(self, points: Vec<[f64; 2]>) -> Mark {
+        Mark::course(points, self.role()).dashed(self.dash())
+    }
+
     pub(super) fn of(self, run: &Run, index: usize) -> f64 {
         match self {
             Kind::Train => run.states[index].train_mse,
@@ -129,7 +133,7 @@ pub(super) fn domains(panels: &[Panel], noise: Option<f64>) -> (f64, [f64; 2]) {
 pub(super) fn curves(panel: &Panel) -> Vec<Mark> {
     let mut marks = Vec::new();
     for kind in Kind::BOTH {
-        let line = |points: Vec<[f64; 2]>| Mark::course(points, kind.role()).dashed(kind.dash()).labelled(kind.name());
+        let line = |points: Vec<[f64; 2]>| kind.mark(points).labelled(kind.name());
         if let [run] = panel.runs[..] {
             marks.push(line(kind.points(run)));
             continue;
@@ -173,7 +177,7 @@ fn final_test(panel: &Panel) -> f64 {
     median(panel.runs.iter().map(|run| findings::final_test(run)))
 }
 
-pub(super) fn title(panels: &[Panel]) -> String {
+fn title(panels: &[Panel]) -> String {
     match panels {
         [] => "No runs".to_owned(),
         [panel] => {
@@ -212,7 +216,7 @@ pub(super) fn title(panels: &[Panel]) -> String {
     }
 }
 
-pub(super) fn description(data: &Data, panels: &[Panel]) -> String {
+fn description(data: &Data, panels: &[Panel]) -> String {
     let mut text = String::new();
     for panel in panels {
         let from = median(panel.runs.iter().map(|run| run.start().test_mse));

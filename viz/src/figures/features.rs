@@ -4,81 +4,64 @@ use nn::data::Data;
 use nn::features::{Group, Moment, Parts, Pieces, RunFeatures};
 use nn::study::Run;
 
-use super::{Figure, Table, cell, change_words, counted, input, paradigm_words, state_words, unit_ranks, unit_roles};
+use super::{
+    Figure, Table, capital, cell, change_words, counted, input, paradigm_words, state_words, unit_ranks, unit_roles,
+};
+use crate::chart::{Axis, Chart, Glyph, Mark, Panel};
 use crate::palette::{self, Role};
-use crate::plot::{self, Axis, Frame, KeyEntry, MARGIN, Rect};
-use crate::scale::{Scale, extent, padded};
-use crate::svg::{Document, Element};
-use crate::text::{self, Weight};
+use crate::plot;
+use crate::scale::{extent, padded};
 
-/// The height of a panel.
-const HEIGHT: f64 = 190.0;
-/// The width of the panel of b2, whose feature is 1.
-const NARROW: f64 = 96.0;
+/// The groups of parameters whose features are drawn; that of b2 is 1.
+const GROUPS: [Group; 3] = [Group::W1, Group::B1, Group::W2];
+/// The colour of units in the key.
+const KEY: Role = Role::Unit(120);
 
-/// A panel for each group of parameters, W1, b1, W2 and b2, at the start above and at the end below, where a band shows
+/// A panel for each group of parameters, W1, b1 and W2, at the start above and at the end below, where a band shows
 /// how far the axis above reaches. A line is the feature of one parameter; where it jumps, it ends and goes on elsewhere.
 ///
 /// # Panics
 /// If the run has no state.
 pub fn by_parameter(name: &str, data: &Data, run: &Run, features: &RunFeatures) -> Figure {
-    let mut document =
-        Document::new(name, 960.0, 400.0).titled(title(run, features)).described(description(run, features));
-    let subtitle = format!(
-        "∂ŷ/∂θ against {}, a line for each parameter θ. Not drawn: the stretch where a unit is off and its features are 0. \
-         The scales of the two rows differ: the band below is as high as the axis above.",
-        data.x_name
-    );
-    let top = plot::heading(&mut document, &subtitle);
-    let top = plot::key(&mut document, top, &key_entries()) + 52.0;
-    let gap_y = 76.0;
-    let bottom = top + 2.0 * HEIGHT + gap_y;
-    document.set_height(bottom + 46.0);
-    let room = room(features);
-    let (left, right) = (MARGIN + room, 960.0 - MARGIN - 8.0);
-    let gap = room + 12.0;
-    let wide = (right - left - NARROW - 3.0 * gap) / 3.0;
-    for (row, (moment, state)) in features.moments().into_iter().zip([run.start(), run.end()]).enumerate() {
-        let top = top + row as f64 * (HEIGHT + gap_y);
-        let heading = Element::text([MARGIN, top - 32.0], text::LABEL, &super::capital(&state_words(run, state)));
-        document.push(heading.fill(Role::Ink).set("font-weight", "bold"));
-        for (column, group) in Group::ALL.into_iter().enumerate() {
-            let left = left + column as f64 * (wide + gap);
-            let width = if group == Group::B2 { NARROW } else { wide };
-            let rect = Rect::new(left, top, left + width, top + HEIGHT);
-            let frame = frame(rect, data, moment, group);
-            if row == 1 && domain(&features.start, group) != domain(moment, group) {
-                document.push(band(&frame, domain(&features.start, group)));
-            }
-            let title = (row == 1).then(|| data.x_name.clone());
-            document.push(frame.axes(&Axis { title, ..Axis::titled("") }, &Axis::titled(axis_words(group))));
-            document.push(lines(&frame, data, run, moment, group));
-        }
+    let states = [run.start(), run.end()];
+    let panels = features.moments().into_iter().zip(states).flat_map(|(moment, state)| {
+        GROUPS.map(|group| {
+            let heading = capital(&state_words(run, state));
+            let y = Axis::linear(axis_words(group), domain(moment, group));
+            let scale = (moment.step > 0).then(|| domain(&features.start, group));
+            let scale = scale.filter(|start| *start != domain(moment, group)).map(|start| band(data.domain, start));
+            let marks = scale.into_iter().chain([Mark::rule_y(0.0, Role::Axis)]);
+            Panel::new(heading, Axis::input(data), y, marks.chain(lines(data, run, moment, group)).collect())
+        })
+    });
+    let sample = |mark: Mark, words: &str| (mark, words.to_owned());
+    Chart {
+        note: format!(
+            "∂ŷ/∂θ against {}, a line for each parameter θ; that of b₂ is 1. Not drawn: the stretch where a unit is off and \
+             its features are 0. The scales of the two rows differ: the band below is as high as the axis above.",
+            data.x_name
+        ),
+        description: description(run, features),
+        panels: panels.collect(),
+        key: vec![
+            sample(Mark::line(Vec::new(), KEY), "one hidden unit, coloured by where its elbow began"),
+            sample(band([0.0, 1.0], [0.0, 1.0]), "scale of the start"),
+            sample(jumps(Vec::new(), KEY), "jump to 0 at the elbow"),
+        ],
+        height: 190.0,
+        table: Some(table(data, run, features)),
+        ..Chart::new(name, title(run, features))
     }
-    Figure { document, narrow: None, table: table(data, run, features) }
-}
-
-/// The room left of a panel for the widest number of all vertical axes.
-fn room(features: &RunFeatures) -> f64 {
-    let mut widest = 24.0_f64;
-    for moment in features.moments() {
-        for group in Group::ALL {
-            let ticks = Scale::linear(domain(moment, group), [HEIGHT, 0.0]).ticks(plot::TICK_ROOM_Y);
-            for label in ticks.into_iter().filter_map(|tick| tick.label) {
-                widest = widest.max(text::width(&label, text::TICK, Weight::Regular));
-            }
-        }
-    }
-    widest + 16.0
+    .figure()
 }
 
 /// What stands over the panels of a group.
 fn axis_words(group: Group) -> &'static str {
     match group {
-        Group::W1 => "∂ŷ/∂w₁ ↑",
-        Group::B1 => "∂ŷ/∂b₁ ↑",
-        Group::W2 => "∂ŷ/∂w₂ ↑",
-        Group::B2 => "∂ŷ/∂b₂ ↑",
+        Group::W1 => "∂ŷ/∂w₁",
+        Group::B1 => "∂ŷ/∂b₁",
+        Group::W2 => "∂ŷ/∂w₂",
+        Group::B2 => "∂ŷ/∂b₂",
     }
 }
 
@@ -88,15 +71,9 @@ fn domain(moment: &Moment, group: Group) -> [f64; 2] {
     padded([low.min(0.0), high.max(0.0)], 0.06)
 }
 
-fn frame(rect: Rect, data: &Data, moment: &Moment, group: Group) -> Frame {
-    let y = domain(moment, group);
-    Frame::new(rect, |range| Scale::input(data.domain, data.x_quantity(), range), |range| Scale::linear(y, range))
-}
-
 /// The axis of the start, as a band.
-fn band(frame: &Frame, [low, high]: [f64; 2]) -> Element {
-    let [left, right] = frame.x.domain();
-    frame.band(&[[left, low], [right, low]], &[[left, high], [right, high]], Role::Axis, 0.2)
+fn band([left, right]: [f64; 2], [low, high]: [f64; 2]) -> Mark {
+    Mark::band(vec![[left, low], [right, low]], vec![[left, high], [right, high]], Role::Axis)
 }
 
 /// The smallest and the largest feature of a group.
@@ -107,44 +84,31 @@ fn range(pieces: &Pieces, group: Group) -> [f64; 2] {
     extent(values.iter().copied()).unwrap_or([0.0, 0.0])
 }
 
-fn lines(frame: &Frame, data: &Data, run: &Run, moment: &Moment, group: Group) -> Element {
+fn lines(data: &Data, run: &Run, moment: &Moment, group: Group) -> Vec<Mark> {
     let (roles, ranks) = (unit_roles(run, data.domain), unit_ranks(run));
-    let mut all = Element::group();
-    if let Some(zero) = frame.rule_y(0.0, Role::Axis) {
-        all.push(zero);
-    }
-    if group == Group::B2 {
-        let parts = moment.pieces.feature(3 * run.width);
-        return all.with_all(parts.iter().map(|part| frame.line(part, Role::Prediction, plot::DATA)));
-    }
     // Units that bend the prediction least first, so that they are hidden rather than hide.
     let mut order: Vec<usize> = (0..run.width).collect();
     let network = if moment.step == 0 { &run.start().network } else { &run.end().network };
     order.sort_by(|&a, &b| network.unit(a).slope_change().abs().total_cmp(&network.unit(b).slope_change().abs()));
     let width = if run.width > 20 { plot::THIN } else { plot::SECONDARY };
+    let mut marks = Vec::new();
     for unit in order {
-        let mut one = Element::group().set("data-unit", unit.to_string());
         for part in without_zeros(moment.pieces.feature(group.columns(run.width).start + unit)) {
-            one.push(frame.styled_line(&part, roles[unit], width, palette::dash(ranks[unit])));
+            let ends = [part[0], part[part.len() - 1]].into_iter();
+            let inside = ends.filter(|end| data.domain[0] < end[0] && end[0] < data.domain[1]).collect();
+            let line = Mark::line(part, roles[unit]).wide(width).dashed(palette::dash(ranks[unit]));
+            marks.push(line.faint(0.85).of_unit(unit));
             if group != Group::W2 && run.width <= 40 {
-                one = one.with_all(
-                    jumps(frame, data, &part)
-                        .map(|at| Element::circle(at, 2.2).fill(Role::Background).stroke(roles[unit], plot::THIN)),
-                );
+                marks.push(jumps(inside, roles[unit]).of_unit(unit));
             }
         }
-        if !one.is_empty() {
-            all.push(one.set("opacity", 0.85));
-        }
     }
-    all
+    marks
 }
 
-/// The ends of a part inside the domain: there the feature jumps to 0.
-fn jumps<'p>(frame: &'p Frame, data: &Data, part: &'p [[f64; 2]]) -> impl Iterator<Item = [f64; 2]> + 'p {
-    let [low, high] = data.domain;
-    let ends = [part[0], part[part.len() - 1]].into_iter();
-    ends.filter(move |&end| low < end[0] && end[0] < high && frame.contains(end)).map(|end| frame.at(end))
+/// Where a feature jumps to 0.
+fn jumps(at: Vec<[f64; 2]>, role: Role) -> Mark {
+    Mark::dots(at, Glyph::Hollow, 2.2, role).wide(plot::THIN)
 }
 
 /// The parts of a feature where it is not 0: as many lines along 0 as there are units would hide each other.
@@ -164,25 +128,6 @@ fn without_zeros(parts: Parts) -> Parts {
         }
     }
     kept
-}
-
-fn key_entries() -> Vec<KeyEntry> {
-    vec![
-        KeyEntry::new("one hidden unit, coloured by where its elbow began, left to right", |[x, y]| {
-            Element::group().with_all([0, 85, 170, 255].into_iter().zip(0..).map(|(place, index)| {
-                let left = x + 6.5 * f64::from(index);
-                Element::line([left, y], [left + 4.5, y]).stroke(Role::Unit(place), plot::DATA)
-            }))
-        }),
-        KeyEntry::new("scale of the start", |[x, y]| {
-            Element::rectangle(x, y - 5.0, 24.0, 10.0).fill(Role::Axis).set("fill-opacity", 0.2)
-        }),
-        KeyEntry::new("jump to 0 at the elbow", |[x, y]| {
-            Element::group()
-                .with(Element::line([x + 8.0, y], [x + 24.0, y - 3.0]).stroke(Role::Unit(120), plot::SECONDARY))
-                .with(Element::circle([x + 8.0, y], 2.2).fill(Role::Background).stroke(Role::Unit(120), plot::THIN))
-        }),
-    ]
 }
 
 /// The largest modulus of the features of a group.

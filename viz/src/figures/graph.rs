@@ -14,6 +14,7 @@ pub use layout::{Layout, Wire, layout};
 pub use matrix::brief;
 
 use super::{Figure, Table, cell, counted};
+use crate::chart::Mark;
 use crate::palette::Role;
 use crate::plot::{self, KeyEntry, MARGIN, Rect};
 use crate::svg::{Document, Element, number};
@@ -377,7 +378,10 @@ fn curve(route: &[[f64; 2]], offset: f64, short: [f64; 2]) -> String {
 }
 
 fn key(diagram: &Diagram, labels: &[Label]) -> Vec<KeyEntry> {
-    let line = |words: &str, role: Role, dash: Option<&'static str>| KeyEntry::line(words, role, plot::SECONDARY, dash);
+    let line = |words: &str, role: Role, dash: Option<&'static str>| {
+        let mark = Mark::line(Vec::new(), role).wide(plot::SECONDARY).dashed(dash);
+        KeyEntry::new(words, move |at| mark.sample(at))
+    };
     let mut key =
         vec![line("value", Role::Ink, None), line("derivative, times the local Jacobian", Role::Gradient, Some("5 4"))];
     let outline = |words: &str, width: f64, radius: f64| {

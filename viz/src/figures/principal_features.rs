@@ -6,12 +6,12 @@ use nn::model::Trained;
 use nn::study::{Run, State};
 
 use super::singular_values::{number_words, percent};
-use super::{Figure, Table, cell, input, paradigm_words, state_words};
+use super::{Figure, Table, capital, cell, input, paradigm_words, state_words};
+use crate::chart::{Axis, Chart, Mark, Panel};
 use crate::palette::Role;
-use crate::plot::{self, Axis, Frame, MARGIN, Rect};
-use crate::scale::{Scale, extent, padded};
-use crate::svg::{Document, Element};
-use crate::text::{self, short};
+use crate::plot;
+use crate::scale::{extent, padded};
+use crate::text::short;
 
 /// How many principal features are shown.
 pub(crate) const SHOWN: usize = 4;
@@ -31,72 +31,51 @@ pub(crate) fn decomposition(moment: &Moment, trained: Trained) -> &Decomposition
 /// If the run has no state.
 pub fn first_few(name: &str, data: &Data, run: &Run, features: &RunFeatures) -> Figure {
     let rows = rows(run, features);
-    let mut document = Document::new(name, 960.0, 400.0)
-        .titled(title(run, features, &rows))
-        .described(description(run, features, &rows));
     let whose = match features.trained {
         Trained::All => "all parameters",
         Trained::Output => "the output layer",
     };
     let jumps = if features.trained == Trained::All { " Thin verticals: jumps." } else { "" };
-    let subtitle = format!(
-        "Left singular vectors of the features of {whose}, as functions of {}; mean square 1, largest value positive.{jumps}",
-        data.x_name
-    );
-    let (height, gap_y) = (150.0, 76.0);
-    let top = plot::heading(&mut document, &subtitle) + 62.0;
-    let bottom = top + rows.len() as f64 * (height + gap_y) - gap_y;
-    document.set_height(bottom + 46.0);
     let drawn: Vec<Vec<Parts>> = rows.iter().map(|(moment, _)| functions(moment, features)).collect();
     let heights = drawn.iter().flatten().flatten().flatten().map(|vertex| vertex[1]);
     let [low, high] = extent(heights.chain([0.0])).unwrap_or([-1.0, 1.0]);
-    // Between the inputs a function may shoot up; it leaves the frame then.
-    let [low, high] = [low.max(-5.0), high.min(5.0)];
-    let cells = Rect::new(56.0, top, 960.0 - MARGIN - 8.0, bottom).cells(SHOWN, rows.len(), 28.0, gap_y);
-    for (row, ((moment, state), functions)) in rows.iter().zip(&drawn).enumerate() {
+    // Between the inputs a function may shoot up; it leaves the axis then.
+    let y = Axis::linear("value", padded([low.max(-5.0), high.min(5.0)], 0.06));
+    let panels = rows.iter().zip(drawn).flat_map(|((moment, state), functions)| {
         let spectrum = &decomposition(moment, features.trained).spectrum;
-        let words = if rows.len() == 1 { "Start and end".to_owned() } else { super::capital(&state_words(run, state)) };
-        let above = cells[row * SHOWN].top;
-        let heading = Element::text([MARGIN, above - 36.0], text::LABEL, &words);
-        document.push(heading.fill(Role::Ink).set("font-weight", "bold"));
-        for (column, parts) in functions.iter().enumerate() {
-            let rect = cells[row * SHOWN + column];
-            let frame = Frame::new(
-                rect,
-                |range| Scale::input(data.domain, data.x_quantity(), range),
-                |range| Scale::linear(padded([low, high], 0.06), range),
-            );
-            let x_axis = if row + 1 == rows.len() {
-                Axis::titled(data.x_name.as_str())
-            } else {
-                Axis { numbers: true, ..Axis::shared() }
-            };
-            let y_axis = Axis { numbers: column == 0, ..Axis::shared() };
-            document.push(frame.axes(&x_axis, &y_axis));
-            let share = spectrum.values[column].powi(2) / spectrum.values.iter().map(|v| v * v).sum::<f64>();
-            let words = format!(
-                "{} = {}, {} % of squares",
-                number_words(column + 1),
-                short(spectrum.values[column]),
-                percent(share)
-            );
-            document.push(Element::text([rect.left, rect.top - 10.0], text::LABEL, &words).fill(Role::Ink));
-            if let Some(zero) = frame.rule_y(0.0, Role::Axis) {
-                document.push(zero);
-            }
-            let jump_lines = parts.windows(2).map(|pair| {
-                let (from, to) = (frame.at(pair[0][pair[0].len() - 1]), frame.at(pair[1][0]));
-                let within = |[x, y]: [f64; 2]| [x, y.clamp(rect.top, rect.bottom)];
-                Element::line(within(from), within(to))
-            });
-            let jumps =
-                Element::group().stroke(Role::Prediction, plot::THIN).class("faint").set("opacity", plot::FAINT);
-            document.push(jumps.with_all(jump_lines));
-            let lines = parts.iter().map(|part| frame.line(part, Role::Prediction, plot::DATA));
-            document.push(Element::group().with_all(lines));
-        }
+        let when = if rows.len() == 1 { "Start and end".to_owned() } else { capital(&state_words(run, state)) };
+        let y = y.clone();
+        functions.into_iter().enumerate().map(move |(column, parts)| {
+            let value = spectrum.values[column];
+            let share = value.powi(2) / spectrum.values.iter().map(|v| v * v).sum::<f64>();
+            let words = format!("{} = {}, {} % of squares", number_words(column + 1), short(value), percent(share));
+            let zero = [Mark::rule_y(0.0, Role::Axis)];
+            let panel =
+                Panel::new(when.as_str(), Axis::input(data), y.clone(), zero.into_iter().chain(curve(parts)).collect());
+            panel.noted(words)
+        })
+    });
+    Chart {
+        note: format!(
+            "Left singular vectors of the features of {whose}, as functions of {}; mean square 1, largest value positive.{jumps}",
+            data.x_name
+        ),
+        description: description(run, features, &rows),
+        panels: panels.collect(),
+        columns: SHOWN,
+        height: 150.0,
+        table: Some(table(data, features, &rows)),
+        ..Chart::new(name, title(run, features, &rows))
     }
-    Figure { document, narrow: None, table: table(data, features, &rows) }
+    .figure()
+}
+
+/// A function with its jumps.
+fn curve(parts: Parts) -> Vec<Mark> {
+    let jump = |pair: &[Vec<[f64; 2]>]| vec![pair[0][pair[0].len() - 1], pair[1][0]];
+    let jumps: Vec<Vec<[f64; 2]>> = parts.windows(2).map(jump).collect();
+    let jumps = jumps.into_iter().map(|jump| Mark::line(jump, Role::Prediction).wide(plot::THIN).faint(plot::FAINT));
+    jumps.chain(parts.into_iter().map(|part| Mark::line(part, Role::Prediction))).collect()
 }
 
 /// The moments that differ, with their states.
@@ -170,7 +149,7 @@ fn description(run: &Run, features: &RunFeatures, rows: &[(&Moment, &State)]) ->
                 format!("{} = {value}, changes sign {times}", number_words(k + 1))
             })
             .collect();
-        format!("{}: {}.", super::capital(&state_words(run, state)), singles.join("; "))
+        format!("{}: {}.", capital(&state_words(run, state)), singles.join("; "))
     };
     rows.iter().map(clause).collect::<Vec<_>>().join(" ")
 }

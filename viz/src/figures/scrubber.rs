@@ -1,33 +1,29 @@
-//! One saved state of one run, with a strip of its errors below: two pictures on which a script can show any saved state of
-//! several runs. Both have axes that fit all those runs, so that nothing jumps when another state or run is shown.
+//! One saved state of one run, with its errors below: a picture on which a script can show any saved state of several
+//! runs. Its axes fit all those runs, so that nothing jumps when another state or run is shown.
 
 use nn::data::Data;
 use nn::study::Run;
 
 use super::errors::{self, Kind, Panel};
-use super::{Figure, Table, cell, function_view, paradigm_words, spread, unit_ranks, unit_roles};
+use super::{Figure, function_view, paradigm_words, unit_ranks, unit_roles};
+use crate::chart::{self, Axis, Chart, Mark};
 use crate::findings::Units;
 use crate::palette::{self, Role};
-use crate::plot::{self, Axis, Frame, Rect};
-use crate::scale::Scale;
-use crate::svg::{Document, Element, number};
+use crate::plot::{self, Frame};
+use crate::svg::{Element, number};
 
-/// Where the frames of both pictures begin and end, so that their axes are of one length; right of the strip there is room
-/// for the names of its curves.
-const LEFT: f64 = 56.0;
-const RIGHT: f64 = 640.0 - 58.0;
+/// The width of the canvas.
+const WIDTH: f64 = 640.0;
 
-/// The two pictures, and what a script needs to show another state in them.
+/// The picture, and what a script needs to show another state in it.
 ///
-/// In the view, the group of class `network` holds what depends on the state. In the strip, each run has a group with
-/// its key in `data-run`, displayed or not, and the group of class `cursor` marks the state: it is translated to the
-/// state's x, and the circles of class `cursor-train` and `cursor-test` stand at the heights of its errors.
+/// The group of class `network` holds what depends on the state. Below it each run has a group with its key in `data-run`,
+/// displayed or not, and the group of class `cursor` marks the state: it is translated to the state's x, and the circles
+/// of class `cursor-train` and `cursor-test` stand at the heights of its errors.
 #[derive(Clone, Debug)]
 pub struct Scrubber {
-    /// The function view, on a canvas of 640 × 400.
-    pub view: Figure,
-    /// The errors, on a canvas of 640 × 160.
-    pub strip: Figure,
+    /// The function view, and below it the errors.
+    pub figure: Figure,
     /// The frame of the function view.
     pub frame: Frame,
     /// One for each run.
@@ -43,14 +39,12 @@ pub struct Track {
     pub colours: Vec<String>,
     /// The dash pattern of each unit; empty for a solid line.
     pub dashes: Vec<&'static str>,
-    /// For each saved state, the pixels of its step, its train and its test error in the strip.
+    /// For each saved state, the pixels of its step, its train and its test error.
     pub cursor: Vec<[f64; 3]>,
-    /// "Width 20, all layers", with which the title of the view begins.
+    /// "Width 20, all layers", with which the title begins.
     pub name: String,
     /// For each saved state, how many units are in which state: the line below the title.
     pub counts: Vec<String>,
-    /// The title and the description of the strip.
-    pub strip_words: [String; 2],
 }
 
 impl Scrubber {
@@ -60,74 +54,45 @@ impl Scrubber {
     /// If there is no run of that number, or one without a state.
     pub fn new(data: &Data, runs: &[&Run], shown: usize) -> Self {
         let run = runs[shown];
-        let state = run.end();
+        let (state, end) = (run.end(), run.states.len() - 1);
         let counts = Units::of(data, &state.network);
-        let mut view = Document::new("scrubber", 640.0, 400.0)
-            .titled(function_view::title(run, state))
-            .described(function_view::description(&counts));
-        let top = plot::heading(&mut view, &function_view::units_words(&counts));
-        let top = plot::key(&mut view, top, &function_view::key_entries(data));
-        let rect = Rect::new(LEFT, top + 24.0, RIGHT, 400.0 - 48.0);
-        let frame = function_view::frame(rect, data, runs);
-        view.push(frame.axes(&Axis::titled(data.x_name.as_str()), &Axis::titled(format!("{} ↑", data.y_name))));
-        view.push(function_view::backdrop(&frame, data, 3.0));
-        view.push(function_view::network(&frame, data, run, state, 3.0).class("network"));
-
         let panels: Vec<Panel> = runs.iter().map(|run| panel(run)).collect();
-        let one = std::slice::from_ref(&panels[shown]);
-        let mut strip = Document::new("scrubber strip", 640.0, 160.0)
-            .titled(errors::title(one))
-            .described(errors::description(data, one));
-        let rect = Rect::new(LEFT, 26.0, RIGHT, 160.0 - 42.0);
-        let (last, domain) = errors::domains(&panels, None);
-        let strip_frame = Frame::new(rect, |range| Scale::time(1.0, last, range), |range| Scale::log(domain, range));
-        strip.push(strip_frame.axes(&Axis::titled("step →"), &Axis::titled("MSE ↑")));
-        let tracks: Vec<Track> =
-            runs.iter().zip(&panels).map(|(run, panel)| track(data, &strip_frame, run, panel)).collect();
+        let (last, errors) = errors::domains(&panels, None);
+        let [x, y] = function_view::axes(data, runs);
+        let sample = |kind: Kind| (kind.mark(Vec::new()), format!("{} error", kind.name()));
+        let function = chart::Panel::new("", x, y, function_view::backdrop(data));
+        let below = chart::Panel::new("", Axis::steps(last), Axis::log("MSE", errors), Vec::new());
+        let chart = Chart {
+            note: function_view::units_words(&counts),
+            description: function_view::description(&counts),
+            key: function_view::key(data, function_view::SHARE).into_iter().chain(Kind::BOTH.map(sample)).collect(),
+            panels: vec![
+                chart::Panel { height: Some(240.0), ..function },
+                chart::Panel { height: Some(80.0), ..below },
+            ],
+            columns: 1,
+            width: WIDTH,
+            ..Chart::new("scrubber", function_view::title(run, state))
+        };
+        let (mut document, frames) = chart.place(WIDTH, &[]);
+        let draw = |marks: &[Mark], frame: &Frame| Element::group().with_all(Mark::draw_all(marks, frame));
+        document.push(draw(&function_view::network(data, run, state), &frames[0]).class("network"));
+        let tracks: Vec<Track> = runs.iter().map(|run| track(data, &frames[1], run)).collect();
         for (index, (panel, track)) in panels.iter().zip(&tracks).enumerate() {
-            let group = Element::group()
-                .set("data-run", track.key.as_str())
-                .with_all(errors::curves(panel).iter().filter_map(|mark| mark.draw(&strip_frame)))
-                .with(end_labels(&strip_frame, panel));
-            strip.push(if index == shown { group } else { group.set("display", "none") });
+            let group = draw(&errors::curves(panel), &frames[1]).set("data-run", track.key.as_str());
+            document.push(if index == shown { group } else { group.set("display", "none") });
         }
-        strip.push(cursor(&strip_frame, tracks[shown].cursor[run.states.len() - 1]));
-        Self {
-            view: Figure {
-                document: view,
-                narrow: None,
-                table: function_view::table(data, run, &[run.states.len() - 1]),
-            },
-            strip: Figure { document: strip, narrow: None, table: strip_table(run) },
-            frame,
-            tracks,
-        }
+        document.push(cursor(&frames[1], tracks[shown].cursor[end]));
+        let table = function_view::table(data, run, &[end]);
+        Self { figure: Figure { document, narrow: None, table }, frame: frames[0], tracks }
     }
 }
 
 fn panel(run: &Run) -> Panel<'_> {
-    Panel { heading: format!("width {}, {}", run.width, paradigm_words(run.paradigm)), runs: vec![run], ridge: None }
+    Panel { heading: String::new(), runs: vec![run], ridge: None }
 }
 
-/// At most 40 steps of the run.
-fn strip_table(run: &Run) -> Table {
-    let mut table = Table::new(["step", "train MSE", "test MSE"]);
-    for index in spread(run.states.len(), 40) {
-        let state = &run.states[index];
-        table.push([state.step.to_string(), cell(state.train_mse), cell(state.test_mse)]);
-    }
-    table
-}
-
-/// The names of the curves at their ends.
-fn end_labels(frame: &Frame, panel: &Panel) -> Element {
-    let end = panel.runs[0].states.len() - 1;
-    let label = |kind: Kind| (frame.y.at(kind.of(panel.runs[0], end)), kind.name().to_owned(), kind.role());
-    frame.direct_labels(&Kind::BOTH.map(label))
-}
-
-fn track(data: &Data, frame: &Frame, run: &Run, panel: &Panel) -> Track {
-    let one = std::slice::from_ref(panel);
+fn track(data: &Data, frame: &Frame, run: &Run) -> Track {
     let height = |error: f64| frame.y.at(error).clamp(frame.rect.top, frame.rect.bottom);
     let cursor = |index: usize| {
         let [train, test] = Kind::BOTH.map(|kind| height(kind.of(run, index)));
@@ -140,7 +105,6 @@ fn track(data: &Data, frame: &Frame, run: &Run, panel: &Panel) -> Track {
         cursor: (0..run.states.len()).map(cursor).collect(),
         name: format!("Width {}, {}", run.width, paradigm_words(run.paradigm)),
         counts: run.states.iter().map(|state| function_view::units_words(&Units::of(data, &state.network))).collect(),
-        strip_words: [errors::title(one), errors::description(data, one)],
     }
 }
 

@@ -7,11 +7,10 @@ use nn::network::Network;
 use nn::study::{Run, State};
 
 use super::{Figure, Table, cell, counted, input, paradigm_words, plain_input, points, state_words, unit_roles};
+use crate::chart::{Axis, Chart, Glyph, Mark, Panel};
 use crate::palette::Role;
-use crate::plot::{self, Axis, Frame, MARGIN, Rect, haloed};
-use crate::scale::{Scale, extent, padded};
-use crate::svg::{Document, Element};
-use crate::text::{self, short};
+use crate::scale::{extent, padded};
+use crate::text::short;
 
 /// Two panels on common axes: the positive contributions piled on b2, and the negative ones hanging from that height down
 /// to the prediction.
@@ -20,78 +19,68 @@ use crate::text::{self, short};
 /// If the run has no state at `index`.
 pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     let state = &run.states[index];
+    let b2 = state.network.biases(1)[0];
     let pile = Pile::new(&state.network, data.domain);
     let (positive, negative) = (pile.positive.len() - 1, pile.negative.len() - 1);
     let sum = Sum::new(&state.network, data.domain);
     let at = plain_input(data, sum.x);
-    let mut document = Document::new(name, 960.0, 400.0)
-        .titled(format!(
-            "Width {}, {}, {}: at {} = {at} the units lift ŷ from {} to {} and take it back to {}",
-            run.width,
-            paradigm_words(run.paradigm),
-            state_words(run, state),
-            data.x_name,
-            sum.words(sum.b2),
-            sum.words(sum.raised),
-            sum.words(sum.left)
-        ))
-        .described(format!(
-            "{} pile up on b2; {} are then taken off; the lower edge is the prediction. At {} = {at}: {} + {} \u{2212} {} = {}.",
-            counted(positive, "positive contribution"),
-            counted(negative, "negative contribution"),
-            data.x_name,
-            sum.words(sum.b2),
-            sum.words(sum.raised - sum.b2),
-            sum.words(sum.raised - sum.left),
-            sum.words(sum.left)
-        ));
-    let subtitle =
-        "A band is one unit's share w₂·Φ(w₁·x + b₁), as thick as it is large, coloured by where its elbow began.";
-    let top = plot::heading(&mut document, subtitle) + 58.0;
-    let bottom = top + 280.0;
-    document.set_height(bottom + 46.0);
+    let title = format!(
+        "Width {}, {}, {}: at {} = {at} the units lift ŷ from {} to {} and take it back to {}",
+        run.width,
+        paradigm_words(run.paradigm),
+        state_words(run, state),
+        data.x_name,
+        sum.words(sum.b2),
+        sum.words(sum.raised),
+        sum.words(sum.left)
+    );
+    let description = format!(
+        "{} pile up on b2; {} are then taken off; the lower edge is the prediction. At {} = {at}: {} + {} \u{2212} {} = {}.",
+        counted(positive, "positive contribution"),
+        counted(negative, "negative contribution"),
+        data.x_name,
+        sum.words(sum.b2),
+        sum.words(sum.raised - sum.b2),
+        sum.words(sum.raised - sum.left),
+        sum.words(sum.left)
+    );
     let edges = pile.top().iter().chain(pile.bottom()).copied();
-    let known = data.y.iter().copied().chain([0.0, state.network.biases(1)[0]]);
-    let [low, high] = extent(edges.chain(known)).unwrap_or([-1.0, 1.0]);
-    let cells = Rect::new(64.0, top, 960.0 - MARGIN, bottom).cells(2, 1, 56.0, 0.0);
+    let reach = extent(edges.chain(data.y.iter().copied()).chain([0.0, b2])).unwrap_or([-1.0, 1.0]);
     let roles = unit_roles(run, data.domain);
-    let words = ["1. Pile the positive shares on b₂", "2. Take the negative shares off: what is left is ŷ"];
-    for (panel, rect) in cells.into_iter().enumerate() {
-        let frame = Frame::new(
-            rect,
-            |range| Scale::input(data.domain, data.x_quantity(), range),
-            |range| Scale::linear(padded([low, high], 0.05), range),
-        );
-        let y_axis = if panel == 0 { Axis::titled(format!("{} ↑", data.y_name)) } else { Axis::shared() };
-        document.push(frame.axes(&Axis::titled(data.x_name.as_str()), &y_axis));
-        let heading = Element::text([rect.left, rect.top - 32.0], text::LABEL, words[panel]);
-        document.push(heading.fill(Role::Ink).set("font-weight", "bold"));
-        let lines = if panel == 0 { &pile.positive } else { &pile.negative };
-        let mut bands = Element::group();
-        for pair in lines.windows(2) {
-            let (unit, edge) = (pair[1].unit, &pair[1].heights);
-            let role = unit.map_or(Role::Muted, |unit| roles[unit]);
-            let band = frame.band(&pile.line(&pair[0].heights), &pile.line(edge), role, 0.55);
-            bands.push(band.stroke(Role::Background, 0.75));
-        }
-        document.push(bands);
-        if panel == 0 {
-            if let Some(b2) = frame.rule_y(state.network.biases(1)[0], Role::Ink) {
-                document.push(b2.set("stroke-dasharray", "2 3"));
-                let label =
-                    Element::text([rect.right - 4.0, frame.y.at(state.network.biases(1)[0]) - 5.0], text::TICK, "b₂");
-                document.push(haloed(label).fill(Role::Ink).set("text-anchor", "end"));
-            }
-            document.push(frame.line(&pile.line(pile.top()), Role::Ink, plot::DATA));
-        } else {
-            document.push(frame.points(&points(data), 1.5, Role::Data, Role::Background).set("opacity", 0.6));
-            document.push(frame.line(&pile.line(pile.top()), Role::Ink, plot::DATA));
-            let prediction = geometry::polyline(&state.network, data.domain);
-            document.push(frame.line(&prediction, Role::Prediction, 2.5));
-        }
-        document.push(brace(&frame, &sum, panel));
+    let bands = |edges: &[Edge]| -> Vec<Mark> {
+        let band = |pair: &[Edge]| {
+            let role = pair[1].unit.map_or(Role::Muted, |unit| roles[unit]);
+            Mark::band(pile.line(&pair[0].heights), pile.line(&pair[1].heights), role).faint(0.55).wide(0.75)
+        };
+        edges.windows(2).map(band).collect()
+    };
+    let top = Mark::line(pile.line(pile.top()), Role::Ink);
+    let mut up = bands(&pile.positive);
+    up.push(Mark::rule_y(b2, Role::Ink).dashed("2 3").labelled("b₂"));
+    up.push(top.clone());
+    up.extend(sum.arrow(sum.b2, sum.raised, reach));
+    let mut down = bands(&pile.negative);
+    down.push(Mark::dots(points(data), Glyph::Disc, 1.5, Role::Data).faint(0.6));
+    down.push(top);
+    let prediction = geometry::polyline(&state.network, data.domain);
+    down.push(Mark::line(prediction, Role::Prediction).wide(2.5).labelled("ŷ"));
+    down.extend(sum.arrow(sum.raised, sum.left, reach));
+    let panel = |words: &str, marks: Vec<Mark>| {
+        Panel::new(words, Axis::input(data), Axis::linear(data.y_name.as_str(), padded(reach, 0.05)), marks)
+    };
+    Chart {
+        note: "A band is one unit's share w₂·Φ(w₁·x + b₁), as thick as it is large, coloured by where its elbow began."
+            .to_owned(),
+        description,
+        panels: vec![
+            panel("1. Pile the positive shares on b₂", up),
+            panel("2. Take the negative shares off: what is left is ŷ", down),
+        ],
+        height: 280.0,
+        table: Some(table(data, run, state)),
+        ..Chart::new(name, title)
     }
-    Figure { document, narrow: None, table: table(data, run, state) }
+    .figure()
 }
 
 /// One edge of the pile: the unit whose band ends here, and its height at each x of the pile.
@@ -185,11 +174,24 @@ impl Sum {
         let heights = [b2, b2 + added, b2 + added + taken];
         let largest = heights.iter().fold(0.0_f64, |largest, height| largest.max(height.abs()));
         // Three digits of the largest, at most four decimals.
-        let digits = if largest > 0.0 { largest.log10().floor() as i32 } else { 0 };
-        let decimals = usize::try_from((2 - digits).clamp(0, 4)).unwrap_or(2);
-        let unit = 10_f64.powi(-i32::try_from(decimals).unwrap_or(0));
+        let digits = if largest > 0.0 { libm::log10(largest).floor() as i32 } else { 0 };
+        let decimals = (2 - digits).clamp(0, 4) as usize;
+        let unit = [1.0, 0.1, 0.01, 0.001, 0.0001][decimals];
         let [b2, raised, left] = heights.map(|height| (height / unit).round() * unit);
         Self { x, b2, raised, left, decimals }
+    }
+
+    /// An arrow at the example from one height to another, with the change in numbers, if it is long enough to be seen.
+    fn arrow(&self, from: f64, to: f64, [low, high]: [f64; 2]) -> Vec<Mark> {
+        if (to - from).abs() < 0.05 * (high - low) {
+            return Vec::new();
+        }
+        let sign = if to < from { "" } else { "+" };
+        let change = format!("{sign}{}", self.words(to - from));
+        vec![
+            Mark::arrow([[self.x, from], [self.x, to]], Role::Ink),
+            Mark::words([self.x, f64::midpoint(from, to)], change, Role::Ink),
+        ]
     }
 
     fn words(&self, value: f64) -> String {
@@ -203,31 +205,6 @@ impl Sum {
             text
         }
     }
-}
-
-/// An arrow at the example: up by the positive sum, or down by the negative one, with its length in numbers.
-fn brace(frame: &Frame, sum: &Sum, panel: usize) -> Element {
-    let (from, to) = if panel == 0 { (sum.b2, sum.raised) } else { (sum.raised, sum.left) };
-    let change = to - from;
-    let ([x, from], [_, to]) = (frame.at([sum.x, from]), frame.at([sum.x, to]));
-    if (to - from).abs() < 12.0 {
-        return Element::group();
-    }
-    let down = (to - from).signum();
-    let label = if change < 0.0 { sum.words(change) } else { format!("+{}", sum.words(change)) };
-    let (label_x, anchor) =
-        if x > frame.rect.left + frame.rect.width() * 0.7 { (x - 7.0, "end") } else { (x + 7.0, "start") };
-    let text = Element::text([label_x, f64::midpoint(from, to) + 4.5], text::LABEL, &label);
-    let mut group = Element::group();
-    group.push(Element::line([x, from], [x, to - down * 7.0]).stroke(Role::Ink, plot::SECONDARY));
-    group.push(plot::arrow([x, to - down * 7.0], [0.0, down]).fill(Role::Ink));
-    group.push(haloed(text).fill(Role::Ink).set("font-weight", "bold").set("text-anchor", anchor));
-    if panel == 1 {
-        let result = format!("ŷ = {}", sum.words(sum.left));
-        let below = Element::text([x, (to + 18.0).min(frame.rect.bottom - 4.0)], text::LABEL, &result);
-        group.push(haloed(below).fill(Role::Prediction).set("font-weight", "bold").set("text-anchor", "middle"));
-    }
-    group
 }
 
 /// One row for each unit: its contribution at both ends of the domain.

@@ -1,5 +1,5 @@
 // The slider over the saved states. It redraws the network in the function view from its parameters, exactly (a
-// polyline through the elbows), and moves the cursor in the strip of errors. Parameters come in units of the
+// polyline through the elbows), and moves the cursor over the errors. Parameters come in units of the
 // picture: the frame reaches from 0 to 1 in both directions.
 'use strict';
 (() => {
@@ -7,8 +7,8 @@
   if (!figure) return;
   const packed = JSON.parse(document.getElementById('packed').textContent);
   const [slider, play, says, spoken] = ['state', 'play', 'says', 'spoken'].map(id => document.getElementById(id));
-  const [view, strip] = figure.querySelectorAll('svg');
-  const [network, cursor] = [view.querySelector('.network'), strip.querySelector('.cursor')];
+  const view = figure.querySelector('svg');
+  const [network, cursor] = ['.network', '.cursor'].map(part => view.querySelector(part));
   const [left, top, right, bottom] = packed.frame;
   const x = u => left + u * (right - left);
   const y = v => bottom - v * (bottom - top);
@@ -65,15 +65,19 @@
     const vertices = (bends, height) =>
       [0, ...bends.filter(u => u > 0 && u < 1).sort((a, b) => a - b), 1].map(u => [x(u), y(height(u))]);
     network.replaceChildren();
-    const [units, bent, dots] = [{ opacity: 0.6 }, {}, { class: 's-background', stroke: '#ffffff', 'stroke-width': 1 }]
+    const [units, bent, dots] = [{ class: 'faint', opacity: 0.6 }, {}, { class: 's-background', stroke: '#ffffff', 'stroke-width': 1 }]
       .map(attributes => make(network, 'g', attributes));
     elbows.forEach((elbow, i) => {
       const stroke = run.colours[i];
       if (isOn(i, 0) || isOn(i, 1)) {
         const style = { stroke, 'stroke-width': 1, 'stroke-dasharray': run.dashes[i], 'data-unit': i };
-        line(units, vertices([elbow], u => packed.zero + share(i, u)), style);
+        line(units, vertices([elbow], u => packed.base + share(i, u)), style);
       }
       const [cx, cy] = [x(elbow), y(predict(elbow))];
+      if (elbow < 0 || elbow > 1) {
+        const [edge, out] = elbow < 0 ? [left, -1] : [right, 1];
+        arrow(dots, edge, Math.min(Math.max(cy, top), bottom), out, 0, { class: 'f-ink', fill: '#1a1a1a' });
+      }
       if (!(elbow >= 0 && elbow <= 1 && cy >= top && cy <= bottom)) return;
       const hollow = { class: 'f-background', fill: '#ffffff', stroke, 'stroke-width': 1.5 };
       const style = packed.inputs.some(u => isOn(i, u)) ? { fill: stroke } : hollow;
@@ -82,30 +86,16 @@
     const blue = '#0072b2';
     line(bent, vertices(elbows, predict), { class: 's-prediction', stroke: blue, 'stroke-width': 2 },
       { class: 'f-prediction', fill: blue });
-    // How many elbows lie beyond either end.
-    const ink = { class: 'f-ink', fill: '#1a1a1a' };
-    for (const [count, edge, out, anchor] of [
-      [elbows.filter(u => u < 0).length, left, -1, 'start'],
-      [elbows.filter(u => u > 1).length, right, 1, 'end'],
-    ]) {
-      if (count === 0) continue;
-      arrow(network, edge - 8 * out, bottom - 9, out, 0, ink);
-      const at = { x: n(edge - 11 * out), y: n(bottom - 5), 'font-size': 12, 'text-anchor': anchor };
-      make(network, 'text', { ...at, ...ink }).textContent = count;
-    }
   };
 
-  const entitle = (svg, title, description) => {
-    svg.querySelector('title').textContent = title;
-    svg.querySelector('desc').textContent = description;
-  };
   const show = () => {
     const index = +slider.value;
     const [when, units, [train, test]] = [run.when[index], run.units[index], run.errors[index]];
     const state = `${when}${run.steps[index] > 0 ? run.of : ''}, test MSE ${test}`;
     const title = `${run.name}, ${when}: test MSE ${test}`;
     draw(index);
-    entitle(view, title, `The prediction is a polyline through the elbows. ${units}.`);
+    view.querySelector('title').textContent = title;
+    view.querySelector('desc').textContent = `The prediction is a polyline through the elbows. ${units}.`;
     // The first group holds the title, the second the line below it.
     const headings = view.querySelectorAll(':scope > g > text:first-child');
     [headings[0].textContent, headings[1].textContent] = [title, units];
@@ -124,9 +114,8 @@
     const wanted = step ?? run?.steps[+slider.value] ?? Infinity;
     const { width, paradigm } = window.shownNetwork();
     run = packed.runs.find(one => one.key === `${width}-${paradigm}`) ?? packed.runs[0];
-    strip.querySelectorAll('[data-run]').forEach(group =>
+    view.querySelectorAll('[data-run]').forEach(group =>
       group.dataset.run === run.key ? group.removeAttribute('display') : group.setAttribute('display', 'none'));
-    entitle(strip, ...run.strip);
     slider.max = run.steps.length - 1;
     go(Math.max(0, run.steps.filter(other => other <= wanted).length - 1));
   };

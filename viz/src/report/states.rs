@@ -10,6 +10,7 @@ use nn::settings::Paradigm;
 use nn::study::{Run, State};
 use serde::Serialize;
 
+use crate::figures::function_view::base;
 use crate::figures::scrubber::{Scrubber, Track};
 use crate::figures::{spread, state_words};
 use crate::plot::Frame;
@@ -25,8 +26,8 @@ pub struct States {
     frame: [f64; 4],
     /// The first and the last training input, in units of the frame.
     inputs: [f64; 2],
-    /// The height of y = 0, in units of the frame.
-    zero: f64,
+    /// The height at which shares are 0, in units of the frame.
+    base: f64,
     runs: Vec<Packed>,
     #[serde(skip)]
     thinned: bool,
@@ -53,10 +54,8 @@ struct Packed {
     errors: Vec<[String; 2]>,
     /// How many units are in which state.
     units: Vec<String>,
-    /// Pixels of step, train error and test error in the strip.
+    /// Pixels of step, train error and test error.
     cursor: Vec<[f64; 3]>,
-    /// Title and description of the strip.
-    strip: [String; 2],
     /// One for each unit.
     colours: Vec<String>,
     /// One for each unit; empty for a solid line.
@@ -75,9 +74,9 @@ impl States {
             let count = ((run.states.len() as f64 * share) as usize).max(2);
             pack(run, track, &spread(run.states.len(), count), &units)
         });
-        let zero = -units.low[1] / units.span[1];
+        let base = (base(data) - units.low[1]) / units.span[1];
         Self {
-            zero,
+            base,
             frame: [rect.left, rect.top, rect.right, rect.bottom],
             inputs,
             runs: packed.collect(),
@@ -149,7 +148,6 @@ fn pack(run: &Run, track: &Track, kept: &[usize], units: &Units) -> Packed {
         errors: states.iter().map(|state| [state.train_mse, state.test_mse].map(short)).collect(),
         units: kept.iter().map(|&index| track.counts[index].clone()).collect(),
         cursor: kept.iter().map(|&index| track.cursor[index].map(|pixel| (pixel * 100.0).round() / 100.0)).collect(),
-        strip: track.strip_words.clone(),
         colours: track.colours.clone(),
         dashes: track.dashes.clone(),
     }

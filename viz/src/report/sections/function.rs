@@ -110,8 +110,7 @@ fn scrubber(overview: &Overview) -> Markup {
             }
         }
         figure #scrubber.screen {
-            (svg(&scrubber.view.document))
-            (svg(&scrubber.strip.document))
+            (svg(&scrubber.figure.document))
             div.slider.scripted hidden {
                 label for="state" { "Saved state" }
                 input #state type="range" min="0" max=(run.states.len() - 1) value=(run.states.len() - 1) step="1";
@@ -127,7 +126,7 @@ fn scrubber(overview: &Overview) -> Markup {
                      drawn on the same axes."
                 }
             }
-            (numbers(&scrubber.view))
+            (numbers(&scrubber.figure))
         }
         script #packed type="application/json" { (PreEscaped(states.json())) }
     }
