@@ -56,11 +56,13 @@ pub fn tell(end: String) {
 #[cfg(unix)]
 mod signals {
     use super::{DECISION, TRACES, lock};
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use crate::limits;
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXCPU};
     use signal_hook::iterator::Signals;
     use std::io::{IsTerminal as _, Write as _};
 
-    const NAMES: [(i32, &str); 3] = [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP")];
+    const NAMES: [(i32, &str); 4] =
+        [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP"), (SIGXCPU, "SIGXCPU")];
 
     /// From now on an interrupted process removes what it has begun before it ends.
     pub fn install() {
@@ -69,6 +71,9 @@ mod signals {
             let ignored = ignored();
             let wanted = NAMES.iter().map(|&(signal, _)| signal).filter(|signal| ignored >> (signal - 1) & 1 == 0);
             // Without a handler a signal still ends the process; what it leaves is removed by the next run.
+            if limits::threads() == 0 {
+                return;
+            }
             let Ok(mut signals) = Signals::new(wanted) else { return };
             let wait = move || signals.forever().next().map(end);
             let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(wait);

@@ -23,6 +23,7 @@ pub mod files;
 pub mod history;
 mod input;
 mod interrupt;
+mod limits;
 mod output;
 mod panic;
 mod precedence;
@@ -58,6 +59,7 @@ pub fn main() -> ExitCode {
 fn command() -> ExitCode {
     processor::name_process();
     panic::report();
+    limits::survive_large_files();
     let command = match arguments::parse() {
         Ok(command) => command,
         Err(code) => return code,

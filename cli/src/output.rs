@@ -20,7 +20,7 @@ mod written;
 
 use crate::diagnostic::Failure;
 use crate::work::Stage;
-use crate::{interrupt, terminal};
+use crate::{interrupt, limits, terminal};
 use plan::{Plan, Problem};
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -101,6 +101,10 @@ impl Output {
         let shown = path.display().to_string();
         let refuse = |what: &dyn std::fmt::Display| Failure::input(format!("--out {shown}: {what}")).help(ANOTHER);
         let unusable = |error: io::Error| refuse(&format!("cannot be written: {error}"));
+        if limits::files() < limits::FEW_FILES {
+            let what = format!("only {} files may be open at a time", limits::files());
+            return Err(refuse(&what).help(format!("ulimit -n {} lets enough be open", limits::FEW_FILES)));
+        }
         let target = resolve(path).map_err(unusable)?;
         let exists = match fs::symlink_metadata(&target) {
             Ok(found) if found.is_symlink() => return Err(refuse(&"is a link to something that does not exist")),

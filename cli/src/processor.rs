@@ -64,6 +64,20 @@ pub fn missing() -> Option<&'static str> {
             return Some(name);
         }
     }
+    // Registers of AVX and AVX-512 can be used if the operating system has enabled them, which it does in XCR0: state
+    // components 2 and 7, which include the lower ones (Intel's manual, volume 1, 13.1 and 13.2). To read XCR0 would be
+    // unsafe code; leaf 13 tells how far all that is enabled reaches, and where each component ends.
+    let is_enabled = |component: u32| {
+        const OSXSAVE: u32 = 1 << 27;
+        let (all, of) = (__cpuid_count(13, 0), __cpuid_count(13, component));
+        __cpuid_count(1, 0).ecx & OSXSAVE != 0 && all.ebx >= of.eax + of.ebx
+    };
+    if cfg!(target_feature = "avx512f") && !is_enabled(7) {
+        return Some("an operating system that enables AVX-512");
+    }
+    if cfg!(target_feature = "avx") && !is_enabled(2) {
+        return Some("an operating system that enables AVX");
+    }
     None
 }
 

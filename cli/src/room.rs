@@ -1,6 +1,7 @@
 //! Whether the machine has room for the [`Work`]: said before it is begun.
 
 use crate::diagnostic::Failure;
+use crate::limits;
 use crate::progress::duration;
 use crate::work::Work;
 use std::io::Write as _;
@@ -56,8 +57,8 @@ fn bytes(bytes: f64) -> String {
     format!("{value:.decimals$} {}", units[unit])
 }
 
-/// The memory that this process may still take, in bytes: what the system has available, and what its control group
-/// (cgroup, version 2 or 1) leaves. None if the system does not say.
+/// The memory that this process may still take, in bytes: what the system has available, what its limits and its
+/// control group (cgroup, version 2 or 1) leave. None if the system does not say.
 fn free_memory() -> Option<f64> {
     let file = |path: &Path| std::fs::read_to_string(path).ok();
     let number = |path: &Path| file(path)?.trim().parse::<f64>().ok();
@@ -67,7 +68,7 @@ fn free_memory() -> Option<f64> {
         Some(line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok()? * 1024.0)
     };
     let groups = file(Path::new("/proc/self/cgroup")).unwrap_or_default();
-    let mut free = of_system();
+    let mut free = [of_system(), limits::memory()].into_iter().flatten().reduce(f64::min);
     for line in groups.lines() {
         let mut parts = line.splitn(3, ':').skip(1);
         let (Some(controllers), Some(group)) = (parts.next(), parts.next()) else { continue };

@@ -1,6 +1,7 @@
 //! The threads that a command works on.
 
 use crate::diagnostic::Failure;
+use crate::limits;
 use nn::threads::Pool;
 use std::io::Write as _;
 
@@ -10,7 +11,8 @@ use std::io::Write as _;
 /// # Errors
 /// If there is no thread at all.
 pub fn start(threads: usize, quiet: bool) -> Result<Pool, Failure> {
-    let pool = Pool::new(threads).map_err(|error| Failure::work(format!("no thread could be started: {error}")))?;
+    let pool = Pool::at_most(threads, limits::threads())
+        .map_err(|error| Failure::work(format!("no thread could be started: {error}")))?;
     if pool.threads() < pool.wanted() && !quiet {
         // If nobody listens any more, the work is done all the same.
         let _ = writeln!(

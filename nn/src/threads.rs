@@ -24,22 +24,31 @@ pub struct Pool {
 impl Pool {
     /// Starts `threads` threads, or as many as [`usual`] if that is 0.
     ///
+    /// # Errors
+    /// As [`at_most`](Self::at_most).
+    pub fn new(threads: usize) -> Result<Pool, ThreadPoolBuildError> {
+        Self::at_most(threads, usize::MAX)
+    }
+
+    /// Starts `threads` threads, or as many as [`usual`] if that is 0, but no more than `most`.
+    ///
     /// Where the operating system does not give so many, half of them are tried, and so on down to the calling thread
     /// alone, which then belongs to the pool as long as it lives. [`threads`](Self::threads) tells.
     ///
     /// # Errors
     /// If not even the calling thread can be used, as it belongs to another pool.
-    pub fn new(threads: usize) -> Result<Pool, ThreadPoolBuildError> {
+    pub fn at_most(threads: usize, most: usize) -> Result<Pool, ThreadPoolBuildError> {
         let wanted = if threads == 0 { usual() } else { threads };
-        Self::start(wanted, |threads| ThreadPoolBuilder::new().num_threads(threads).build())
+        Self::start(wanted, most, |threads| ThreadPoolBuilder::new().num_threads(threads).build())
     }
 
     fn start(
         wanted: usize,
+        most: usize,
         start: impl Fn(usize) -> Result<ThreadPool, ThreadPoolBuildError>,
     ) -> Result<Pool, ThreadPoolBuildError> {
-        let fewer = std::iter::successors(Some(wanted), |threads| (threads / 2 > 0).then_some(threads / 2));
-        let pool = match fewer.into_iter().find_map(|threads| start(threads).ok()) {
+        let fewer = std::iter::successors(Some(wanted.min(most)), |threads| Some(threads / 2));
+        let pool = match fewer.take_while(|&threads| threads > 0).find_map(|threads| start(threads).ok()) {
             Some(pool) => pool,
             None => ThreadPoolBuilder::new().num_threads(1).use_current_thread().build()?,
         };
@@ -88,11 +97,28 @@ mod tests {
         for (wanted, most, threads) in [(8, 8, 8), (8, 3, 2), (5, 1, 1), (8, 0, 1), (1, 0, 1)] {
             // Its own thread, as it may come to belong to the pool.
             let work = move || {
-                let pool = Pool::start(wanted, limited(most)).unwrap();
+                let pool = Pool::start(wanted, usize::MAX, limited(most)).unwrap();
                 let sum: u64 = pool.run(|| (0..1000_u64).into_par_iter().sum());
                 (pool.threads(), pool.wanted(), sum)
             };
             assert_eq!(std::thread::spawn(work).join().unwrap(), (threads, wanted, 499_500));
+        }
+    }
+
+    #[test]
+    fn no_more_threads_are_started_than_there_may_be() {
+        for (wanted, most, threads) in [(8, 3, 3), (2, 3, 2), (8, 1, 1), (8, 0, 1)] {
+            let started = std::sync::atomic::AtomicUsize::new(0);
+            let count = |threads| {
+                started.fetch_add(threads, std::sync::atomic::Ordering::Relaxed);
+                ThreadPoolBuilder::new().num_threads(threads).build()
+            };
+            std::thread::scope(|scope| {
+                let pool = scope.spawn(|| Pool::start(wanted, most, count).map(|pool| (pool.threads(), pool.wanted())));
+                assert_eq!(pool.join().unwrap().unwrap(), (threads, wanted));
+            });
+            // The calling thread is not started.
+            assert_eq!(started.into_inner(), threads.min(most));
         }
     }
 }

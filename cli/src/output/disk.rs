@@ -3,6 +3,7 @@
 //! Every change that [`output`](super) makes goes through here, so that a test can make any of them fail, stop the
 //! program after any of them, or lose those that were not yet synchronised.
 
+use crate::limits;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -172,7 +173,7 @@ pub fn is_directory(path: &Path) -> bool {
 /// From now on the contents of files, and the names in directories, are on the disk. All are synchronised at once, which
 /// takes little longer than one.
 pub fn synchronise<P: AsRef<Path>>(paths: &[P]) -> io::Result<()> {
-    /// So many at once.
+    /// So many at once, if there may be; each opens a file.
     const THREADS: usize = 16;
     let paths: Vec<&Path> = paths.iter().map(AsRef::as_ref).collect();
     for path in &paths {
@@ -182,10 +183,14 @@ pub fn synchronise<P: AsRef<Path>>(paths: &[P]) -> io::Result<()> {
         // Tests of this crate lose what was not synchronised themselves.
         return Ok(());
     }
+    let threads = THREADS.min(limits::threads()).min(limits::files() / 4);
     let part = |part: &[&Path]| part.iter().try_for_each(|path| sync(path));
+    if threads < 2 {
+        return part(&paths);
+    }
     std::thread::scope(|scope| {
         let start = |paths| (paths, std::thread::Builder::new().spawn_scoped(scope, move || part(paths)));
-        let started: Vec<_> = paths.chunks(paths.len().div_ceil(THREADS).max(1)).map(start).collect();
+        let started: Vec<_> = paths.chunks(paths.len().div_ceil(threads).max(1)).map(start).collect();
         started.into_iter().try_for_each(|(paths, thread)| match thread {
             Ok(thread) => thread.join().unwrap_or_else(|_| Err(io::Error::other("no answer"))),
             // Where threads are refused, the calling one does it.

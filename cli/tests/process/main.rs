@@ -6,6 +6,7 @@ mod documents;
 mod faults;
 mod features;
 mod findings;
+mod limits;
 mod ownership;
 mod place;
 mod replacement;
