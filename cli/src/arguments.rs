@@ -1,6 +1,6 @@
 //! The command line: what may be said, and what was said.
 
-use crate::terminal;
+use crate::{stdout, terminal};
 use clap::{Arg, ArgAction, ArgMatches, Command as Parser, value_parser};
 use nn::problems::lesson::Request;
 use nn::settings::{SETTINGS, Setting, Settings};
@@ -101,13 +101,18 @@ pub struct Verify {
 /// With the exit code, where help or a usage error was called for and is printed.
 pub fn parse() -> Result<Command, ExitCode> {
     let matches = parser().try_get_matches_from(with_numbers(std::env::args_os())).map_err(|error| {
-        let text = error.render().to_string();
+        let mut text = error.render().to_string();
+        for argument in std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()) {
+            // What stands in a line of the message cannot end it.
+            for part in argument.split('=').filter(|part| part.contains(['\n', '\t'])) {
+                text = text.replace(part, &terminal::in_a_line(part));
+            }
+        }
+        if !error.use_stderr() {
+            return stdout::print(&text).map_or_else(|failure| failure.print(), |()| ExitCode::SUCCESS);
+        }
         // If nobody listens any more, the exit code still tells.
-        let _ = if error.use_stderr() {
-            std::io::stderr().write_all(terminal::escaped(&terminal::shortened(&text)).as_bytes())
-        } else {
-            std::io::stdout().write_all(text.as_bytes())
-        };
+        let _ = std::io::stderr().write_all(terminal::escaped(&terminal::shortened(&text)).as_bytes());
         ExitCode::from(error.exit_code() as u8)
     })?;
     Ok(match matches.subcommand() {

@@ -6,7 +6,7 @@ mod text;
 use crate::arguments::{Backprop, Part};
 use crate::diagnostic::Failure;
 use crate::output::{BACKPROP, Output, Sheet, json_list};
-use crate::{input, stdout};
+use crate::{input, stdout, terminal};
 use nn::problems::lesson::{Lesson, Request, STEPS};
 use nn::problems::{Inputs, Kind, Problem, ProblemError, check, cost, descent, nudge};
 use std::path::Path;
@@ -49,7 +49,7 @@ fn all(arguments: &Backprop) -> Result<(), Failure> {
     let numbers = json::lesson(&lesson);
     output.put(&sheets, &|listing| json_list(&numbers, listing), &|_, _| ())?;
     let page = arguments.out.join(PAGE);
-    stdout::print(&format!("{}\nPage: {}\n", text::lesson(&lesson), page.display()))?;
+    stdout::print(&format!("{}\nPage: {}\n", text::lesson(&lesson), terminal::path(&page)))?;
     judged(lesson.passes())
 }
 

@@ -9,7 +9,7 @@ use crate::diagnostic::Failure;
 use crate::output::{FEATURES, Output, Sheet, json_list};
 use crate::progress::Progress;
 use crate::work::{Stage, Work, decomposing, decomposing_all, features_bytes};
-use crate::{precedence, room, stdout, threads};
+use crate::{precedence, room, stdout, terminal, threads};
 use nn::data::Data;
 use nn::features::{MOST_INPUTS, RunFeatures};
 use nn::settings::{Paradigm, Settings};
@@ -83,7 +83,7 @@ pub fn run(arguments: &Features) -> Result<(), Failure> {
         return Ok(());
     }
     let page = arguments.train.out.join(PAGE);
-    stdout::print(&format!("{}\nPage: {}\n", text::summary(&study, &outcomes), page.display()))
+    stdout::print(&format!("{}\nPage: {}\n", text::summary(&study, &outcomes), terminal::path(&page)))
 }
 
 /// Refuses what would be too much for a page or a table.

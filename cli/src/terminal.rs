@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::path::Path;
 use viz::text::thousands;
 
 /// The text with every character escaped that a terminal would obey or hide, as JSON writes it: `\u001b`. Line ends and
@@ -34,6 +35,11 @@ fn is_obeyed(character: char) -> bool {
 /// As [`escaped`], with line ends and tabs escaped, too: what stands in a line cannot end it.
 pub fn in_a_line(text: &str) -> String {
     escaped(text).replace('\n', "\\n").replace('\t', "\\t")
+}
+
+/// A path as it stands in a line.
+pub fn path(path: &Path) -> String {
+    in_a_line(&path.display().to_string())
 }
 
 /// The longest line that is printed whole, in characters.

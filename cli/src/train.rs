@@ -5,7 +5,7 @@ use crate::diagnostic::Failure;
 use crate::output::{Listing, Output, TRAIN};
 use crate::progress::Progress;
 use crate::work::{Stage, Work};
-use crate::{files, precedence, room, stdout, summary, table, threads};
+use crate::{files, precedence, room, stdout, summary, table, terminal, threads};
 use nn::data::Data;
 use nn::settings::Settings;
 use nn::study::Study;
@@ -40,5 +40,5 @@ pub fn run(arguments: &Train) -> Result<(), Failure> {
 fn written(arguments: &Train) -> String {
     let report = arguments.out.join(files::REPORT);
     let shown = if report.exists() { &report } else { &arguments.out };
-    format!("Report: {}\n", shown.display())
+    format!("Report: {}\n", terminal::path(shown))
 }

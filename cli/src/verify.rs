@@ -2,7 +2,7 @@
 
 use crate::arguments::Verify;
 use crate::diagnostic::Failure;
-use crate::{input, stdout, threads};
+use crate::{input, stdout, terminal, threads};
 use nn::model::Trained;
 use nn::optimizer::Rule;
 use nn::settings::Precision;
@@ -94,7 +94,7 @@ fn headline(path: &Path, trace: &Trace, limits: &Limits) -> String {
     };
     format!(
         "{}: width {}, {trained}, {rule}, learning rate {}, {} steps, {}, tolerance {:e}\n",
-        path.display(),
+        terminal::path(path),
         trace.initial.units().len(),
         trace.rate,
         trace.steps(),

@@ -181,6 +181,11 @@ fn no_text_from_outside_reaches_the_terminal_as_it_is() {
         &["--settings", evil],
         &["verify", evil],
         &[&format!("--{evil}")],
+        &[&format!("--{evil}\nerror: b")],
+        &["--steps", "5", "--out", &format!("out{evil}\nerror: b")],
+        &["features", "--steps", "5", "--widths", "3", "--out", &format!("out{evil}\nerror: b")],
+        &["backprop", "--out", &format!("out{evil}\nerror: b")],
+        &["verify", &format!("{evil}\nerror: b")],
         &["backprop", "--problem", evil],
         &["backprop", "--problem", "nudge", "--node", evil],
     ] {
@@ -192,6 +197,18 @@ fn no_text_from_outside_reaches_the_terminal_as_it_is() {
         let obeyed = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
         assert!(said.contains("\\u001b") && !said.contains(obeyed), "{arguments:?}: {said:?}");
         assert!(!said.contains("\nerror: b"), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn help_that_cannot_be_printed_is_a_failure() {
+    let place = Place::new();
+    for arguments in ["--help", "--version", "backprop --help"] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = place.command(arguments).stdout(full).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && said.contains("could not be printed"), "{arguments}: {said}");
     }
 }
 
