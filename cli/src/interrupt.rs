@@ -13,7 +13,7 @@ static DECISION: Mutex<()> = Mutex::new(());
 static TRACES: Mutex<Traces> = Mutex::new(Traces { scratch: Vec::new(), parents: Vec::new(), end: String::new() });
 
 struct Traces {
-    /// Directories that are removed with all they hold.
+    /// Files, and directories with all they hold, that are removed.
     scratch: Vec<PathBuf>,
     /// Directories that are removed if they are empty, the last one first.
     parents: Vec<PathBuf>,
@@ -95,7 +95,9 @@ mod signals {
         let traces = lock(&TRACES);
         for path in &traces.scratch {
             // Another thread may still be creating files in it.
-            let _ = (0..100).find(|_| std::fs::remove_dir_all(path).is_ok() || !path.exists());
+            let gone =
+                || std::fs::remove_dir_all(path).or_else(|_| std::fs::remove_file(path)).is_ok() || !path.exists();
+            let _ = (0..100).find(|_| gone());
         }
         for path in traces.parents.iter().rev() {
             let _ = std::fs::remove_dir(path);

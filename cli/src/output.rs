@@ -126,7 +126,8 @@ impl Output {
                     .help("wait until it has ended, or give --out another directory")
             })?;
             interrupt::undivided(|| recover(&shown, &workplace, &target)).map_err(unusable)?;
-            interrupt::scratch(workplace.path());
+            interrupt::parent(workplace.path());
+            workplace.traces().iter().for_each(|path| interrupt::scratch(path));
             Ok(workplace)
         };
         let (within, beside) = (target.join(INSIDE), beside(&target));
@@ -209,7 +210,7 @@ impl Output {
         };
         tell(Stage::Saving, 0.0);
         interrupt::undivided(|| {
-            interrupt::forget(self.workplace.path());
+            self.workplace.traces().iter().for_each(|path| interrupt::forget(path));
             let Err(problem) = self.place(&files) else {
                 interrupt::tell(format!("{} was written before", self.shown));
                 return Ok(());
@@ -394,9 +395,12 @@ fn recover(shown: &str, workplace: &Workplace, target: &Path) -> io::Result<()> 
             }
         },
         Ok(None) => {
-            disk::remove_tree(&new)?;
-            disk::remove_tree(&workplace.draft())?;
-            note(&format!("{shown}: what a run that was stopped had left half-written is removed"));
+            if disk::is_there(&workplace.draft())? {
+                disk::remove_file(&workplace.draft())?;
+            }
+            if written::remove(&new, true)? {
+                note(&format!("{shown}: what a run that was stopped had left half-written is removed"));
+            }
         }
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
             if disk::is_there(&new)? {
@@ -408,7 +412,10 @@ fn recover(shown: &str, workplace: &Workplace, target: &Path) -> io::Result<()> 
         Err(error) => return Err(error),
     }
     // What has become of the new files is decided; of them, there may be empty directories.
-    disk::remove_tree(&new)?;
+    if !written::remove(&new, true)? {
+        let kept = keep(&new, target)?;
+        note(&format!("{shown}: what elbow did not write in {} is in {}", new.display(), kept.display()));
+    }
     if !written::remove(&workplace.done_with(), true)? {
         keep(&workplace.done_with(), target)?;
     }

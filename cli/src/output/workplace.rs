@@ -65,12 +65,21 @@ impl Workplace {
                 Err(TryLockError::Error(error)) => return Err(named(error)),
             }
             if is_same(&file, &lock) {
+                let name = if is_lock(&mut file)? { foreign(&path)? } else { Some("lock") };
+                if let Some(name) = name {
+                    return Err(named(io::Error::other(format!("holds {name}, which elbow did not write"))));
+                }
                 let _ =
                     file.rewind().and_then(|()| file.set_len(0)).and_then(|()| write!(file, "{}", std::process::id()));
                 return Ok(Ok(Workplace { path, _lock: file }));
             }
         }
         Err(named(io::Error::other("other processes come and go")))
+    }
+
+    /// What disappears when the process is interrupted, before the directory does if it is empty then.
+    pub fn traces(&self) -> [PathBuf; 3] {
+        [self.fresh(), self.draft(), self.path.join("lock")]
     }
 
     /// Where it is.
@@ -114,6 +123,27 @@ impl Workplace {
     }
 }
 
+/// Whether a file holds what a lock does, the number of a process or nothing, and has no other name: it will be written.
+fn is_lock(file: &mut File) -> io::Result<bool> {
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) != 1 {
+        return Ok(false);
+    }
+    let mut text = Vec::new();
+    file.take(20).read_to_end(&mut text)?;
+    Ok(text.len() < 20 && text.iter().all(u8::is_ascii_digit))
+}
+
+/// What stands in a workplace in the place of a plan, and is none.
+fn foreign(path: &Path) -> io::Result<Option<&'static str>> {
+    for name in ["plan", "draft"] {
+        if disk::is_there(&path.join(name))? && disk::open_regular(&path.join(name))?.is_none() {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
 /// Whether `path` is the open file, and not another one that has taken its name.
 fn is_same(file: &File, path: &Path) -> bool {
     #[cfg(unix)]
@@ -134,13 +164,14 @@ impl Drop for Workplace {
     /// Removes the directory. With a plan it stays for a later run, as does whatever is not known.
     fn drop(&mut self) {
         interrupt::undivided(|| {
+            self.traces().iter().for_each(|path| interrupt::forget(path));
             interrupt::forget(&self.path);
             if disk::is_there(&self.plan()).unwrap_or(true) {
                 return;
             }
             // What cannot be removed now is removed by a later run.
-            let _ = disk::remove_tree(&self.fresh());
-            let _ = disk::remove_tree(&self.draft());
+            let _ = written::remove(&self.fresh(), true);
+            let _ = disk::remove_file(&self.draft());
             let _ = written::remove(&self.done_with(), true);
             let _ = written::remove(&self.replaced(), false);
             let _ = disk::remove_file(&self.path.join("lock"));

@@ -274,3 +274,59 @@ fn directories_are_found_however_they_are_named() {
     let ended = Ended::from(command.current_dir(place.path("a")).output().unwrap());
     ended.well();
 }
+
+/// The hidden directory in which the next run would write, as one that was killed leaves it.
+fn workplace(place: &Place) -> String {
+    let mut child = started(place, LONG);
+    send("KILL", &child);
+    child.wait().unwrap();
+    place.contents().into_iter().find(|name| name.starts_with(".elbow-") && !name.contains('/')).unwrap()
+}
+
+/// It may have come with a directory of somebody else's.
+#[test]
+fn what_the_program_did_not_write_stays_in_a_hidden_directory_too() {
+    type Put = fn(&Place, &str);
+    let refused: [(&str, Put); 5] = [
+        ("lock", |place, hidden| {
+            fs::remove_file(place.path(&format!("{hidden}/lock"))).unwrap();
+            fs::hard_link(place.path("mine"), place.path(&format!("{hidden}/lock"))).unwrap();
+        }),
+        ("lock", |place, hidden| place.write(&format!("{hidden}/lock"), "notes")),
+        ("lock", |place, hidden| place.write(&format!("{hidden}/lock"), &"1".repeat(100))),
+        ("plan", |place, hidden| fs::create_dir(place.path(&format!("{hidden}/plan"))).unwrap()),
+        ("draft", |place, hidden| symlink(place.path("mine"), place.path(&format!("{hidden}/draft"))).unwrap()),
+    ];
+    for (name, put) in refused {
+        let place = Place::new();
+        let hidden = workplace(&place);
+        place.write("mine", "precious");
+        put(&place, &hidden);
+        let before = place.contents();
+        let ended = place.run(SHORT);
+        assert_eq!(ended.code, Some(2), "{name}: {ended:?}");
+        assert!(ended.stderr.contains(&format!("holds {name}, which elbow did not write")), "{name}: {ended:?}");
+        assert_eq!((place.contents(), &*place.read("mine")), (before, "precious"), "{name}");
+    }
+
+    let place = Place::new();
+    let hidden = workplace(&place);
+    fs::create_dir_all(place.path(&format!("{hidden}/new/docs"))).unwrap();
+    place.write(&format!("{hidden}/new/docs/a.txt"), "mine");
+    place.write(&format!("{hidden}/new/report.html"), "half");
+    place.write(&format!("{hidden}/other.txt"), "mine");
+    place.write(&format!("{hidden}/lock"), "");
+    let child = started(&place, LONG);
+    while !place.path("elbow-kept-1").exists() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    send("TERM", &child);
+    let ended = ended(child);
+    assert_eq!(ended.code, Some(143), "{ended:?}");
+    assert!(ended.stderr.contains("elbow-kept-1"), "{ended:?}");
+    assert_eq!(place.read("elbow-kept-1/docs/a.txt"), "mine");
+    assert_eq!(place.read(&format!("{hidden}/other.txt")), "mine");
+    assert!(!place.path("elbow-kept-1/report.html").exists() && !place.path(&format!("{hidden}/lock")).exists());
+    place.run(SHORT).well();
+    assert_eq!(place.read(&format!("{hidden}/other.txt")), "mine");
+}
