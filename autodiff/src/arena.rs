@@ -12,6 +12,13 @@ pub(crate) fn stride<T>() -> usize {
     (LINE / size_of::<T>()).max(1)
 }
 
+/// So many entries and what fills up their last cache line.
+#[inline(always)]
+pub(crate) fn whole_lines<T>(len: usize) -> usize {
+    const { assert!((LINE / size_of::<T>()).is_power_of_two() || size_of::<T>() > LINE) };
+    len.wrapping_add(stride::<T>() - 1) & !(stride::<T>() - 1)
+}
+
 /// Entries whose first one begins a cache line, fewer than 2³²: sums of small numbers need no check that they fit.
 #[derive(Debug, Default)]
 pub(crate) struct Arena<T> {
@@ -30,7 +37,7 @@ fn small(len: usize) -> u32 {
 impl<T: Scalar> Arena<T> {
     /// At least `len` zeros: whole lines.
     pub fn zeros(len: usize) -> Self {
-        let len = len.next_multiple_of(stride::<T>());
+        let len = whole_lines::<T>(len);
         // Zeros that are asked of the allocator take it longer, if they are few.
         let mut memory = Vec::with_capacity(len + stride::<T>());
         memory.resize(len + stride::<T>(), T::zero());

@@ -1,6 +1,6 @@
 //! The backward pass.
 
-use crate::arena::{Arena, stride};
+use crate::arena::{Arena, whole_lines};
 use crate::error::ShapeError;
 use crate::operation::{Operands, Operation, Output, Pullback, Slot};
 use crate::record::{Leaf, Node, NodeId, Nodes, RecordId, Source};
@@ -80,14 +80,15 @@ impl Differentiation {
         let (operands, above) = values.split_at_mut(slot.offset());
         let (below, upstream) = adjoints.split_at_mut(slot.offset());
         upstream[0] = T::one();
-        let Output { result: upstream, kept: scratch } = Output::at(slot, upstream);
+        let (upstream, rest) = upstream.split_at_mut(slot.len());
         let mut pass = Pullback {
             operands: Operands { values: operands, slots },
             wanted: &self.flags[wanted.clone()],
             result: &[],
             kept: &[],
             upstream,
-            scratch,
+            rest,
+            slot: *slot,
             below,
         };
         operation.forward_and_backward(Output::at(slot, above), &mut pass);
@@ -106,14 +107,15 @@ impl Differentiation {
         for (i, wanted) in steps {
             let (slot, operation, slots) = step(nodes, *i);
             let (below, above) = adjoints.split_at_mut(slot.offset());
-            let Output { result: upstream, kept: scratch } = Output::at(slot, above);
+            let (upstream, rest) = above.split_at_mut(slot.len());
             operation.backward(&mut Pullback {
                 operands: Operands { values, slots },
                 wanted: &self.flags[wanted.clone()],
                 result: &values[slot.range()],
                 kept: &values[slot.kept_range::<T>()],
                 upstream,
-                scratch,
+                rest,
+                slot: *slot,
                 below,
             });
         }
@@ -133,7 +135,7 @@ impl Differentiation {
         let is_large = |range: &Range<usize>| range.len() * size_of::<T>() >= LARGE;
         let added = |i: usize| i != self.loss && self.wanted[i] && which(&nodes[i].source);
         for node in (0..nodes.len()).filter(|&i| added(i)).map(|i| &nodes[i]) {
-            let range = node.slot.offset()..node.slot.range().end.next_multiple_of(stride::<T>());
+            let range = node.slot.offset()..whole_lines::<T>(node.slot.range().end);
             match ranges.last_mut() {
                 // Numbers alone share a line.
                 Some(last) if range.start < last.end => last.end = last.end.max(range.end),

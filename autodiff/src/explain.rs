@@ -325,7 +325,8 @@ pub(crate) fn pull<T: Element>(record: &Record<T>, result: usize, place: usize, 
         result: &record.values[node.slot.range()],
         kept: &record.values[node.slot.kept_range::<T>()],
         upstream,
-        scratch: &mut vec![T::zero(); operation.kept()],
+        rest: &mut vec![T::zero(); node.slot.behind::<T>().end],
+        slot: node.slot,
         below: &mut below,
     });
     below[slots[place].range()].to_vec()

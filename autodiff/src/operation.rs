@@ -1,6 +1,6 @@
 //! What an operation is: a forward rule, a backward rule, a cost, and the kinks in between.
 
-use crate::arena::stride;
+use crate::arena::whole_lines;
 use crate::formula::Formula;
 use std::any::Any;
 use std::fmt::Debug;
@@ -63,8 +63,17 @@ impl Slot {
     /// What the operation keeps, counted from `offset`.
     #[inline(always)]
     fn kept<T>(self) -> Range<usize> {
-        let start = self.len().next_multiple_of(stride::<T>());
+        let start = whole_lines::<T>(self.len());
         start..start + self.kept as usize
+    }
+    /// The same, counted from behind the entries.
+    #[inline]
+    pub fn behind<T>(self) -> Range<usize> {
+        if self.kept == 0 {
+            return 0..0;
+        }
+        let Range { start, end } = self.kept::<T>();
+        start - self.len()..end - self.len()
     }
     /// What the operation keeps.
     #[inline(always)]
@@ -81,7 +90,7 @@ impl Slot {
         if self.is_alone(is_result) {
             return self.offset() + 1;
         }
-        self.offset() + self.kept::<T>().end.next_multiple_of(stride::<T>())
+        self.offset() + whole_lines::<T>(self.kept::<T>().end)
     }
     /// Whether it is one number that no kernel reads as a register.
     #[inline]
@@ -93,7 +102,7 @@ impl Slot {
 /// How many entries `len` of them are with the zeros that fill up the last cache line.
 #[inline(always)]
 pub(crate) fn padded<T>(len: usize) -> usize {
-    if len == 1 { 1 } else { len.next_multiple_of(stride::<T>()) }
+    if len == 1 { 1 } else { whole_lines::<T>(len) }
 }
 
 /// The values an operation is applied to.
@@ -171,7 +180,9 @@ pub struct Pullback<'a, T> {
     pub(crate) result: &'a [T],
     pub(crate) kept: &'a [T],
     pub(crate) upstream: &'a [T],
-    pub(crate) scratch: &'a mut [T],
+    /// What lies behind `upstream`, and where its node is.
+    pub(crate) rest: &'a mut [T],
+    pub(crate) slot: Slot,
     pub(crate) below: &'a mut [T],
 }
 
@@ -217,7 +228,7 @@ impl<'a, T> Pullback<'a, T> {
     /// As many numbers as [`Operation::kept`] says, for the rule to compute with, which hold anything before; once. They
     /// are others than those that the forward rule kept.
     pub fn scratch(&mut self) -> &'a mut [T] {
-        std::mem::take(&mut self.scratch)
+        &mut std::mem::take(&mut self.rest)[self.slot.behind::<T>()]
     }
     /// ∂ℓ/∂operand `i`, with what fills up its last cache line, to which nothing but zeros may be added.
     #[inline(always)]

@@ -109,6 +109,18 @@ impl<T: Scalar> Program<T> {
             _ => Err(ShapeError::Result { node: leaf.index() }),
         }
     }
+    /// The same in few instructions: it is asked in every step.
+    #[inline(always)]
+    fn leaf_or_refuse(&self, leaf: NodeId) -> Slot {
+        match self.nodes.get(leaf.index()) {
+            Some(node) if leaf.record == self.nodes.id && matches!(node.source, Source::Leaf(_)) => node.slot,
+            _ => self.refuse_leaf(leaf),
+        }
+    }
+    #[cold]
+    fn refuse_leaf(&self, leaf: NodeId) -> ! {
+        refuse(&self.leaf(leaf).expect_err("a leaf of this program is not refused"))
+    }
 
     /// The entries of a node, column by column, as of the last [`forward`](Self::forward).
     ///
@@ -125,7 +137,7 @@ impl<T: Scalar> Program<T> {
     /// As [`entries`](Self::entries), or if the node is the result of an operation, which would be overwritten.
     #[inline]
     pub fn entries_mut(&mut self, leaf: impl Into<NodeId>) -> &mut [T] {
-        let range = self.leaf(leaf.into()).unwrap_or_else(|error| refuse(&error)).range();
+        let range = self.leaf_or_refuse(leaf.into()).range();
         &mut self.values[range]
     }
     /// The entries of several inputs, to be written, each with what fills up its last cache line, which holds anything
@@ -135,7 +147,11 @@ impl<T: Scalar> Program<T> {
     /// As [`entries_mut`](Self::entries_mut), or if two are the same node.
     #[inline]
     pub fn padded_mut<const N: usize>(&mut self, leaves: [NodeId; N]) -> [&mut [T]; N] {
-        let ranges = leaves.map(|leaf| self.leaf(leaf).unwrap_or_else(|error| refuse(&error)).padded::<T>());
+        // A loop rather than `map`, which is a call.
+        let mut ranges = [const { 0..0 }; N];
+        for (range, leaf) in ranges.iter_mut().zip(leaves) {
+            *range = self.leaf_or_refuse(leaf).padded::<T>();
+        }
         self.values.get_disjoint_mut(ranges).expect("the leaves are different nodes")
     }
     /// The entries of ∂ℓ/∂node, column by column, or None if programs do not compute it.

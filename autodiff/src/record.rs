@@ -1,6 +1,6 @@
 //! What a tape holds: nodes in the order of recording, and one arena with all their values.
 
-use crate::arena::{Arena, stride};
+use crate::arena::{Arena, whole_lines};
 use crate::error::ShapeError;
 use crate::operation::{Operands, Operation, Output, Slot};
 use std::any::Any;
@@ -14,7 +14,7 @@ use tensor::Scalar;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId {
     index: u32,
-    record: RecordId,
+    pub(crate) record: RecordId,
 }
 
 impl NodeId {
@@ -342,11 +342,11 @@ fn place<T: Scalar>(
     let len = shape[0].checked_mul(shape[1]).filter(fits).ok_or(too_large)?;
     let mut slot = Slot::new(values.len(), shape, kept);
     if !slot.is_alone(is_result) {
-        slot = slot.moved_to(values.len().next_multiple_of(stride::<T>()));
+        slot = slot.moved_to(whole_lines::<T>(values.len()));
     }
     let end = Some(slot.end::<T>(is_result)).filter(fits).ok_or(too_large)?;
     values.grow_to(end);
-    values[slot.offset() + len..end - kept.next_multiple_of(stride::<T>())].fill(T::zero());
+    values[slot.offset() + len..end - whole_lines::<T>(kept)].fill(T::zero());
     Ok(slot)
 }
 

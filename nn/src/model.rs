@@ -157,7 +157,8 @@ impl<T: Scalar> Model<T> {
     #[inline(always)]
     pub fn set_samples(&mut self, samples: &Gathered<T>, first: usize) {
         let (Nodes { x, y, .. }, capacity) = (self.nodes, self.capacity());
-        let [x, y] = self.program.padded_mut([x, y]).map(|row| &mut row[..capacity]);
+        let [x, y] = self.program.padded_mut([x, y]);
+        let (x, y) = (&mut x[..capacity], &mut y[..capacity]);
         let pairs = &samples.pairs[first * T::LANES..][..capacity * T::LANES];
         let packs = x.chunks_exact_mut(T::PACK).zip(y.chunks_exact_mut(T::PACK));
         for ((x, y), pairs) in packs.zip(pairs.chunks_exact(T::Pack::LANES)) {

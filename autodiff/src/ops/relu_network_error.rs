@@ -47,11 +47,17 @@ macro_rules! with_samples {
     };
 }
 
+/// A number for each sample, filled up: operand number `row`.
+#[inline(always)]
+fn whole_row<'a, T: Scalar>(network: ReluNetwork, operands: &Operands<'a, T>, row: usize) -> &'a [T] {
+    &operands.padded(row)[..whole::<T>(network.samples)]
+}
+
 /// Writes the loss and what is kept: g and g∘x.
 #[inline(always)]
-fn evaluate<T: Scalar>(network: ReluNetwork, operands: Operands<'_, T>, Output { result, kept }: Output<'_, T>) {
-    let len = whole::<T>(network.samples);
-    let [x, t, m] = [4, 5, 6].map(|row| &operands.padded(row)[..len]);
+fn evaluate<T: Scalar>(network: ReluNetwork, operands: Operands<'_, T>, x: &[T], output: Output<'_, T>) {
+    let (len, Output { result, kept }) = (x.len(), output);
+    let (t, m) = (whole_row(network, &operands, 5), whole_row(network, &operands, 6));
     let (slopes, products) = kept.split_at_mut(len);
     let products = &mut products[..len];
     ReluNetwork::predict(operands.first(), x, slopes);
@@ -61,9 +67,8 @@ fn evaluate<T: Scalar>(network: ReluNetwork, operands: Operands<'_, T>, Output {
 
 /// Adds to the derivatives.
 #[inline(always)]
-fn pull<T: Scalar>(network: ReluNetwork, pass: &mut Pullback<'_, T>) {
-    let len = whole::<T>(network.samples);
-    let (x, scale) = (&pass.padded(4)[..len], pass.upstream()[0]);
+fn pull<T: Scalar>(network: ReluNetwork, x: &[T], pass: &mut Pullback<'_, T>) {
+    let (len, scale) = (x.len(), pass.upstream()[0]);
     let (upstream, products) = pass.kept.split_at(len);
     network.pull(Samples { x, upstream, products: Some(&products[..len]) }, scale, pass);
     if pass.wants(4) || pass.wants(5) || pass.wants(6) {
@@ -98,10 +103,19 @@ impl<T: Scalar> Operation<T> for ReluNetworkError {
         2 * whole::<T>(self.0.samples)
     }
     fn forward(&self, operands: Operands<'_, T>, result: Output<'_, T>) {
-        with_samples!(self.0, |network| evaluate(network, operands, result));
+        with_samples!(self.0, |network| evaluate(network, operands, whole_row(network, &operands, 4), result));
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
-        with_samples!(self.0, |network| pull(network, pass));
+        with_samples!(self.0, |network| pull(network, whole_row(network, &pass.operands, 4), pass));
+    }
+    fn forward_and_backward<'a>(&self, result: Output<'a, T>, pass: &mut Pullback<'a, T>) {
+        let Output { result, kept } = result;
+        with_samples!(self.0, |network| {
+            let x = whole_row(network, &pass.operands, 4);
+            evaluate(network, pass.operands, x, Output { result, kept });
+            (pass.result, pass.kept) = (result, kept);
+            pull(network, x, pass);
+        });
     }
     fn cost(&self, wanted: &[bool]) -> Cost {
         let (network, c) = (self.0.costs(wanted), self.0.samples as u64);

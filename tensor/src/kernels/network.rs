@@ -140,15 +140,7 @@ fn each_sample<T: Scalar>(samples: Samples<'_, T>, mut add: impl FnMut(usize, [T
     }
 }
 
-/// What `block` gives for the samples; of more than a block it is added in pairs.
-#[inline(always)]
-fn over_blocks<T: Scalar, const N: usize, const S: usize>(
-    samples: Samples<'_, T>,
-    block: impl Fn(Samples<'_, T>) -> [[T::Pack; N]; S] + Copy,
-) -> [[T::Pack; N]; S] {
-    if samples.x.len() <= BLOCK { block(samples) } else { in_pairs(samples, block) }
-}
-
+/// The sums of the blocks of many samples, added in pairs.
 #[inline(never)]
 fn in_pairs<T: Scalar, const N: usize, const S: usize>(
     samples: Samples<'_, T>,
@@ -201,26 +193,50 @@ fn slopes_of_packs<T: Scalar, const N: usize>(
     hidden: Hidden<&[T]>,
     samples: Samples<'_, T>,
     scale: T,
-    [by_w1, by_b1, by_w2]: [&mut [T]; 3],
+    places: [&mut [T]; 3],
 ) {
     let (w1, b1, w2) = (load_packs::<T, N>(hidden.w1), load_packs::<T, N>(hidden.b1), load_packs::<T, N>(hidden.w2));
     let minus_b1 = b1.map(|b1| -b1);
-    let sums = over_blocks(samples, |samples| {
-        let (mut a, mut s) = ([[T::Pack::zero(); N]; PARTIAL], [[T::Pack::zero(); N]; PARTIAL]);
-        each_sample(samples, |part, [x, p, px]| {
-            for k in 0..N {
-                // A rounded sum has the sign of the exact one, so w1·x + b1 > 0 just where w1·x > −b1.
-                let w1x = w1[k] * x;
-                a[part][k] = a[part][k].add_where_greater(w1x, minus_b1[k], px);
-                s[part][k] = s[part][k].add_where_greater(w1x, minus_b1[k], p);
-            }
-        });
-        [totals(&a), totals(&s)]
-    });
+    let of_block = |some: Samples<'_, T>| sums_where_active(w1, minus_b1, some);
+    // Each with a call of its own, so that the sums of a block stay in registers.
+    if samples.x.len() <= BLOCK {
+        add_products([w1, b1, w2], sums_where_active(w1, minus_b1, samples), scale, places);
+    } else {
+        add_products([w1, b1, w2], in_pairs(samples, of_block), scale, places);
+    }
+}
+
+/// Adds to the derivatives what follows from the sums A and S of each unit.
+#[inline(always)]
+fn add_products<T: Scalar, const N: usize>(
+    [w1, b1, w2]: [[T::Pack; N]; 3],
+    sums: [[T::Pack; N]; 2],
+    scale: T,
+    [by_w1, by_b1, by_w2]: [&mut [T]; 3],
+) {
     let [a, s] = sums.map(|sums| sums.map(|sum| scale.spread() * sum));
     add_packs::<T, N>(by_w1, |k| w2[k] * a[k]);
     add_packs::<T, N>(by_b1, |k| w2[k] * s[k]);
     add_packs::<T, N>(by_w2, |k| w1[k] * a[k] + b1[k] * s[k]);
+}
+
+/// Σⱼ p̄ⱼ·xⱼ·\[h > 0\] and Σⱼ p̄ⱼ·\[h > 0\] for each unit.
+#[inline(always)]
+fn sums_where_active<T: Scalar, const N: usize>(
+    w1: [T::Pack; N],
+    minus_b1: [T::Pack; N],
+    samples: Samples<'_, T>,
+) -> [[T::Pack; N]; 2] {
+    let (mut a, mut s) = ([[T::Pack::zero(); N]; PARTIAL], [[T::Pack::zero(); N]; PARTIAL]);
+    each_sample(samples, |part, [x, p, px]| {
+        for k in 0..N {
+            // A rounded sum has the sign of the exact one, so w1·x + b1 > 0 just where w1·x > −b1.
+            let w1x = w1[k] * x;
+            a[part][k] = a[part][k].add_where_greater(w1x, minus_b1[k], px);
+            s[part][k] = s[part][k].add_where_greater(w1x, minus_b1[k], p);
+        }
+    });
+    [totals(&a), totals(&s)]
 }
 
 /// Adds to the derivative by W2 alone, scale·Σⱼ p̄ⱼ·Φ(w1·xⱼ + b1) for each unit.
@@ -246,14 +262,29 @@ fn output_slopes_of_packs<T: Scalar, const N: usize>(
     slopes: &mut [T],
 ) {
     let (w1, b1) = (load_packs::<T, N>(hidden.w1), load_packs::<T, N>(hidden.b1));
-    let [sums] = over_blocks(Samples { products: None, ..samples }, |samples| {
-        let mut sums = [[T::Pack::zero(); N]; PARTIAL];
-        each_sample(samples, |part, [x, p, _]| {
-            for k in 0..N {
-                sums[part][k] += p * (w1[k] * x + b1[k]).relu();
-            }
-        });
-        [totals(&sums)]
+    let samples = Samples { products: None, ..samples };
+    let of_block = |some: Samples<'_, T>| [sums_of_outputs(w1, b1, some)];
+    if samples.x.len() <= BLOCK {
+        let sums = sums_of_outputs(w1, b1, samples);
+        add_packs::<T, N>(slopes, |k| scale.spread() * sums[k]);
+    } else {
+        let [sums] = in_pairs(samples, of_block);
+        add_packs::<T, N>(slopes, |k| scale.spread() * sums[k]);
+    }
+}
+
+/// Σⱼ p̄ⱼ·Φ(h) for each unit.
+#[inline(always)]
+fn sums_of_outputs<T: Scalar, const N: usize>(
+    w1: [T::Pack; N],
+    b1: [T::Pack; N],
+    samples: Samples<'_, T>,
+) -> [T::Pack; N] {
+    let mut sums = [[T::Pack::zero(); N]; PARTIAL];
+    each_sample(samples, |part, [x, p, _]| {
+        for k in 0..N {
+            sums[part][k] += p * (w1[k] * x + b1[k]).relu();
+        }
     });
-    add_packs::<T, N>(slopes, |k| scale.spread() * sums[k]);
+    totals(&sums)
 }

@@ -99,14 +99,25 @@ fn sum_in_pairs<T: Scalar, const N: usize>(rows: [&[T]; N], term: impl Fn([T::Pa
     sum_in_pairs(rows.map(|row| &row[..middle]), term) + sum_in_pairs(rows.map(|row| &row[middle..]), term)
 }
 
+/// The pack that begins at `at` in each of the rows.
+#[inline(always)]
+fn packs_at<T: Scalar, const N: usize>(rows: [&[T]; N], at: usize) -> [T::Pack; N] {
+    let mut packs = [T::Pack::zero(); N];
+    for k in 0..N {
+        packs[k] = load(&rows[k][at..]);
+    }
+    packs
+}
+
 #[inline(always)]
 fn sum_of_block<T: Scalar, const N: usize>(rows: [&[T]; N], term: impl Fn([T::Pack; N]) -> T::Pack) -> T {
     let mut partial = Partial::<T>::new();
-    let rows = rows.map(|row| row.as_chunks::<PARTIAL>());
-    for i in 0..rows[0].0.len() {
-        partial.each_pack(PARTIAL, |j, sum| *sum += term(rows.map(|(chunks, _)| load(&chunks[i][j..]))));
+    let len = rows[0].len();
+    let whole = len - len % PARTIAL;
+    for i in (0..whole).step_by(PARTIAL) {
+        partial.each_pack(PARTIAL, |j, sum| *sum += term(packs_at(rows, i + j)));
     }
-    partial.each_pack(rows[0].1.len(), |j, sum| *sum += term(rows.map(|(_, rest)| load(&rest[j..]))));
+    partial.each_pack(len - whole, |j, sum| *sum += term(packs_at(rows, whole + j)));
     partial.total()
 }
 
