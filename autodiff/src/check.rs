@@ -26,6 +26,37 @@ pub struct Comparison {
     pub dual_silent: Vec<usize>,
 }
 
+impl Comparison {
+    /// What could not be judged, as a sentence without a full stop; None if everything could.
+    ///
+    /// ```
+    /// use autodiff::{SMatrix, Tape, check};
+    ///
+    /// let tape = Tape::new();
+    /// let x = tape.input("x", SMatrix::<f64, 2, 1>::new(1.0, 0.0));
+    /// let report = check(&tape, x.relu().sum(), 1e-5);
+    /// assert_eq!(report.comparisons[0].not_judged().unwrap(), "by x, 1 difference straddles a kink");
+    /// ```
+    pub fn not_judged(&self) -> Option<String> {
+        let reasons = [
+            (&self.straddling, "difference straddles a kink", "differences straddle a kink"),
+            (
+                &self.uncertain,
+                "difference is too uncertain, by rounding or by how the loss bends",
+                "differences are too uncertain, by rounding or by how the loss bends",
+            ),
+            (&self.dual_silent, "dual number is not finite", "dual numbers are not finite"),
+        ];
+        let some = reasons.iter().filter(|(entries, ..)| !entries.is_empty());
+        let words = some.map(|(entries, one, several)| match entries.len() {
+            1 => format!("1 {one}"),
+            count => format!("{count} {several}"),
+        });
+        let words: Vec<String> = words.collect();
+        (!words.is_empty()).then(|| format!("by {}, {}", self.name, words.join("; ")))
+    }
+}
+
 /// The outcome of [`check`].
 #[derive(Clone, Debug)]
 pub struct Check {

@@ -137,3 +137,50 @@ fn a_random_projection_finds_a_wrong_rule_and_reports_kinks() {
     let projection = check_projection(&tape, (x + zero).norm_squared() + zero.relu().sum(), 1, 1e-5);
     assert!(projection.straddles && projection.passes());
 }
+
+#[test]
+fn right_derivatives_of_large_values_are_not_accused() {
+    let tape = Tape::new();
+    let y = tape.input("y", SMatrix::<f64, 2, 1>::new(1e6, 1.0));
+    let x = tape.input("x", SMatrix::<f64, 2, 1>::new(1.0, 2.0));
+    let outcome = check(&tape, (x - y).norm_squared(), 1e-5);
+    assert!(outcome.passes(), "{outcome:?}");
+    assert!(outcome.comparisons.iter().all(|comparison| comparison.dual_error == 0.0));
+}
+
+#[test]
+fn the_logarithm_near_zero_is_not_accused_and_what_cannot_be_judged_is_said() {
+    let tape = Tape::new();
+    let x = tape.input("x", SMatrix::<f64, 1, 1>::new(1e-3));
+    let outcome = check(&tape, x.ln(), 1e-5);
+    assert!(outcome.passes(), "{outcome:?}");
+    // With a step of half of x the loss bends too much.
+    let outcome = check(&tape, x.ln(), 5e-4);
+    assert!(outcome.passes(), "{outcome:?}");
+    assert_eq!(outcome.comparisons[0].uncertain, [0]);
+    let words = "by x, 1 difference is too uncertain, by rounding or by how the loss bends";
+    assert_eq!(outcome.comparisons[0].not_judged().unwrap(), words);
+}
+
+#[test]
+fn functions_that_saturate_have_finite_dual_numbers() {
+    for at in [-800.0, -750.0, -30.0, 30.0, 800.0] {
+        let tape = Tape::new();
+        let x = tape.input("x", SMatrix::<f64, 1, 1>::new(at));
+        for loss in [x.sigmoid(), x.tanh()] {
+            let outcome = check(&tape, loss, 1e-5);
+            let comparison = &outcome.comparisons[0];
+            assert!(outcome.passes() && comparison.dual_silent.is_empty(), "{comparison:?} at {at}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_rule_fails_however_large_the_values_are() {
+    let tape = Tape::new();
+    let x = tape.input("x", SMatrix::<f64, 3, 1>::new(1e3, -2e3, 5e2));
+    assert!(check(&tape, wrong_square(x, 1.0), 1e-5).passes());
+    for factor in [0.0, -1.0, 2.0, 1.0 + 1e-3] {
+        assert!(!check(&tape, wrong_square(x, factor), 1e-5).passes(), "a rule off by {factor} passes");
+    }
+}

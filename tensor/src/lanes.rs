@@ -66,7 +66,7 @@ macro_rules! lanes {
             fn sqrt(self) -> $v {
                 $v::sqrt(self)
             }
-            functions!();
+            functions!($v);
         }
     };
 }

@@ -1,5 +1,6 @@
 //! What generic code may ask of a number.
 
+use crate::kernels::Products;
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
 
@@ -158,6 +159,12 @@ pub trait Scalar:
         self.gelu_and_slope()[0]
     }
 
+    /// How matrices of such numbers are multiplied.
+    #[must_use]
+    fn products() -> &'static Products<Self> {
+        const { &Products::IN_LOOPS }
+    }
+
     /// The nearest value to `value`, in every lane.
     fn from_f64(value: f64) -> Self {
         Self::splat(Self::Element::of(value))
@@ -199,9 +206,13 @@ use packs::{PackF32, PackF64};
 const PACK_F32: usize = PackF32::LANES;
 const PACK_F64: usize = PackF64::LANES;
 
-/// The functions of plain numbers and of lanes, which are the same.
+/// The functions of plain numbers and of lanes, which are the same, and their products, compiled here.
 macro_rules! functions {
-    () => {
+    ($number:ident) => {
+        fn products() -> &'static crate::kernels::Products<Self> {
+            static PRODUCTS: crate::kernels::Products<$number> = crate::kernels::Products::IN_REGISTERS;
+            &PRODUCTS
+        }
         #[inline(always)]
         fn exp(self) -> Self {
             crate::functions::exp(self)
@@ -282,7 +293,7 @@ macro_rules! plain {
             fn sqrt(self) -> $t {
                 <$t>::sqrt(self)
             }
-            functions!();
+            functions!($t);
         }
 
         impl Element for $t {

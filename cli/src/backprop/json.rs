@@ -67,6 +67,8 @@ pub fn check(problem: &Problem, tested: &Tested, kink: Option<&OnKink>) -> Value
             "dual_error": c.dual_error,
             "difference_error": c.difference_error,
             "straddling": c.straddling,
+            "uncertain": c.uncertain,
+            "dual_silent": c.dual_silent,
         })
     };
     let at_kink = kink.map(|on| {

@@ -120,6 +120,11 @@ pub fn check(tested: &Tested, kink: Option<&OnKink>) -> String {
         "Largest errors of the derivatives, relative to the larger of the derivative and 1:\n\n{}\n{verdict}\n",
         table(&rows)
     );
+    for comparison in &tested.check.comparisons {
+        if let Some(words) = comparison.not_judged() {
+            let _ = writeln!(text, "Not judged: {words}.");
+        }
+    }
     if let Some(on) = kink {
         let straddling = on.curve.points.iter().filter(|point| point.straddles).count();
         let _ = writeln!(

@@ -93,6 +93,27 @@ fn a_sum_of_neurons_with_given_inputs() {
 }
 
 #[test]
+fn a_right_derivative_of_a_large_loss_is_not_accused() {
+    let place = Place::new();
+    // A price beside a number near 1: the loss is 10¹², and its rounding as large as other losses.
+    place.write(
+        "prices.json",
+        r#"{"W1": [[1, 0.5], [-0.5, 1]], "b": [0.1, 0.2], "W2": [[1, 0], [0, 1]], "x": [1, 2], "y": [1000000, 1]}"#,
+    );
+    let ended = place.run("backprop --problem check --inputs prices.json");
+    assert!(
+        ended.stdout.contains("Every derivative agrees.") && !ended.stdout.contains("DEVIATES"),
+        "{}",
+        ended.stdout
+    );
+    let check = json(&place, "--problem check --inputs prices.json");
+    for comparison in check["comparisons"].as_array().unwrap() {
+        assert_eq!(comparison["dual_silent"], serde_json::json!([]));
+        assert!(comparison["uncertain"].is_array());
+    }
+}
+
+#[test]
 fn costs_checks_nudges_and_descents() {
     let place = Place::new();
     let cost = json(&place, "--problem cost");

@@ -1,11 +1,11 @@
 //! Products of matrices of any size, added to what the result already holds.
 //!
 //! Matrices are slices of entries column by column, as nalgebra's are; their sizes are given beside them, and an empty
-//! matrix is as good as any other. The public kernels are compiled once for a kind of scalar.
+//! matrix is as good as any other.
 //!
 //! **The order of additions.** Every entry of the result is ((out + a₀·b₀) + a₁·b₁) + …, in the order of the inner
-//! index, up to number 255; to that is added (0 + a₂₅₆·b₂₅₆) + … up to number 511, and so on, with no fused multiply-add: the same for all three products, for every kind of scalar, size and machine, and
-//! for any number of threads. Small products are loops over columns; larger ones go by tiles, which take the same
+//! index, up to number 255; to that is added (0 + a₂₅₆·b₂₅₆) + … up to number 511, and so on, with no fused multiply-add:
+//! the same for all three products, for every kind of scalar, size and machine, and for any number of threads. Small products are loops over columns; larger ones go by tiles, which take the same
 //! additions in the same order. So an entry with n terms is off by at most 256 + n/256 roundings of the sum of their sizes:
 //! for n = 10⁶ in single precision by 2.5·10⁻⁴ of it, and as roundings go up and down by less than a hundredth of that.
 
@@ -179,6 +179,57 @@ fn fits([rows, inner, columns]: [usize; 3], [left, right, out]: [usize; 3]) -> b
     left > 0 && right > 0
 }
 
+/// out += a product of two matrices, with the sizes of result's rows, inner dimension and result's columns.
+type Product<T> = fn([usize; 3], &[T], &[T], &mut [T]);
+
+/// The three products of one kind of scalar. What is in a table of a static is compiled once, in the crate of the static;
+/// a generic function is compiled again in every crate that calls it.
+#[derive(Debug)]
+pub struct Products<T: 'static> {
+    /// A·B.
+    plain: Product<T>,
+    /// A·Bᵀ.
+    right_transposed: Product<T>,
+    /// Aᵀ·B.
+    left_transposed: Product<T>,
+}
+
+impl<T: Scalar> Products<T> {
+    /// By registers and by tiles.
+    pub(crate) const IN_REGISTERS: Self =
+        Products { plain: product, right_transposed: product_transposed, left_transposed: transposed_product };
+    /// By loops, with the same additions in the same order: slow, and compiled in no time.
+    pub(crate) const IN_LOOPS: Self = Products {
+        plain: |sizes, a, b, out| {
+            add_in_loops(sizes, |i, k| a[k * sizes[0] + i], |k, j| b[j * sizes[1] + k], out);
+        },
+        right_transposed: |sizes, a, b, out| {
+            add_in_loops(sizes, |i, k| a[k * sizes[0] + i], |k, j| b[k * sizes[2] + j], out);
+        },
+        left_transposed: |sizes, a, b, out| {
+            add_in_loops(sizes, |i, k| a[i * sizes[1] + k], |k, j| b[j * sizes[1] + k], out);
+        },
+    };
+}
+
+fn add_in_loops<T: Scalar>(
+    [rows, inner, _]: [usize; 3],
+    left: impl Fn(usize, usize) -> T,
+    right: impl Fn(usize, usize) -> T,
+    out: &mut [T],
+) {
+    for (place, out) in out.iter_mut().enumerate() {
+        let (i, j) = (place % rows, place / rows);
+        for block in (0..inner).step_by(BLOCK) {
+            let mut sum = if block == 0 { *out } else { T::zero() };
+            for k in block..inner.min(block + BLOCK) {
+                sum += left(i, k) * right(k, j);
+            }
+            *out = if block == 0 { sum } else { *out + sum };
+        }
+    }
+}
+
 /// out += A·B, for A of R×N, B of N×C and out of R×C; `sizes` are R, N and C.
 ///
 /// # Panics
@@ -191,11 +242,36 @@ fn fits([rows, inner, columns]: [usize; 3], [left, right, out]: [usize; 3]) -> b
 /// tensor::kernels::add_product([2, 2, 1], &a, &b, &mut out);
 /// assert_eq!(out, [-1.0, -1.0]);
 /// ```
+#[inline]
 pub fn add_product<T: Scalar>(sizes: [usize; 3], a: &[T], b: &[T], out: &mut [T]) {
-    let [rows, inner, columns] = sizes;
-    if !fits(sizes, [a.len(), b.len(), out.len()]) {
-        return;
+    if fits(sizes, [a.len(), b.len(), out.len()]) {
+        (T::products().plain)(sizes, a, b, out);
     }
+}
+
+/// out += A·Bᵀ, for A of R×C, B of N×C and out of R×N; `sizes` are R, C and N.
+///
+/// # Panics
+/// If the lengths are not those of three such matrices.
+#[inline]
+pub fn add_product_transposed<T: Scalar>(sizes: [usize; 3], a: &[T], b: &[T], out: &mut [T]) {
+    if fits(sizes, [a.len(), b.len(), out.len()]) {
+        (T::products().right_transposed)(sizes, a, b, out);
+    }
+}
+
+/// out += Aᵀ·B, for A of R×N, B of R×C and out of N×C; `sizes` are N, R and C.
+///
+/// # Panics
+/// If the lengths are not those of three such matrices.
+#[inline]
+pub fn add_transposed_product<T: Scalar>(sizes: [usize; 3], a: &[T], b: &[T], out: &mut [T]) {
+    if fits(sizes, [a.len(), b.len(), out.len()]) {
+        (T::products().left_transposed)(sizes, a, b, out);
+    }
+}
+
+fn product<T: Scalar>([rows, inner, columns]: [usize; 3], a: &[T], b: &[T], out: &mut [T]) {
     if in_tiles::<T>(rows, inner, columns) {
         let (a, b) = (Stored { entries: a, height: rows }, Stored { entries: b, height: inner });
         return tiles::add(a, b, [rows, inner], out);
@@ -206,15 +282,7 @@ pub fn add_product<T: Scalar>(sizes: [usize; 3], a: &[T], b: &[T], out: &mut [T]
     add_small([rows, inner], a, |k, j| b[j * inner + k], out);
 }
 
-/// out += A·Bᵀ, for A of R×C, B of N×C and out of R×N; `sizes` are R, C and N.
-///
-/// # Panics
-/// If the lengths are not those of three such matrices.
-pub fn add_product_transposed<T: Scalar>(sizes: [usize; 3], a: &[T], b: &[T], out: &mut [T]) {
-    let [rows, inner, columns] = sizes;
-    if !fits(sizes, [a.len(), b.len(), out.len()]) {
-        return;
-    }
+fn product_transposed<T: Scalar>([rows, inner, columns]: [usize; 3], a: &[T], b: &[T], out: &mut [T]) {
     if rows > 1 && in_tiles::<T>(rows, inner, columns) {
         let (a, b) = (Stored { entries: a, height: rows }, Transposed { entries: b, height: columns });
         return tiles::add(a, b, [rows, inner], out);
@@ -226,15 +294,7 @@ pub fn add_product_transposed<T: Scalar>(sizes: [usize; 3], a: &[T], b: &[T], ou
     add_small([rows, inner], a, |k, j| b[k * columns + j], out);
 }
 
-/// out += Aᵀ·B, for A of R×N, B of R×C and out of N×C; `sizes` are N, R and C.
-///
-/// # Panics
-/// If the lengths are not those of three such matrices.
-pub fn add_transposed_product<T: Scalar>(sizes: [usize; 3], a: &[T], b: &[T], out: &mut [T]) {
-    let [rows, inner, columns] = sizes;
-    if !fits(sizes, [a.len(), b.len(), out.len()]) {
-        return;
-    }
+fn transposed_product<T: Scalar>([rows, inner, columns]: [usize; 3], a: &[T], b: &[T], out: &mut [T]) {
     if in_tiles::<T>(rows, inner, columns) {
         let (a, b) = (Transposed { entries: a, height: inner }, Stored { entries: b, height: inner });
         return tiles::add(a, b, [rows, inner], out);

@@ -54,8 +54,12 @@ pub fn in_threads<T: Scalar>(out: &mut [T], granule: usize, cost: usize, work: i
     share(out, granule, bytes, &work);
 }
 
+/// What is to be done with a share, by the place where it begins. One type for all work: rayon is compiled once for a kind
+/// of scalar.
+type Work<'a, T> = &'a (dyn Fn(usize, &mut [T]) + Sync);
+
 #[inline(never)]
-fn share<T: Scalar>(out: &mut [T], granule: usize, bytes: usize, work: &(impl Fn(usize, &mut [T]) + Sync)) {
+fn share<T: Scalar>(out: &mut [T], granule: usize, bytes: usize, work: Work<'_, T>) {
     let is_in_pool = rayon::current_thread_index().is_some();
     // To ask for the number of threads from outside would start them.
     if (!is_in_pool && bytes < 2 * SHARE_FROM_OUTSIDE) || rayon::current_num_threads() < 2 {
@@ -76,13 +80,7 @@ fn share<T: Scalar>(out: &mut [T], granule: usize, bytes: usize, work: &(impl Fn
 }
 
 /// Splits what begins at `start` between halves of the threads, until each has a share of its own.
-fn halve<T: Scalar>(
-    start: usize,
-    out: &mut [T],
-    granule: usize,
-    threads: usize,
-    work: &(impl Fn(usize, &mut [T]) + Sync),
-) {
+fn halve<T: Scalar>(start: usize, out: &mut [T], granule: usize, threads: usize, work: Work<'_, T>) {
     let half = threads / 2;
     let middle = (out.len() * half / threads).next_multiple_of(granule);
     if half == 0 || middle >= out.len() {

@@ -218,14 +218,14 @@ fn comparisons(lesson: &Lesson) -> Markup {
         div.rows tabindex="0" role="group" aria-label="Table, scrolls" {
             table {
                 caption { "Largest errors over all entries, relative to the derivative or to 1 if that is smaller; ε = 10⁻⁵" }
-                thead { tr { th scope="col" { "problem" } th scope="col" { "by" } th scope="col" { "against dual numbers" } th scope="col" { "against differences" } th scope="col" { "on a kink" } } }
+                thead { tr { th scope="col" { "problem" } th scope="col" { "by" } th scope="col" { "against dual numbers" } th scope="col" { "against differences" } th scope="col" { "not judged" } } }
                 tbody {
                     @for (words, place) in problems {
                         @for comparison in &lesson.tested[place].check.comparisons {
                             tr {
                                 td { (words) } td { (pretty(&comparison.name)) } td { (short(comparison.dual_error)) }
                                 td { (short(comparison.difference_error)) }
-                                td { (if comparison.straddling.is_empty() { "none".to_owned() } else { comparison.straddling.len().to_string() }) }
+                                td { (comparison.not_judged().map_or_else(|| "none".to_owned(), |words| words.split_once(", ").map_or(words.clone(), |(_, reasons)| reasons.to_owned()))) }
                             }
                         }
                     }
