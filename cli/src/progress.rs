@@ -1,15 +1,21 @@
 //! The progress bar: how much of the [`Work`] is done, and how long the rest takes.
 
+use crate::limits;
 use crate::work::{Stage, Work};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use nn::study::Advance;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// A bar on stderr. It is silent if asked to be, or if stderr is not a terminal.
 pub struct Progress {
     bar: ProgressBar,
     state: Arc<Mutex<State>>,
+    /// Draws the bar again and again. Where threads are refused, it is drawn when the work tells.
+    drawing: Option<JoinHandle<()>>,
+    ended: Arc<AtomicBool>,
 }
 
 impl Progress {
@@ -25,26 +31,55 @@ impl Progress {
                 let _ = write!(out, "{}", lock(&shown).text(Instant::now()));
             });
         let bar = ProgressBar::with_draw_target(None, target).with_style(style);
-        if !bar.is_hidden() {
-            bar.enable_steady_tick(BETWEEN_DRAWINGS);
-        }
-        Progress { bar, state }
+        let ended = Arc::new(AtomicBool::new(false));
+        let draw = {
+            let (bar, ended) = (bar.clone(), Arc::clone(&ended));
+            move || {
+                while !ended.load(Ordering::Relaxed) {
+                    bar.tick();
+                    std::thread::park_timeout(BETWEEN_DRAWINGS);
+                }
+            }
+        };
+        let start = || std::thread::Builder::new().name("progress".to_owned()).spawn(draw).ok();
+        let drawing = if bar.is_hidden() || limits::threads() == 0 { None } else { start() };
+        Progress { bar, state, drawing, ended }
     }
 
     /// What [`nn::study::Study::run`] tells.
     pub fn advance(&self, advance: Advance) {
         if !self.bar.is_hidden() {
             lock(&self.state).advance(advance, Instant::now());
+            self.draw();
         }
     }
 
     /// Everything before `stage` is done, and this share of the stage.
     pub fn at(&self, stage: Stage, share: f64) {
         lock(&self.state).at(stage, share, Instant::now());
+        self.draw();
+    }
+
+    fn draw(&self) {
+        if self.drawing.is_none() {
+            self.bar.tick();
+        }
     }
 
     /// Removes the bar.
-    pub fn end(&self) {
+    pub fn end(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Progress {
+    /// Removes the bar, whatever comes next in its line.
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
+        if let Some(drawing) = self.drawing.take() {
+            drawing.thread().unpark();
+            let _ = drawing.join();
+        }
         self.bar.finish_and_clear();
     }
 }

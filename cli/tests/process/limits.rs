@@ -62,3 +62,27 @@ fn a_limit_of_processor_time_ends_a_run_as_an_interrupt_does() {
     assert_eq!((ended.code, &*ended.stderr), (Some(152), "error: stopped by SIGXCPU: out is as it was before\n"));
     assert_eq!(place.contents(), [""; 0]);
 }
+
+/// A progress bar is drawn by a thread of its own, but need not be.
+#[test]
+fn without_a_further_thread_the_bar_is_drawn_all_the_same() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use std::io::Read as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let place = Place::new();
+    let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&controller).and_then(|()| unlockpt(&controller)).unwrap();
+    let name = ptsname(&controller, Vec::new()).unwrap();
+    let no_terminal = rustix::fs::OFlags::NOCTTY.bits().cast_signed();
+    let mut open = std::fs::File::options();
+    let terminal = open.read(true).write(true).custom_flags(no_terminal).open(name.to_str().unwrap()).unwrap();
+    let script = format!("ulimit -v 100000; exec {} --steps 3000 --widths 10 --out out", env!("CARGO_BIN_EXE_elbow"));
+    let mut shell = std::process::Command::new("sh");
+    shell.current_dir(place.path("")).args(["-c", &script]).stdout(std::process::Stdio::null()).env("TERM", "xterm");
+    let status = shell.stderr(terminal.try_clone().unwrap()).status().unwrap();
+    let (mut said, mut bytes) = (String::new(), [0; 1 << 16]);
+    // What was written waits in the terminal.
+    let count = std::fs::File::from(controller).read(&mut bytes).unwrap();
+    said += &String::from_utf8_lossy(&bytes[..count]);
+    assert!(status.success() && said.contains(" left") && said.contains("1 of "), "{status}: {said}");
+}
