@@ -80,7 +80,7 @@ fn without_a_further_thread_the_bar_is_drawn_all_the_same() {
     let mut shell = std::process::Command::new("sh");
     shell.current_dir(place.path("")).args(["-c", &script]).stdout(std::process::Stdio::null()).env("TERM", "xterm");
     let status = shell.stderr(terminal.try_clone().unwrap()).status().unwrap();
-    let (mut said, mut bytes) = (String::new(), [0; 1 << 16]);
+    let (mut said, mut bytes) = (String::new(), vec![0; 1 << 16]);
     // What was written waits in the terminal.
     let count = std::fs::File::from(controller).read(&mut bytes).unwrap();
     said += &String::from_utf8_lossy(&bytes[..count]);
