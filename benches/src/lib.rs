@@ -2,6 +2,7 @@
 //! beside other systems. Here is what several of them need.
 
 pub mod by_hand;
+pub mod layers;
 
 use autodiff::{Program, SMatrix, Tape, Var};
 use nn::data::{Data, Function};

@@ -11,7 +11,7 @@
 
 use super::pack::{load_first, store_columns};
 use super::threads::{ENTRY, in_threads};
-use super::tiles::{self, Stored, Transposed};
+use super::tiles::{self, Stored, Transposed, WIDEST_PACK};
 use crate::Scalar;
 
 /// Whether a product goes by tiles.
@@ -19,8 +19,9 @@ use crate::Scalar;
 fn in_tiles<T: Scalar>(rows: usize, inner: usize, columns: usize) -> bool {
     let volume = rows * inner * columns;
     if T::PACK > 1 {
-        // A tile that is mostly empty, or a panel that is filled for few columns, is lost work, and so is a panel of few.
-        (rows >= T::PACK / 4 || inner >= 64) && inner > 4 && columns > 3 && volume >= 2048
+        // A panel that is filled for few columns is lost work, and so is a panel of few; a tile that is mostly empty is
+        // lost for a single row.
+        (rows > 1 || inner >= 64) && inner > 4 && columns > 3 && volume >= 1024
     } else {
         T::LANES > 1 && rows >= 8 && inner >= 8 && columns >= 8 && volume >= 4096
     }
@@ -29,12 +30,30 @@ fn in_tiles<T: Scalar>(rows: usize, inner: usize, columns: usize) -> bool {
 /// How many terms of an entry are added one after the other.
 pub(super) const BLOCK: usize = 256;
 
-/// out += left·right for a left matrix of K columns, whose packs of rows stay in registers; `right` gives its entry in row
-/// k and column j.
+/// The `count` rows from `i` on of column `k` of a matrix.
+#[inline(always)]
+fn part_of_column<T: Scalar>(matrix: &[T], rows: usize) -> impl Fn(usize, usize, usize) -> T::Pack + Copy + Sync {
+    move |k, i, count| load_first(&matrix[k * rows + i..], count)
+}
+
+/// The same of the transpose of a matrix.
+#[inline(always)]
+fn part_of_row<T: Scalar>(matrix: &[T], height: usize) -> impl Fn(usize, usize, usize) -> T::Pack + Copy + Sync {
+    move |k, i, count| {
+        let mut values = [T::zero(); WIDEST_PACK];
+        for (l, value) in values[..count].iter_mut().enumerate() {
+            *value = matrix[(i + l) * height + k];
+        }
+        T::pack(&values)
+    }
+}
+
+/// out += left·right for a left matrix of K columns, whose packs of rows stay in registers: `left` gives that of column k
+/// with `count` rows from i on, and `right` the entry in row k and column j.
 #[inline(always)]
 fn add_narrow<T: Scalar, const K: usize>(
     rows: usize,
-    left: &[T],
+    left: impl Fn(usize, usize, usize) -> T::Pack + Copy + Sync,
     right: impl Fn(usize, usize) -> T + Copy + Sync,
     out: &mut [T],
 ) {
@@ -42,7 +61,7 @@ fn add_narrow<T: Scalar, const K: usize>(
         let first = start / rows;
         for i in (0..rows).step_by(T::PACK) {
             let count = (rows - i).min(T::PACK);
-            let packs: [T::Pack; K] = std::array::from_fn(|k| load_first(&left[k * rows + i..], count));
+            let packs: [T::Pack; K] = std::array::from_fn(|k| left(k, i, count));
             let columns = out.len() / rows;
             if count == T::PACK {
                 for j in 0..columns {
@@ -129,10 +148,10 @@ fn add_small<T: Scalar>(
     out: &mut [T],
 ) {
     match inner {
-        1 => add_narrow::<T, 1>(rows, left, right, out),
-        2 => add_narrow::<T, 2>(rows, left, right, out),
-        3 => add_narrow::<T, 3>(rows, left, right, out),
-        4 => add_narrow::<T, 4>(rows, left, right, out),
+        1 => add_narrow::<T, 1>(rows, part_of_column(left, rows), right, out),
+        2 => add_narrow::<T, 2>(rows, part_of_column(left, rows), right, out),
+        3 => add_narrow::<T, 3>(rows, part_of_column(left, rows), right, out),
+        4 => add_narrow::<T, 4>(rows, part_of_column(left, rows), right, out),
         _ => {
             let (mut j, columns) = (0, out.len() / rows);
             while j < columns {
@@ -299,8 +318,15 @@ fn transposed_product<T: Scalar>([rows, inner, columns]: [usize; 3], a: &[T], b:
         let (a, b) = (Transposed { entries: a, height: inner }, Stored { entries: b, height: inner });
         return tiles::add(a, b, [rows, inner], out);
     }
-    if inner == 1 {
-        return add_narrow::<T, 1>(rows, a, |_, j| b[j], out);
+    if rows > 1 && columns > 1 {
+        let (left, right) = (part_of_row(a, inner), |k, j| b[j * inner + k]);
+        match inner {
+            1 => return add_narrow::<T, 1>(rows, part_of_column(a, rows), right, out),
+            2 => return add_narrow::<T, 2>(rows, left, right, out),
+            3 => return add_narrow::<T, 3>(rows, left, right, out),
+            4 => return add_narrow::<T, 4>(rows, left, right, out),
+            _ => {}
+        }
     }
     for (b, out) in b.chunks_exact(inner).zip(out.chunks_exact_mut(rows)) {
         add_inner_products(a, b, out);

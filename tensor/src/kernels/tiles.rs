@@ -40,7 +40,7 @@ pub(super) trait Right<T: Scalar>: Copy + Sync {
 }
 
 /// The most values a pack holds.
-const WIDEST_PACK: usize = 16;
+pub(super) const WIDEST_PACK: usize = 16;
 /// How many bytes of the matrix on the right are read again for every panel: they should stay in the second-level cache.
 const READ_AGAIN: usize = 1 << 19;
 /// How many packs of rows a tile has, but for the last tile of a column.
