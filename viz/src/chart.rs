@@ -21,7 +21,7 @@ use nn::data::Data;
 use crate::figures::{Figure, Table, cell, change_words, spread};
 use crate::palette::Role;
 use crate::plot::{self, Frame, KeyEntry, LINE, MARGIN, Rect};
-use crate::scale::{Scale, Side, Tick};
+use crate::scale::{Scale, Side, Tick, extent, padded};
 use crate::svg::{Document, Element};
 use crate::text::{self, LABEL, LABEL_STEP, TICK, Weight};
 
@@ -138,6 +138,11 @@ impl Axis {
     /// Equal differences take equal room.
     pub fn linear(title: impl Into<String>, domain: [f64; 2]) -> Self {
         Self::new(title, Scale::linear(domain, [0.0, 1.0]))
+    }
+
+    /// Equal differences take equal room, around finite numbers with a little space at both ends.
+    pub fn around(title: impl Into<String>, numbers: impl IntoIterator<Item = f64>) -> Self {
+        Self::linear(title, padded(extent(numbers).unwrap_or([-1.0, 1.0]), 0.06))
     }
 
     /// Equal factors take equal room.

@@ -50,3 +50,8 @@ pub mod report;
 pub mod scale;
 pub mod svg;
 pub mod text;
+
+/// The examples of CONTRIBUTING.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../CONTRIBUTING.md")]
+mod contributing {}

@@ -305,7 +305,7 @@ pub fn thousands(value: usize) -> String {
     grouped
 }
 
-/// A number in two significant digits for titles, labels and tables, with a true minus sign: `0.0062`, `−1.5`, `3.1×10⁻⁷`.
+/// A number in two significant digits for titles, labels and tables, with a true minus sign: `0.0062`, `−1.5`, `43 000`, `3.1×10⁻⁷`.
 pub fn short(value: f64) -> String {
     significant(value, 2)
 }
@@ -326,7 +326,10 @@ pub fn significant(value: f64, digits: usize) -> String {
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let sign = if value < 0.0 { "\u{2212}" } else { "" };
-    if (-4..=4).contains(&exponent) {
+    if exponent == 4 && digits <= 5 {
+        let rounded: f64 = scientific.parse().unwrap_or(value.abs());
+        format!("{sign}{}", thousands(rounded as usize))
+    } else if (-4..=4).contains(&exponent) {
         let decimals = usize::try_from(i32::try_from(digits).unwrap_or(15) - 1 - exponent).unwrap_or(0);
         format!("{sign}{:.*}", decimals, value.abs())
     } else {

@@ -70,6 +70,17 @@ fn check(study: &Study) -> (String, Vec<Figure>) {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), figures.len());
+    let mut said = text(&page);
+    for figure in &figures {
+        said += &format!("{}\n{}\n", figure.document.title(), figure.document.description());
+    }
+    // "At 1 places", "in 1 steps".
+    let words: Vec<&str> = said.split_whitespace().collect();
+    for pair in words.windows(2) {
+        let noun = pair[1].trim_end_matches(|c: char| !c.is_alphanumeric());
+        let many = ["elbows", "places", "steps", "units", "points", "runs", "networks", "cases", "states", "seeds"];
+        assert!(!(pair[0] == "1" && many.contains(&noun)), "“{} {}” in a page", pair[0], pair[1]);
+    }
     for figure in &figures {
         let svg = figure.svg();
         roxmltree::Document::parse(&svg).unwrap_or_else(|error| panic!("{}: {error}", figure.name()));
@@ -123,6 +134,10 @@ fn any_part_of_a_study_makes_a_page() {
         check(&study(|settings| settings.paradigms = vec![*paradigm]));
     }
     check(&study(|settings| settings.steps = 1));
+    check(&study(|settings| settings.steps = 2));
+    check(&study(|settings| settings.lr_all = 1e9));
+    check(&study(|settings| settings.seeds = 3));
+    check(&study(|settings| (settings.widths, settings.batch) = (vec![1], 1)));
     check(&study(|settings| settings.widths = vec![1]));
     check(&study(|settings| settings.noise = 0.0));
     check(&study(|settings| settings.target = Target::Sine));

@@ -10,7 +10,6 @@ use super::{Figure, Table, cell, counted, input, paradigm_words, plain_input, sp
 use crate::chart::{Axis, Chart, Glyph, Mark, Panel};
 use crate::findings::{Elbows, bends};
 use crate::palette::Role;
-use crate::text::thousands;
 
 /// The widest trajectory in pixels: the largest slope change of all runs in the figure.
 const WIDEST: f64 = 9.0;
@@ -29,6 +28,7 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
         .iter()
         .map(|run| match Elbows::of(data, run).moved {
             0 => format!("{}, no elbow moves", paradigm_words(run.paradigm)),
+            1 if run.width == 1 => format!("{}, its elbow moves", paradigm_words(run.paradigm)),
             count if count == run.width => format!("{}, all {count} elbows move", paradigm_words(run.paradigm)),
             count => format!("{}, {count} of {} elbows move", paradigm_words(run.paradigm), run.width),
         })
@@ -132,12 +132,12 @@ fn description(data: &Data, runs: &[&Run]) -> String {
         let found = Elbows::of(data, run);
         let _ = write!(
             text,
-            "{}: {} of {} move, {} outside the domain after {} steps. ",
+            "{}: {} of {} move, {} outside the domain after {}. ",
             paradigm_words(run.paradigm),
             counted(found.moved, "elbow"),
             run.width,
             run.width - found.inside[1],
-            thousands(run.end().step as usize)
+            counted(run.end().step as usize, "step")
         );
     }
     text.trim_end().to_owned()

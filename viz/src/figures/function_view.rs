@@ -16,7 +16,7 @@ use crate::chart::{Axis, Chart, Glyph, Mark, Panel};
 use crate::findings::{Course, Elbows, Units};
 use crate::palette::{self, Role};
 use crate::plot;
-use crate::scale::{extent, padded};
+use crate::scale::extent;
 use crate::text::{short, thousands};
 
 /// How many states the small multiples show.
@@ -33,7 +33,7 @@ pub fn single(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     let counts = Units::of(data, &state.network);
     let shares = shares(data, run, state, 0.0);
     let heights = shares.iter().filter_map(Mark::points).flatten().map(|point| point[1]);
-    let reach = padded(extent(heights.chain([0.0])).unwrap_or([-1.0, 1.0]), 0.06);
+    let share_axis = Axis::around("w₂·Φ(w₁·x + b₁)", heights.chain([0.0]));
     let [x, y] = axes(data, &[run]);
     let title = match state.step {
         0 => format!("Width {} at the start: test MSE {}", run.width, short(state.test_mse)),
@@ -41,7 +41,6 @@ pub fn single(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     };
     let function = backdrop(data).into_iter().chain(prediction(data, run, state)).collect();
     let shares = std::iter::once(Mark::rule_y(0.0, Role::Axis)).chain(shares).collect();
-    let share_axis = Axis::linear("w₂·Φ(w₁·x + b₁)", reach);
     Chart {
         note: units_words(&counts),
         description: description(&counts),
@@ -86,7 +85,7 @@ pub fn small_multiples(name: &str, data: &Data, run: &Run) -> Figure {
     let which = if moved == 0 {
         "No elbow moves: only the slopes between the elbows change.".to_owned()
     } else {
-        format!("{moved} of {} elbows move by more than a hundredth of the domain.", run.width)
+        format!("{moved} of {} move by more than a hundredth of the domain.", counted(run.width, "elbow"))
     };
     let note = format!("{which} At the end: {}.", units_words(&counts));
     let [x, y] = axes(data, &[run]);
@@ -123,8 +122,7 @@ pub(super) fn axes(data: &Data, runs: &[&Run]) -> [Axis; 2] {
     let predictions =
         runs.iter().flat_map(|run| &run.states).flat_map(|state| geometry::polyline(&state.network, data.domain));
     let heights = predictions.map(|point| point[1].clamp(low - reach / 2.0, high + reach / 2.0));
-    let [low, high] = extent(heights.chain([low, high])).unwrap_or([low, high]);
-    [Axis::input(data), Axis::linear(data.y_name.as_str(), padded([low, high], 0.06))]
+    [Axis::input(data), Axis::around(data.y_name.as_str(), heights.chain([low, high]))]
 }
 
 /// Data, then truth.

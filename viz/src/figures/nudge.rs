@@ -9,7 +9,7 @@ use super::{Figure, Table, cell};
 use crate::chart::{Axis, Chart, Glyph, Mark, Panel};
 use crate::palette::Role;
 use crate::plot;
-use crate::scale::{extent, padded};
+use crate::scale::extent;
 use crate::text::{short, significant};
 
 /// One entry of a node moved over a range of δ; the chosen δ is marked on both curves.
@@ -27,7 +27,7 @@ pub fn prediction(name: &str, nudge: &Nudge, delta: f64) -> Figure {
     let curve: Vec<[f64; 2]> = nudge.points.iter().map(|point| [point.delta, point.change]).collect();
     let reach = extent(nudge.points.iter().map(|point| point.delta)).unwrap_or([-1.0, 1.0]);
     let heights = nudge.points.iter().flat_map(|point| [point.change, point.predicted]);
-    let domain = padded(extent(heights).unwrap_or([-1.0, 1.0]), 0.06);
+    let y = Axis::around("change of ℓ", heights);
     let kinks = nudge.kinks.into_iter().flatten();
     let mut marks: Vec<Mark> = kinks
         .map(|kink| Mark::rule_x(kink, Role::Ink).dashed("1.5 4").labelled(format!("kink at δ = {}", short(kink))))
@@ -44,7 +44,7 @@ pub fn prediction(name: &str, nudge: &Nudge, delta: f64) -> Figure {
     Chart {
         note,
         description: description(nudge, delta),
-        panels: vec![Panel::new("", Axis::linear("δ", reach), Axis::linear("change of ℓ", domain), marks)],
+        panels: vec![Panel::new("", Axis::linear("δ", reach), y, marks)],
         width: 760.0,
         height: 290.0,
         table: Some(table(nudge)),

@@ -9,7 +9,6 @@ use crate::chart::{Axis, Chart, Mark, Panel};
 use crate::findings::{bends_up_and_down, strongest_bend};
 use crate::palette::{self, Role};
 use crate::plot;
-use crate::scale::{extent, padded};
 use crate::text::short;
 
 /// How many of the strongest bends at the end are named.
@@ -27,12 +26,9 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
     let width = runs.first().map_or(0, |run| run.width);
     let claim = format!("Width {width}: the strongest bend goes from {} to {}", short(start), clauses.join(" and to "));
     let changes = runs.iter().flat_map(|run| run.states.iter().flat_map(|state| state.network.units()));
-    let range = extent(changes.map(Unit::slope_change).chain([0.0])).unwrap_or([-1.0, 1.0]);
+    let y = Axis::around("slope change", changes.map(Unit::slope_change).chain([0.0]));
     let last = runs.iter().map(|run| run.end().step).max().unwrap_or(1) as f64;
-    let panel = |run: &&Run| {
-        let y = Axis::linear("slope change", padded(range, 0.06));
-        Panel::new(trained_words(run), Axis::steps(last), y, marks(data, run))
-    };
+    let panel = |run: &&Run| Panel::new(trained_words(run), Axis::steps(last), y.clone(), marks(data, run));
     Chart {
         note: "Slope change of the prediction at each elbow, w₂·|w₁|: above 0 it bends up, below 0 down. Colour: where the \
                elbow began, violet left to ochre right."

@@ -9,7 +9,7 @@ use nn::study::{Run, State};
 use super::{Figure, Table, cell, counted, input, paradigm_words, plain_input, points, state_words, unit_roles};
 use crate::chart::{Axis, Chart, Glyph, Mark, Panel};
 use crate::palette::Role;
-use crate::scale::{extent, padded};
+use crate::scale::extent;
 use crate::text::short;
 
 /// Two panels on common axes: the positive contributions piled on b2, and the negative ones hanging from that height down
@@ -66,7 +66,7 @@ pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     down.push(Mark::line(prediction, Role::Prediction).wide(2.5).labelled("ŷ"));
     down.extend(sum.arrow(sum.raised, sum.left, reach));
     let panel = |words: &str, marks: Vec<Mark>| {
-        Panel::new(words, Axis::input(data), Axis::linear(data.y_name.as_str(), padded(reach, 0.05)), marks)
+        Panel::new(words, Axis::input(data), Axis::around(data.y_name.as_str(), reach), marks)
     };
     Chart {
         note: "A band is one unit's share w₂·Φ(w₁·x + b₁), as thick as it is large, coloured by where its elbow began."

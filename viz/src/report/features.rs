@@ -150,14 +150,21 @@ fn section(data: &Data, settings: &Settings, run: &Run, features: &RunFeatures, 
             h2 { (run_words(run, several)) }
             p { (ending(run)) }
             h3 { "One feature for each parameter" }
+            p { "A feature tells by how much the prediction at x changes when one parameter is changed a little." }
             (figure(&figures.features, &html! { p { (shape(run, features)) } p { (growth(run, features)) } }))
             h3 { "Singular values" }
+            p {
+                "All parameters together move the prediction easily along some curves and hardly along others. Singular values \
+                 tell how easily, a number for each curve, the easiest first."
+            }
             (figure(&figures.values, &html! { p { (rank(run, features)) } p { (speed(data, settings, run, features)) } }))
             @if let Some(path) = &figures.path {
                 h3 { "Over training" }
+                p { "While the hidden layer is trained, these numbers change; each line follows one of them over the steps." }
                 (figure(path, &html! { p { (course(run, features)) } }))
             }
             h3 { "Principal features" }
+            p { "These are the curves themselves: the one along which the prediction moves most easily, and those that come next." }
             (figure(&figures.principal, &html! { p { (directions(features)) } p { (wiggles(features)) } }))
         }
     }
@@ -177,7 +184,7 @@ fn ending(run: &Run) -> String {
             "The equations of ridge regression could not be solved; start and end are the same.".to_owned()
         }
         (None, Paradigm::Ridge) => format!("The output layer is solved for in one go; test MSE {error}."),
-        (None, _) => format!("Test MSE {error} in {} steps.", thousands(end.step as usize)),
+        (None, _) => format!("Test MSE {error} in {}.", counted(end.step as usize, "step")),
     }
 }
 
@@ -272,8 +279,8 @@ fn speed(data: &Data, settings: &Settings, run: &Run, features: &RunFeatures) ->
         let words = match factor.abs() {
             // One step is enough, or the error changes sides and grows.
             size if size >= 1.0 && factor < 0.0 => "does not shrink, as the rate is too large for it".to_owned(),
-            size if size <= (-1.0_f64).exp() => "falls to 1/e or less in a single step".to_owned(),
-            size => format!("takes {} steps to fall to 1/e", count((-1.0 / size.ln()).ceil())),
+            size if size <= libm::exp(-1.0) => "falls to 1/e or less in a single step".to_owned(),
+            size => format!("takes {} steps to fall to 1/e", count((-1.0 / libm::log(size)).ceil())),
         };
         format!("along the {} the error {words}", ordinal(k))
     };

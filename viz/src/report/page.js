@@ -1,10 +1,17 @@
-// The page's own script: the address remembers what is shown, and figures can be taken along. Without it everything can
-// still be read; the bar works through the style sheet.
+// The page's own script: the bar shows and hides, the address remembers what is shown, and figures can be taken along.
+// Without it everything can still be read; the bar works through the style sheet.
 'use strict';
 {
   const chosen = name => document.querySelector(`input[name="${name}"]:checked`)?.value;
+  const parts = ['width', 'paradigm'].map(name => [name, document.querySelectorAll(`[data-${name}]`)]);
   // The slider's script listens for this.
-  const tell = step => document.dispatchEvent(new CustomEvent('shown', { detail: step }));
+  const tell = step => {
+    const isOther = (element, name) => name in element.dataset && element.dataset[name] !== (chosen(name) ?? element.dataset[name]);
+    for (const [, elements] of parts) {
+      elements.forEach(element => { element.hidden = parts.some(([name]) => isOther(element, name)); });
+    }
+    document.dispatchEvent(new CustomEvent('shown', { detail: step }));
+  };
 
   // '#width=20&paradigm=all&step=30000' sets the bar and the slider; '#figure-elbows-width-20' sets the bar so that this
   // figure can be seen.
@@ -25,8 +32,9 @@
   const drawing = figure => {
     const whole = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
     let [width, height] = [0, 0];
-    const shown = [...figure.querySelectorAll('svg')].filter(svg => svg.getClientRects().length > 0);
-    for (const svg of shown) {
+    // The layout for a phone uses marks of the other, so it cannot be taken along by itself.
+    const wide = figure.querySelectorAll('.on-wide svg');
+    for (const svg of wide.length > 0 ? wide : figure.querySelectorAll('svg')) {
       const copy = svg.cloneNode(true);
       copy.querySelectorAll('[display="none"]').forEach(hidden => hidden.remove());
       const { width: w, height: h } = svg.viewBox.baseVal;

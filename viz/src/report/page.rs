@@ -118,7 +118,8 @@ fn contents() -> Markup {
 
 /// The style sheet, with the rules by which the bar shows and hides.
 fn style(overview: &Overview) -> String {
-    let mut css = look() + "@media screen {\n";
+    // With scripts, the page's own hides what is not chosen; these rules make a browser look at every element again.
+    let mut css = look() + "@media screen and (scripting: none) {\n";
     let widths = overview.shown_widths().into_iter().map(|width| ("width", width.to_string()));
     let paradigms = overview.paradigms.iter().map(|paradigm| ("paradigm", paradigm.to_string()));
     for (name, value) in widths.chain(paradigms) {

@@ -22,14 +22,19 @@ pub fn part(count: usize, of: usize) -> String {
     }
 }
 
+/// `none of 4 elbows`, `all 4 elbows`, `3 of 4 elbows`, `1 of 1 elbow`.
+pub fn part_of(count: usize, of: usize, noun: &str) -> String {
+    format!("{} {noun}{}", part(count, of), if of == 1 { "" } else { "s" })
+}
+
 /// How many times as large as `b` a number `a` is: `3.1 times`, `1 400 times`; None if that cannot be said.
 pub fn times(a: f64, b: f64) -> Option<String> {
     let ratio = a / b;
     if !(ratio.is_finite() && ratio > 0.0) {
         None
-    } else if ratio >= 1000.0 {
-        let scale = 10_f64.powf(ratio.log10().floor() - 1.0);
-        (ratio < 1e15).then(|| format!("{} times", thousands(((ratio / scale).round() * scale) as usize)))
+    } else if (1e3..1e6).contains(&ratio) {
+        let rounded: f64 = format!("{ratio:.1e}").parse().unwrap_or(ratio);
+        Some(format!("{} times", thousands(rounded as usize)))
     } else {
         Some(format!("{} times", short(ratio)))
     }
@@ -38,7 +43,7 @@ pub fn times(a: f64, b: f64) -> Option<String> {
 /// A value of y in as many digits as tell it apart from others on an axis of length `span`: three digits of the span.
 pub fn height(value: f64, span: f64) -> String {
     let place =
-        |number: f64| if number == 0.0 || !number.is_finite() { 0 } else { number.abs().log10().floor() as i32 };
+        |number: f64| if number == 0.0 || !number.is_finite() { 0 } else { libm::log10(number.abs()).floor() as i32 };
     let digits = place(value) - place(span) + 3;
     if digits < 1 { "0".to_owned() } else { significant(value, digits.min(12) as usize) }
 }
@@ -96,6 +101,7 @@ mod tests {
         assert_eq!([part(0, 4), part(4, 4), part(3, 4), part(1, 1)], ["none of 4", "all 4", "3 of 4", "1 of 1"]);
         assert_eq!(times(12_345.0, 1.0).as_deref(), Some("12\u{a0}000 times"));
         assert_eq!([times(1.0, 0.0), times(f64::INFINITY, 1.0)], [None, None]);
+        assert_eq!([times(1234.0, 1.0), times(3e20, 1.0)].map(Option::unwrap), ["1200 times", "3.0×10²⁰ times"]);
         assert_eq!([time(2.5), time(0.02), time(1e-5)], ["2.5 s", "20 ms", "10 µs"]);
         assert_eq!([count(9_320.0), count(38_085.0)], ["9320", "3.8×10⁴"]);
         assert_eq!(sentence("a b"), "A b.");

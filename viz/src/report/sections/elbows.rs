@@ -9,7 +9,7 @@ use crate::findings::{Elbows, Group, bends, median};
 use crate::report::drawings;
 use crate::report::figure::figure;
 use crate::report::runs::Overview;
-use crate::report::words::part;
+use crate::report::words::part_of;
 use crate::text::{short, thousands};
 
 /// Elbow trajectories for each width.
@@ -45,7 +45,8 @@ pub fn words(overview: &Overview, run: &Run) -> String {
     let data = &overview.data;
     let found = Elbows::of(data, run);
     if run.paradigm != Paradigm::All && found.farthest == 0.0 {
-        return format!("Output layer only, width {0}: none of the {0} elbows moved; they cannot.", run.width);
+        let none = part_of(0, run.width, "elbow");
+        return format!("Output layer only, width {}: {none} moved; they cannot.", run.width);
     }
     let left = match found.left {
         0 => String::new(),
@@ -78,11 +79,10 @@ pub fn words(overview: &Overview, run: &Run) -> String {
         bends => format!(" {}", met_words(&found, &format!("Of the {bends} bends of the truth"), ",")),
     };
     format!(
-        "All layers, width {}: {} {} moved by more than a hundredth of the domain, the farthest by {} % of it{left}.{nearly} \
+        "All layers, width {}: {} moved by more than a hundredth of the domain, the farthest by {} % of it{left}.{nearly} \
          {crowd}{bends}",
         run.width,
-        part(found.moved, run.width),
-        if run.width == 1 { "elbow" } else { "elbows" },
+        part_of(found.moved, run.width, "elbow"),
         plain((found.farthest * 100.0).round())
     )
 }

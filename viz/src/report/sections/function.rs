@@ -11,7 +11,7 @@ use crate::report::drawings;
 use crate::report::figure::{figure, numbers, svg};
 use crate::report::runs::Overview;
 use crate::report::states::States;
-use crate::report::words::{capital, part, times};
+use crate::report::words::{capital, part_of, times};
 use crate::text::{short, thousands};
 
 /// The strips of frames and the scrubber.
@@ -44,7 +44,8 @@ fn words(overview: &Overview, run: &Run) -> String {
     let compared = match (times(start, end), times(end, start)) {
         (Some(ratio), _) if start > 1.05 * end => format!("{}; at the start it was {ratio} that", short(end)),
         (_, Some(ratio)) if end > 1.05 * start => format!("{}, {ratio} that of the start", short(end)),
-        _ => format!("{}, about what it was at the start", short(end)),
+        _ if end <= 1.05 * start && start <= 1.05 * end => format!("{}, about what it was at the start", short(end)),
+        _ => format!("{}; at the start it was {}", short(end), short(start)),
     };
     let error = match run.divergence() {
         Some(divergence) => format!(
@@ -57,7 +58,7 @@ fn words(overview: &Overview, run: &Run) -> String {
     let moved = Elbows::of(&overview.data, run).moved;
     let elbows = match run.paradigm {
         Paradigm::All => {
-            format!("{} elbows moved by more than a hundredth of the domain.", capital(&part(moved, run.width)))
+            format!("{} moved by more than a hundredth of the domain.", capital(&part_of(moved, run.width, "elbow")))
         }
         _ => "The elbows stay where they were; only the heights between them were fitted.".to_owned(),
     };
@@ -89,6 +90,9 @@ fn scrubber(overview: &Overview) -> Markup {
     let Some(run) = runs.get(shown) else { return html! {} };
     let scrubber = Scrubber::new(&overview.data, &runs, shown);
     let states = States::new(&overview.data, &runs, &scrubber);
+    let [from, to] =
+        [scrubber.frame.rect.left, scrubber.frame.rect.right].map(|edge| edge / scrubber.figure.document.size().0);
+    let track = format!("--from: {from:.4}; --to: {to:.4}");
     html! {
         h3 #states.screen { "Every saved state" }
         p.screen {
@@ -109,7 +113,7 @@ fn scrubber(overview: &Overview) -> Markup {
                 (paradigm_words(run.paradigm)) " trained."
             }
         }
-        figure #scrubber.screen {
+        figure #scrubber.screen style=(track) {
             (svg(&scrubber.figure.document))
             div.slider.scripted hidden {
                 label for="state" { "Saved state" }

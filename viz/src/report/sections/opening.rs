@@ -5,10 +5,10 @@ use nn::data::TestSet;
 use nn::settings::{Optimizer, Paradigm, Target};
 use nn::table::Reading;
 
-use crate::figures::{plain, test_points};
+use crate::figures::{counted, plain, test_points};
 use crate::findings::{self, Elbows};
 use crate::report::runs::{Overview, name};
-use crate::report::words::{list, part, sentence, time, times};
+use crate::report::words::{list, part, part_of, sentence, time, times};
 use crate::text::{short, thousands};
 
 /// The head of the page.
@@ -70,7 +70,11 @@ fn task(overview: &Overview) -> String {
     } else {
         " The exercise is that of a course notebook (Berkeley, EECS 189, fall 2020, discussion 7)."
     };
-    format!("The task is to learn {what}. Test error is measured {}.{course}", test_points(data))
+    format!(
+        "The task is to learn {what}. An error is the mean of the squared distances between prediction and value (MSE). Test \
+         error is measured {}.{course}",
+        test_points(data)
+    )
 }
 
 fn ways(overview: &Overview) -> String {
@@ -83,7 +87,9 @@ fn ways(overview: &Overview) -> String {
     let way = |paradigm: &Paradigm| match paradigm {
         Paradigm::Output => format!("the output layer only, by {optimizer}"),
         Paradigm::All => format!("all layers, by {optimizer}"),
-        Paradigm::Ridge => "the output layer by ridge regression, in closed form".to_owned(),
+        Paradigm::Ridge => {
+            "the output layer by ridge regression, which solves a linear system in place of taking steps".to_owned()
+        }
     };
     let ways: Vec<String> = overview.paradigms.iter().map(way).collect();
     let networks = match settings.seeds {
@@ -92,19 +98,26 @@ fn ways(overview: &Overview) -> String {
     };
     let same = if ways.len() > 1 { " Each way begins from the same networks." } else { "" };
     let steps = if overview.paradigms.iter().any(|&paradigm| paradigm != Paradigm::Ridge) {
-        let points = if settings.batch == 1 { "point" } else { "points" };
-        let steps = if settings.steps == 1 { "step" } else { "steps" };
         format!(
-            " Descent takes {} {steps}, each on a minibatch of {} {points} drawn with replacement.",
-            thousands(settings.steps as usize),
-            thousands(settings.batch)
+            " Descent takes {}, each on a minibatch: {} drawn with replacement.",
+            counted(settings.steps as usize, "step"),
+            counted(settings.batch, "point")
         )
     } else {
         String::new()
     };
     let hidden = if overview.widths == [1] { "unit" } else { "units" };
+    let shown = overview.shown_widths();
+    let drawn = if shown.len() < overview.widths.len() {
+        format!(
+            " Networks of {} are drawn one by one, so that this page stays small; all are in tables and errors.",
+            list(&shown)
+        )
+    } else {
+        String::new()
+    };
     let trained = ways.join("; ");
-    format!("Hidden layers have {} {hidden}{networks}. Trained: {trained}.{same}{steps}", list(&overview.widths))
+    format!("Hidden layers have {} {hidden}{networks}. Trained: {trained}.{same}{steps}{drawn}", list(&overview.widths))
 }
 
 fn best(overview: &Overview) -> Option<String> {
@@ -130,7 +143,7 @@ fn moves(overview: &Overview) -> Option<String> {
         (elbows > 0).then_some((moved, elbows))
     };
     let clause = |paradigm: Paradigm, words: &str| {
-        count(paradigm).map(|(moved, elbows)| format!("{words} moved {} elbows", part(moved, elbows)))
+        count(paradigm).map(|(moved, elbows)| format!("{words} moved {}", part_of(moved, elbows, "elbow")))
     };
     let clauses: Vec<String> =
         [clause(Paradigm::Output, "training the output layer alone"), clause(Paradigm::All, "training all layers")]

@@ -4,12 +4,13 @@ use maud::{Markup, html};
 use nn::settings::Paradigm;
 use nn::study::Run;
 
+use crate::figures::counted;
 use crate::figures::ridge::lambda_words;
 use crate::findings;
 use crate::report::drawings;
 use crate::report::figure::figure;
 use crate::report::runs::Overview;
-use crate::text::{short, thousands};
+use crate::text::short;
 
 /// Error against λ.
 pub fn section(overview: &Overview) -> Markup {
@@ -52,8 +53,6 @@ fn words(overview: &Overview, run: &Run) -> String {
     } else {
         "below it, for want of a penalty"
     };
-    let steps = thousands(descent.steps() as usize);
-    format!(
-        "{tried}; {used}. Descent on the same parameters ends at train MSE {stepped} after {steps} steps: {relation}."
-    )
+    let steps = counted(descent.steps() as usize, "step");
+    format!("{tried}; {used}. Descent on the same parameters ends at train MSE {stepped} after {steps}: {relation}.")
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use nn::study::Run;
 
-use crate::figures::{paradigm_words, plain_input};
+use crate::figures::{counted, paradigm_words, plain_input};
 use crate::findings;
 use crate::report::drawings;
 use crate::report::figure::figure;
@@ -44,13 +44,12 @@ fn words(overview: &Overview, run: &Run) -> String {
     let down: f64 = shares().filter(|share| *share < 0.0).sum();
     let digits = |value: f64| height(value, findings::span(&overview.data));
     let on = shares().filter(|share| *share != 0.0).count();
-    let units = if on == 1 { "unit is" } else { "units are" };
+    let units = format!("{on} of {} {}", counted(run.width, "unit"), if on == 1 { "is" } else { "are" });
     format!(
-        "In the middle of the domain, at {} = {}, {on} of {} {units} on. The positive shares there sum to {}, the negative ones \
+        "In the middle of the domain, at {} = {}, {units} on. The positive shares there sum to {}, the negative ones \
          to {}; with b₂ = {} that leaves ŷ = {}. {}",
         overview.data.x_name,
         plain_input(&overview.data, x),
-        run.width,
         digits(up),
         digits(down),
         digits(network.biases(1)[0]),

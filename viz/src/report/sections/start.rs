@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::figures::counted;
 use crate::findings;
 use crate::report::drawings;
 use crate::report::figure::figure;
@@ -50,10 +51,13 @@ fn words(overview: &Overview, width: usize) -> String {
         _ => "about that of a constant at the mean of the training values".to_owned(),
     };
     format!(
-        "{} elbows lie in the domain, at {} places more than a hundredth of it apart. ŷ is {} at the left end, {} in the \
-         middle and {} at the right end. Test MSE is {}: {compared}. {}",
-        findings::elbows(network, data.domain).len(),
-        findings::places(network, data.domain),
+        "{} in the domain, at {} (elbows nearer than a hundredth of the domain count as one). ŷ is {} at the left end, {} \
+         in the middle and {} at the right end. Test MSE is {}: {compared}. {}",
+        match findings::elbows(network, data.domain).len() {
+            1 => "1 elbow lies".to_owned(),
+            several => format!("{several} elbows lie"),
+        },
+        counted(findings::places(network, data.domain), "place"),
         predict[0],
         predict[1],
         predict[2],
