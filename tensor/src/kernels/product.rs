@@ -11,7 +11,7 @@
 
 use super::pack::{load_first, store_columns};
 use super::threads::{ENTRY, in_threads};
-use super::tiles::{self, Stored, Transposed, WIDEST_PACK};
+use super::tiles::{self, Left, Right, Stored, Transposed, WIDEST_PACK};
 use crate::Scalar;
 
 /// Whether a product goes by tiles.
@@ -21,7 +21,7 @@ fn in_tiles<T: Scalar>(rows: usize, inner: usize, columns: usize) -> bool {
     if T::PACK > 1 {
         // A panel that is filled for few columns is lost work, and so is a panel of few; a tile that is mostly empty is
         // lost for a single row.
-        (rows > 1 || inner >= 64) && inner > 4 && columns > 3 && volume >= 1024
+        (rows > 1 || inner >= 64) && inner > 4 && columns > 1 && volume >= 1024
     } else {
         T::LANES > 1 && rows >= 8 && inner >= 8 && columns >= 8 && volume >= 4096
     }
@@ -189,6 +189,44 @@ fn add_inner_products<T: Scalar>(a: &[T], b: &[T], out: &mut [T]) {
     }
 }
 
+/// Whether a product is computed as its transpose: where its columns would fill less than half of a register.
+#[inline(always)]
+fn is_turned<T: Scalar>(rows: usize, inner: usize, columns: usize) -> bool {
+    2 * rows < T::PACK && inner > 4 && columns >= T::PACK && rows * inner * columns >= 2048
+}
+
+/// How many entries of a product are turned at a time.
+const TURNED: usize = 1024;
+
+/// out += a product with few rows: its transpose, which is rightᵀ·leftᵀ, by tiles, some columns of out at a time.
+/// `first` gives rightᵀ from a row on, and `second` is leftᵀ.
+fn add_turned<T: Scalar, L: Left<T>>(
+    [rows, inner]: [usize; 2],
+    first: impl Fn(usize) -> L + Sync,
+    second: impl Right<T>,
+    out: &mut [T],
+) {
+    let most = TURNED / rows;
+    in_threads(out, most * rows, inner, |start, out| {
+        for (block, out) in out.chunks_mut(most * rows).enumerate() {
+            let columns = out.len() / rows;
+            let mut turned = [T::zero(); TURNED];
+            let turned = &mut turned[..out.len()];
+            for (j, column) in out.chunks_exact(rows).enumerate() {
+                for (i, &entry) in column.iter().enumerate() {
+                    turned[i * columns + j] = entry;
+                }
+            }
+            tiles::add(first(start / rows + block * most), second, [columns, inner], turned);
+            for (j, column) in out.chunks_exact_mut(rows).enumerate() {
+                for (i, entry) in column.iter_mut().enumerate() {
+                    *entry = turned[i * columns + j];
+                }
+            }
+        }
+    });
+}
+
 /// Whether there is anything to add, for matrices that have the lengths they should: of rows·inner entries,
 /// inner·columns and rows·columns.
 #[inline(always)]
@@ -291,6 +329,10 @@ pub fn add_transposed_product<T: Scalar>(sizes: [usize; 3], a: &[T], b: &[T], ou
 }
 
 fn product<T: Scalar>([rows, inner, columns]: [usize; 3], a: &[T], b: &[T], out: &mut [T]) {
+    if is_turned::<T>(rows, inner, columns) {
+        let first = |j: usize| Transposed { entries: &b[j * inner..], height: inner };
+        return add_turned([rows, inner], first, Transposed { entries: a, height: rows }, out);
+    }
     if in_tiles::<T>(rows, inner, columns) {
         let (a, b) = (Stored { entries: a, height: rows }, Stored { entries: b, height: inner });
         return tiles::add(a, b, [rows, inner], out);
@@ -302,6 +344,10 @@ fn product<T: Scalar>([rows, inner, columns]: [usize; 3], a: &[T], b: &[T], out:
 }
 
 fn product_transposed<T: Scalar>([rows, inner, columns]: [usize; 3], a: &[T], b: &[T], out: &mut [T]) {
+    if is_turned::<T>(rows, inner, columns) {
+        let first = |j: usize| Stored { entries: &b[j..], height: columns };
+        return add_turned([rows, inner], first, Transposed { entries: a, height: rows }, out);
+    }
     if rows > 1 && in_tiles::<T>(rows, inner, columns) {
         let (a, b) = (Stored { entries: a, height: rows }, Transposed { entries: b, height: columns });
         return tiles::add(a, b, [rows, inner], out);
