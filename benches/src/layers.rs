@@ -47,22 +47,23 @@ fn number(place: usize) -> f32 {
     ((place * 37 + 11) % 101) as f32 / 100.0 - 0.5
 }
 
-/// A program of a network and its samples.
-pub struct Replayed {
-    program: Program<f32>,
+/// A program of a network and its samples; in lanes, of as many networks.
+pub struct Replayed<T: Scalar> {
+    program: Program<T>,
 }
 
-impl Replayed {
+impl<T: Scalar> Replayed<T> {
     /// Of `batch` samples.
     ///
     /// # Errors
     /// Never: the shapes fit.
     pub fn new(layers: Layers, batch: usize) -> Result<Self, ShapeError> {
-        let (tape, widths) = (Tape::<f32>::new(), layers.widths());
+        let (tape, widths) = (Tape::<T>::new(), layers.widths());
+        let splat = |place: usize| T::from_f64(f64::from(number(place)));
         let matrix = |rows: usize, columns: usize, first: usize| {
-            DMatrix::from_fn(rows, columns, |i, j| number(first + i * columns + j))
+            DMatrix::from_fn(rows, columns, |i, j| splat(first + i * columns + j))
         };
-        let samples = |rows, first| DMatrix::from_fn(rows, batch, |i, j| number(first + i * batch + j));
+        let samples = |rows, first| DMatrix::from_fn(rows, batch, |i, j| splat(first + i * batch + j));
         let mut values = tape.dyn_input("x", &samples(widths[0], 5))?;
         for (layer, sizes) in widths.windows(2).enumerate() {
             let &[inputs, outputs] = sizes else { unreachable!("windows of two") };
@@ -82,11 +83,12 @@ impl Replayed {
     }
 
     /// A step; gives the loss before it.
-    pub fn step(&mut self) -> f32 {
+    pub fn step(&mut self) -> T {
         let loss = self.program.forward_and_backward();
+        let rate = T::from_f64(f64::from(RATE));
         self.program.update_all(|values, derivatives| {
-            for (value, derivative) in values.iter_mut().zip(derivatives) {
-                *value -= RATE * derivative;
+            for (value, &derivative) in values.iter_mut().zip(derivatives) {
+                *value -= rate * derivative;
             }
         });
         loss
@@ -202,8 +204,8 @@ fn error<const R: usize, const B: usize>(p: &mut Rows<R, B>, y: &Rows<R, B>) -> 
     total(sums) / B as f32
 }
 
-fn samples<const R: usize, const B: usize>(first: usize) -> Box<Rows<R, B>> {
-    let mut rows = Box::new([[0.0; B]; R]);
+fn samples<const R: usize, const B: usize>(first: usize) -> Rows<R, B> {
+    let mut rows = [[0.0; B]; R];
     for (i, row) in rows.iter_mut().enumerate() {
         for (j, x) in row.iter_mut().enumerate() {
             *x = number(first + i * B + j);
@@ -215,11 +217,11 @@ fn samples<const R: usize, const B: usize>(first: usize) -> Box<Rows<R, B>> {
 /// 2 → 16 → 16 → 1 with tanh, by hand; `B` samples are a multiple of 16.
 pub struct TanhByHand<const B: usize> {
     layers: (Dense<2, 16>, Dense<16, 16>, Dense<16, 1>),
-    x: Box<Rows<2, B>>,
-    y: Box<Rows<1, B>>,
-    h: Box<[Rows<16, B>; 2]>,
-    by_h: Box<[Rows<16, B>; 2]>,
-    p: Box<Rows<1, B>>,
+    x: Rows<2, B>,
+    y: Rows<1, B>,
+    h: [Rows<16, B>; 2],
+    by_h: [Rows<16, B>; 2],
+    p: Rows<1, B>,
 }
 
 impl<const B: usize> TanhByHand<B> {
@@ -230,8 +232,8 @@ impl<const B: usize> TanhByHand<B> {
             layers: (Dense::new(0), Dense::new(1), Dense::new(2)),
             x: samples(5),
             y: samples(3),
-            h: Box::new([[[0.0; B]; 16]; 2]),
-            by_h: Box::new([[[0.0; B]; 16]; 2]),
+            h: [[[0.0; B]; 16]; 2],
+            by_h: [[[0.0; B]; 16]; 2],
             p: samples(0),
         }
     }
@@ -239,7 +241,7 @@ impl<const B: usize> TanhByHand<B> {
     /// A step; gives the loss before it.
     pub fn step(&mut self) -> f32 {
         let TanhByHand { layers: (first, second, third), x, y, h, by_h, p } = self;
-        let ([h1, h2], [by_h1, by_h2]) = (&mut **h, &mut **by_h);
+        let ([h1, h2], [by_h1, by_h2]) = (h, by_h);
         first.forward(x, h1);
         tanh(h1);
         second.forward(h1, h2);
@@ -266,11 +268,11 @@ fn through_tanh<const R: usize, const B: usize>(d: &mut Rows<R, B>, y: &Rows<R, 
 /// 2 → 32 → 3 with ReLU, by hand; `B` samples are a multiple of 16.
 pub struct ReluByHand<const B: usize> {
     layers: (Dense<2, 32>, Dense<32, 3>),
-    x: Box<Rows<2, B>>,
-    y: Box<Rows<3, B>>,
-    h: Box<Rows<32, B>>,
-    by_h: Box<Rows<32, B>>,
-    p: Box<Rows<3, B>>,
+    x: Rows<2, B>,
+    y: Rows<3, B>,
+    h: Rows<32, B>,
+    by_h: Rows<32, B>,
+    p: Rows<3, B>,
 }
 
 impl<const B: usize> ReluByHand<B> {
@@ -313,8 +315,8 @@ mod tests {
     #[test]
     fn both_make_the_same_steps() {
         let close = |a: f32, b: f32| assert!((a - b).abs() <= 1e-5 * b.abs(), "{a} and {b}");
-        let mut of_tanh = Replayed::new(Layers::Tanh, 32).unwrap();
-        let mut of_relu = Replayed::new(Layers::Relu, 32).unwrap();
+        let mut of_tanh = Replayed::<f32>::new(Layers::Tanh, 32).unwrap();
+        let mut of_relu = Replayed::<f32>::new(Layers::Relu, 32).unwrap();
         let (mut tanh, mut relu) = (TanhByHand::<32>::new(), ReluByHand::<32>::new());
         let [first_tanh, first_relu] = [of_tanh.step(), of_relu.step()];
         close(tanh.step(), first_tanh);
@@ -323,6 +325,8 @@ mod tests {
             close(tanh.step(), of_tanh.step());
             close(relu.step(), of_relu.step());
         }
+        let mut lanes = Replayed::<f32x16>::new(Layers::Tanh, 32).unwrap();
+        assert_eq!(lanes.step().to_array(), [first_tanh; 16]);
         assert!(tanh.step() < first_tanh && relu.step() < first_relu, "they learn");
     }
 }

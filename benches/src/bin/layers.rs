@@ -1,5 +1,5 @@
 //! Training steps of two networks of other sizes: Elbow's programs, replayed, beside Rust written by hand and JAX's
-//! compiled loop, all on one thread.
+//! compiled loop, all on one thread; and sixteen networks at once, in lanes.
 //!
 //! ```sh
 //! cargo run --release -p benches --bin layers
@@ -14,28 +14,38 @@ use rustix::time::{ClockId, clock_gettime};
 use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
+use tensor::f32x16;
 
 const ROUNDS: usize = 30;
 const STEPS: usize = 500;
 
 fn main() -> Result<(), ShapeError> {
-    println!("{:<20} {:>5} {:>10} {:>10} {:>7} {:>10}", "network", "batch", "Elbow, µs", "by hand", "ratio", "JAX");
+    println!(
+        "{:<16} {:>5} {:>10} {:>10} {:>7} {:>10} {:>15} {:>7}",
+        "network", "batch", "Elbow, µs", "by hand", "ratio", "JAX", "each of sixteen", "ratio"
+    );
     for layers in Layers::ALL {
         for batch in [32, 256] {
-            let mut elbow = Replayed::new(layers, batch)?;
+            let mut elbow = Replayed::<f32>::new(layers, batch)?;
+            let mut lanes = Replayed::<f32x16>::new(layers, batch)?;
             let mut by_hand = by_hand(layers, batch);
-            let mut least = [f64::INFINITY; 2];
+            let mut least = [f64::INFINITY; 3];
             for _ in 0..ROUNDS {
                 least[0] = least[0].min(microseconds(&mut || elbow.step()));
                 least[1] = least[1].min(microseconds(&mut *by_hand));
+                least[2] = least[2].min(microseconds(&mut || lanes.step().to_array()[0]) / 16.0);
             }
             let name = match layers {
                 Layers::Tanh => "2-16-16-1, tanh",
                 Layers::Relu => "2-32-3, ReLU",
             };
             let jax = jax(layers, batch).map_or_else(|| "–".to_owned(), |time| format!("{time:.2}"));
-            let [elbow, by_hand] = least;
-            println!("{name:<20} {batch:>5} {elbow:>10.2} {by_hand:>10.2} {:>7.2} {jax:>10}", elbow / by_hand);
+            let [elbow, by_hand, lane] = least;
+            println!(
+                "{name:<16} {batch:>5} {elbow:>10.2} {by_hand:>10.2} {:>7.2} {jax:>10} {lane:>15.2} {:>7.2}",
+                elbow / by_hand,
+                lane / elbow
+            );
         }
     }
     Ok(())
