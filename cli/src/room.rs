@@ -32,7 +32,7 @@ pub fn check(work: &Work, out: &Path, quiet: bool, anyway: bool) -> Result<(), F
 /// `about 3 min, 120 MB of memory, 40 MB in 23 files`.
 fn estimate(work: &Work) -> String {
     let [memory, disk] = [work.memory, work.disk].map(bytes);
-    format!("about {}, {memory} of memory, {disk} in {} files", duration(work.seconds()), work.files)
+    format!("about {}, {memory} of memory, {disk} in {} files", duration(work.seconds().max(1.0)), work.files)
 }
 
 /// Refuses what does not fit.
