@@ -268,3 +268,27 @@ fn what_is_explained_is_what_was_recorded() {
     assert_eq!(kinds(tape.graph()), "W b x product#3 add_to_columns#4 tanh#5 norm_squared#6");
     assert!(autodiff::check(&tape, loss, 1e-5).passes());
 }
+
+#[test]
+fn a_network_of_two_inputs_or_two_outputs_goes_by_layers() {
+    let tape = Tape::<f64>::new();
+    let column = |name: &str| tape.parameter(name, SMatrix::<f64, W, 1>::from_fn(|i, _| 0.3 * i as f64 - 0.7));
+    let (b1, x) = (column("b1"), tape.input("x", SMatrix::<f64, 2, C>::from_fn(|i, j| i as f64 - 0.2 * j as f64)));
+    let w1 = tape.parameter("W1", SMatrix::<f64, W, 2>::from_fn(|i, j| 0.5 - 0.2 * (i * j) as f64));
+    let (w2, b2) =
+        (tape.parameter("W2", SMatrix::<f64, 1, W>::repeat(0.4)), tape.parameter("b2", SMatrix::repeat(0.1)));
+    let (y, m) = (tape.constant(SMatrix::<f64, 1, C>::repeat(0.5)), tape.constant(SMatrix::repeat(0.25)));
+    let prediction = (w2 * (w1 * x).add_to_columns(b1).relu()).add_to_columns(b2);
+    let loss = prediction.weighted_square(y, m);
+    let [mut fused, mut parts] = [tape.program(loss), tape.program_by_parts(loss)];
+    assert_eq!(fused.operations(), ["dense", "dense", "weighted_square"]);
+    assert!((fused.forward_and_backward() - parts.forward_and_backward()).abs() < 1e-12);
+    assert!((fused.derivative(w1.handle()).unwrap() - parts.derivative(w1.handle()).unwrap()).norm() < 1e-12);
+
+    let x = tape.input("x of one row", SMatrix::<f64, 1, C>::from_fn(|_, j| 0.2 * j as f64));
+    let w1 = tape.parameter("W1 of one column", SMatrix::<f64, W, 1>::repeat(0.7));
+    let w2 = tape.parameter("W2 of two rows", SMatrix::<f64, 2, W>::repeat(0.4));
+    let b2 = tape.parameter("b2 of two rows", SMatrix::<f64, 2, 1>::repeat(0.1));
+    let loss = (w2 * (w1 * x).add_to_columns(b1).relu()).add_to_columns(b2).norm_squared();
+    assert_eq!(tape.program(loss).operations(), ["dense", "dense", "norm_squared"]);
+}
