@@ -331,3 +331,27 @@ fn a_loss_without_operations_or_parameters_has_a_value() {
     assert_eq!(tape.program(w).forward_and_backward(), 2.0);
     assert_eq!(tape.program(x * x).forward_and_backward(), 9.0);
 }
+
+/// Derivatives are cleared, and parameters updated, in as few ranges as there are neighbours.
+#[test]
+fn what_lies_between_parameters_is_not_taken_for_one_and_nothing_between_results_for_a_result() {
+    let tape = Tape::new();
+    let a = tape.parameter("a", Matrix::<9, 1>::repeat(1.0));
+    let x = tape.input("x", Matrix::<9, 1>::repeat(2.0));
+    let product = a.component_mul(x);
+    let b = tape.parameter("b", Matrix::<9, 1>::repeat(3.0));
+    let loss = product.component_mul(b).sum();
+    let mut program = tape.program_by_parts(loss);
+    program.clear_derivatives();
+    program.forward();
+    program.accumulate();
+    program.accumulate();
+    assert_eq!(program.derivative(a.handle()), Some(Matrix::<9, 1>::repeat(12.0)));
+    assert_eq!(program.derivative(b.handle()), Some(Matrix::<9, 1>::repeat(4.0)));
+    program.update_all(|values, derivatives| {
+        values.iter_mut().zip(derivatives).for_each(|(value, derivative)| *value += derivative);
+    });
+    assert_eq!(program.value(x.handle()), Matrix::<9, 1>::repeat(2.0));
+    assert_eq!(program.value(a.handle()), Matrix::<9, 1>::repeat(13.0));
+    assert_eq!(program.value(b.handle()), Matrix::<9, 1>::repeat(7.0));
+}
