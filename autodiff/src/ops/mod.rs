@@ -16,7 +16,7 @@
 //! | [`add_to_columns`] | Y = A + b·1ᵀ | Ā += Ȳ, b̄ += Ȳ·1 |
 //! | [`sum`](total) | y = Σᵢⱼ Aᵢⱼ | Ā += ȳ·1·1ᵀ |
 //! | [`norm_squared`] | y = Σᵢⱼ Aᵢⱼ² | Ā += 2ȳ·A |
-//! | [`relu`], [`tanh`], [`sigmoid`], [`exp`], [`ln`], [`sin`], [`cos`], [`sqrt`], [`powi`] | Y = f(A), entry by entry | Ā += f′(A)∘Ȳ |
+//! | [`relu`], [`leaky_relu`], [`gelu`], [`tanh`], [`sigmoid`], [`erf`], [`exp`], [`ln`], [`sin`], [`cos`], [`sqrt`], [`powi`] | Y = f(A), entry by entry | Ā += f′(A)∘Ȳ |
 //! | [`weighted_square`] | y = Σⱼ mⱼ·(pⱼ − tⱼ)² | p̄ += 2ȳ·m∘(p − t), t̄ −= the same, m̄ += ȳ·(p − t)² |
 //!
 //! # Fusion
@@ -37,7 +37,10 @@ pub mod cos;
 pub mod dense;
 pub mod difference;
 pub(crate) mod elementwise;
+pub mod erf;
 pub mod exp;
+pub mod gelu;
+pub mod leaky_relu;
 pub mod ln;
 pub mod norm_squared;
 pub mod powi;
