@@ -36,16 +36,6 @@ pub enum ShapeError {
         /// How many there are.
         len: usize,
     },
-    /// A class is not among those there are.
-    #[error("sample {sample} is of class {class}, and there are classes from 0 to below {classes}")]
-    Class {
-        /// The sample, from 0.
-        sample: usize,
-        /// Its class.
-        class: usize,
-        /// How many classes there are.
-        classes: usize,
-    },
     /// The power 0 is a constant.
     #[error("the power 0 is a constant: a power is at least 1")]
     PowerOfZero,
