@@ -31,7 +31,7 @@ pub struct Formula(Kind);
 #[derive(Clone, Debug)]
 enum Kind {
     Symbol {
-        name: String,
+        name: Arc<str>,
         value: Arc<DMatrix<f64>>,
     },
     /// All ones; not 1×1.
@@ -42,15 +42,15 @@ enum Kind {
     /// Entry by entry; at least two factors of one shape, none 1×1.
     Hadamard(Vec<Formula>),
     /// Entry by entry.
-    Quotient(Box<Formula>, Box<Formula>),
-    Transpose(Box<Formula>),
+    Quotient(Arc<Formula>, Arc<Formula>),
+    Transpose(Arc<Formula>),
     /// The square matrix with a column, not 1×1, on its diagonal.
-    Diagonal(Box<Formula>),
+    Diagonal(Arc<Formula>),
     /// Entry by entry.
-    Power(Box<Formula>, u32),
+    Power(Arc<Formula>, u32),
     /// A function of every entry.
-    Map(Function, Box<Formula>),
-    Reduction(Reduction, Box<Formula>),
+    Map(Function, Arc<Formula>),
+    Reduction(Reduction, Arc<Formula>),
 }
 
 /// c·s1·s2⋯·M1·M2⋯: a number, 1×1 factors, and a chain of matrices that are not 1×1. A number is a product without
@@ -102,7 +102,7 @@ impl PartialEq for Kind {
 impl Formula {
     /// A name for a value.
     pub fn symbol(name: impl Into<String>, value: DMatrix<f64>) -> Formula {
-        Formula(Kind::Symbol { name: name.into(), value: Arc::new(value) })
+        Formula(Kind::Symbol { name: Arc::from(name.into()), value: Arc::new(value) })
     }
     /// A 1×1 number.
     pub fn number(value: f64) -> Formula {
@@ -145,7 +145,7 @@ impl Formula {
             Kind::Transpose(a) => (**a).clone(),
             Kind::Diagonal(_) => self.clone(),
             Kind::Ones([rows, columns]) => Formula(Kind::Ones([*columns, *rows])),
-            _ => Formula(Kind::Transpose(Box::new(self.clone()))),
+            _ => Formula(Kind::Transpose(Arc::new(self.clone()))),
         }
     }
     /// The square matrix that has this column on its diagonal.
@@ -155,7 +155,7 @@ impl Formula {
     #[must_use]
     pub fn diagonal(&self) -> Formula {
         assert!(self.shape()[1] == 1, "{self} is not a column");
-        self.beneath_factors(|rest| Formula(Kind::Diagonal(Box::new(rest))))
+        self.beneath_factors(|rest| Formula(Kind::Diagonal(Arc::new(rest))))
     }
     /// A∘B, the product entry by entry.
     ///
@@ -203,7 +203,7 @@ impl Formula {
         }
         let (a, b) = (self.split(), other.split());
         let coefficient = a.coefficient / b.coefficient;
-        let [a, b] = [a, b].map(|part| Box::new(Product { coefficient: 1.0, ..part }.join()));
+        let [a, b] = [a, b].map(|part| Arc::new(Product { coefficient: 1.0, ..part }.join()));
         Formula(Kind::Quotient(a, b)).scale(coefficient)
     }
     /// Aⁿ, entry by entry.
@@ -214,18 +214,18 @@ impl Formula {
             (0, _) => Formula::ones(rows, columns),
             (1, _) => self.clone(),
             (_, Kind::Power(base, m)) => Formula(Kind::Power(base.clone(), m * n)),
-            _ => Formula(Kind::Power(Box::new(self.clone()), n)),
+            _ => Formula(Kind::Power(Arc::new(self.clone()), n)),
         }
     }
     /// f(A), entry by entry, for the function f of that name.
     #[must_use]
     pub fn map(&self, name: &'static str, f: fn(f64) -> f64) -> Formula {
-        Formula(Kind::Map(Function { name, is_slope: false, value: f }, Box::new(self.clone())))
+        Formula(Kind::Map(Function { name, is_slope: false, value: f }, Arc::new(self.clone())))
     }
     /// f′(A), entry by entry, where `slope` is the derivative of the function f of that name.
     #[must_use]
     pub fn map_slope(&self, name: &'static str, slope: fn(f64) -> f64) -> Formula {
-        Formula(Kind::Map(Function { name, is_slope: true, value: slope }, Box::new(self.clone())))
+        Formula(Kind::Map(Function { name, is_slope: true, value: slope }, Arc::new(self.clone())))
     }
     /// ‖A‖² = Σᵢⱼ Aᵢⱼ².
     #[must_use]
@@ -250,7 +250,7 @@ impl Formula {
         if self.shape() == [1, 1] {
             return self.clone();
         }
-        Formula(Kind::Reduction(reduction, Box::new(self.clone())))
+        Formula(Kind::Reduction(reduction, Arc::new(self.clone())))
     }
 
     /// The derivative by A, where this is the derivative by Y = f(A) and `slope` = f′(A), entry by entry; rows and
@@ -325,7 +325,7 @@ fn merge_powers(factors: impl Iterator<Item = Formula>) -> Vec<Formula> {
     let mut powers: Vec<(Formula, u32)> = Vec::new();
     for factor in factors {
         let (base, n) = match factor.0 {
-            Kind::Power(base, n) => (*base, n),
+            Kind::Power(base, n) => (Arc::unwrap_or_clone(base), n),
             other => (Formula(other), 1),
         };
         match powers.iter_mut().find(|(other, _)| *other == base) {

@@ -31,7 +31,9 @@ impl Function for LeakyRelu {
         [4, 4]
     }
     fn value<T: Scalar>(self, x: T) -> T {
-        x.relu() - T::from_f64(LEAK) * (-x).relu()
+        // Written so that a dual number has the slope 0.01 at 0. Of +∞ it is not a number.
+        let on = x.relu();
+        on + T::from_f64(LEAK) * (x - on)
     }
     fn pull<T: Scalar>(self, _x: T, y: T, upstream: T) -> T {
         let on = y.select_positive(upstream);
