@@ -12,7 +12,8 @@ pub(crate) fn stride<T>() -> usize {
     (LINE / size_of::<T>()).max(1)
 }
 
-/// So many entries and what fills up their last cache line.
+/// So many entries and what fills up their last cache line. Lines hold powers of two, so a mask does what
+/// `next_multiple_of` takes a division and a branch for.
 #[inline(always)]
 pub(crate) fn whole_lines<T>(len: usize) -> usize {
     const { assert!((LINE / size_of::<T>()).is_power_of_two() || size_of::<T>() > LINE) };

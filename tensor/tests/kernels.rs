@@ -219,6 +219,11 @@ fn the_bits_are_the_same_for_any_number_of_threads() {
                 bit_for_bit::<f64>(257, 257, free, 2);
                 bit_for_bit::<f32x16>(40, 40, free, 3);
             }
+            // Few rows are computed as columns, in several blocks.
+            for (rows, inner, free) in [(1, 40, 2100), (3, 33, 1500), (3, 257, 9000)] {
+                bit_for_bit::<f32>(rows, inner, free, 5);
+                bit_for_bit::<f64>(rows, inner, free, 6);
+            }
         });
     }
     // Enough for a thread that is in no pool to call one.

@@ -31,7 +31,7 @@ impl Function for LeakyRelu {
         [4, 4]
     }
     fn value<T: Scalar>(self, x: T) -> T {
-        // Written so that a dual number has the slope 0.01 at 0. Of +∞ it is not a number.
+        // Written so that a dual number has the slope 0.01 at 0, too.
         let on = x.relu();
         on + T::from_f64(LEAK) * (x - on)
     }
@@ -51,7 +51,7 @@ impl Function for LeakyRelu {
 }
 
 on_both_doors!(
-    /// x where an entry x > 0, and 0.01·x elsewhere, with slope 0.01 at 0.
+    /// x where an entry x > 0, and 0.01·x elsewhere, with slope 0.01 at 0. Of +∞ it is not a number.
     leaky_relu, LeakyRelu
 );
 

@@ -5,7 +5,8 @@
 //!
 //! **The order of additions.** Every entry of the result is ((out + a₀·b₀) + a₁·b₁) + …, in the order of the inner
 //! index, up to number 255; to that is added (0 + a₂₅₆·b₂₅₆) + … up to number 511, and so on, with no fused multiply-add:
-//! the same for all three products, for every kind of scalar, size and machine, and for any number of threads. Small products are loops over columns; larger ones go by tiles, which take the same
+//! the same for all three products, for every kind of scalar, size and machine, and for any number of threads. Small
+//! products are loops over columns; larger ones go by tiles, those with few rows as their transpose; all take the same
 //! additions in the same order. So an entry with n terms is off by at most 256 + n/256 roundings of the sum of their sizes:
 //! for n = 10⁶ in single precision by 2.5·10⁻⁴ of it, and as roundings go up and down by less than a hundredth of that.
 
