@@ -27,7 +27,7 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// What could not be judged, as a sentence without a full stop; None if everything could.
+    /// What could not be judged, in words; None if everything could.
     ///
     /// ```
     /// use autodiff::{SMatrix, Tape, check};
@@ -35,7 +35,7 @@ impl Comparison {
     /// let tape = Tape::new();
     /// let x = tape.input("x", SMatrix::<f64, 2, 1>::new(1.0, 0.0));
     /// let report = check(&tape, x.relu().sum(), 1e-5);
-    /// assert_eq!(report.comparisons[0].not_judged().unwrap(), "by x, 1 difference straddles a kink");
+    /// assert_eq!(report.comparisons[0].not_judged().unwrap(), "1 difference straddles a kink");
     /// ```
     pub fn not_judged(&self) -> Option<String> {
         let reasons = [
@@ -53,7 +53,7 @@ impl Comparison {
             count => format!("{count} {several}"),
         });
         let words: Vec<String> = words.collect();
-        (!words.is_empty()).then(|| format!("by {}, {}", self.name, words.join("; ")))
+        (!words.is_empty()).then(|| words.join("; "))
     }
 }
 

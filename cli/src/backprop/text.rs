@@ -122,7 +122,7 @@ pub fn check(tested: &Tested, kink: Option<&OnKink>) -> String {
     );
     for comparison in &tested.check.comparisons {
         if let Some(words) = comparison.not_judged() {
-            let _ = writeln!(text, "Not judged: {words}.");
+            let _ = writeln!(text, "Not judged by {}: {words}.", comparison.name);
         }
     }
     if let Some(on) = kink {

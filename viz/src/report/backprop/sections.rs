@@ -225,7 +225,7 @@ fn comparisons(lesson: &Lesson) -> Markup {
                             tr {
                                 td { (words) } td { (pretty(&comparison.name)) } td { (short(comparison.dual_error)) }
                                 td { (short(comparison.difference_error)) }
-                                td { (comparison.not_judged().map_or_else(|| "none".to_owned(), |words| words.split_once(", ").map_or(words.clone(), |(_, reasons)| reasons.to_owned()))) }
+                                td { (comparison.not_judged().unwrap_or_else(|| "none".to_owned())) }
                             }
                         }
                     }
