@@ -53,6 +53,19 @@ fn the_loss_of_a_block() {
     let m = tape.input("m", SMatrix::<f64, 1, 4>::repeat(0.25));
     // p − t, its square, ·m, + and 2·m, · for each sample; then ·ȳ and +.
     assert_eq!(tape.program(p.weighted_square(t, m)).cost(), cost(24, 8));
+    // max(−z, 0), z +, their sum, exp, 1 +, ln; what 1 + lost: −, −, /, +; 1 −, ·, ·, +, +; ·m, +; 1 −, σ, ·, σ, ·, −; ·m.
+    assert_eq!(tape.program(p.logistic(t, m)).cost(), cost(24 * 4, 8));
+    // Two outputs cost twice as much; by the weights: p − t, its square, + for each entry, and · for each sample.
+    let [p, t] = ["P", "T"].map(|name| tape.parameter(name, SMatrix::<f64, 2, 4>::repeat(1.0)));
+    assert_eq!(tape.program(p.weighted_square(t, m)).cost(), cost(48, 32));
+    let weight = tape.parameter("weight", SMatrix::<f64, 1, 4>::repeat(0.25));
+    assert_eq!(tape.program(p.weighted_square(t, weight)).cost(), cost(48, 32 + 8 * 3 + 4));
+    // max; max −, t·, +; − max, exp, +; + t; then Σt/Σe·, − t, ·m for each entry. ln, Σt·, +; Σt/Σe; ·m, + for each sample.
+    let target = tape.input("target", SMatrix::<f64, 2, 4>::repeat(0.5));
+    assert_eq!(tape.program(p.cross_entropy(target, m)).cost(), cost(11 * 8 + 6 * 4, 16));
+    let sums = 8 * 8 + 3 * 4; // anew, for derivatives that are seldom asked for
+    assert_eq!(tape.program(p.cross_entropy(t, m)).cost(), cost(11 * 8 + 6 * 4, 16 + sums + 5 * 8));
+    assert_eq!(tape.program(p.cross_entropy(t, weight)).cost(), cost(11 * 8 + 6 * 4, 16 + sums + 5 * 8 + 2 * 4));
 }
 
 /// A network of one hidden layer, by parts.

@@ -18,6 +18,7 @@ fn typed(tape: &Tape<f64>) -> Var<'_, f64, 1, 1> {
     let roots = (entries.norm_squared() + (s * s)).sqrt().ln();
     let row = tape.input("t", SMatrix::<f64, 1, 4>::from_fn(|i, j| wave(1, 4, 0.4)[(i, j)]));
     let error = (tape.constant(SMatrix::<f64, 1, 2>::new(1.0, 2.0)) * layer).weighted_square(row, row.exp());
+    let error = error + row.logistic(row.sigmoid(), row.exp()) + m.cross_entropy(m.sigmoid(), row.exp());
     functions.sum() + roots + error + layer.transpose().sum() + 2.0 * s
 }
 
@@ -34,6 +35,8 @@ fn dynamic(tape: &Tape<f64>) -> Result<DynVar<'_, f64>, ShapeError> {
     let row = tape.dyn_input("t", &wave(1, 4, 0.4))?;
     let weights = tape.dyn_constant(&DMatrix::from_row_slice(1, 2, &[1.0, 2.0]))?;
     let error = weights.product(layer)?.weighted_square(row, row.exp()?)?;
+    let odds = row.logistic(row.sigmoid()?, row.exp()?)?;
+    let error = ((error + odds)? + m.cross_entropy(m.sigmoid()?, row.exp()?)?)?;
     let sum = ((functions.sum()? + roots)? + error)?;
     (sum + layer.transpose()?.sum()?)? + (2.0 * s)?
 }
@@ -86,7 +89,11 @@ fn shapes_that_do_not_fit_are_named() {
     assert_eq!(says(a.component_div(b)), "cannot divide entry by entry 16×2 by 3×32");
     assert_eq!(says(a.add_to_columns(b)), "what is added to every column must be 16×1, and is 3×32");
     assert_eq!(says(a.scale_by(b)), "the factor must be 1×1, and is 3×32");
-    assert_eq!(says(a.weighted_square(b, b)), "the prediction must be 1×2, and is 16×2");
+    assert_eq!(says(a.weighted_square(b, b)), "the target must be 16×2, and is 3×32");
+    assert_eq!(says(a.weighted_square(a, b)), "the weight must be 1×2, and is 3×32");
+    assert_eq!(says(a.logistic(b, b)), "the row of log odds must be 1×2, and is 16×2");
+    assert_eq!(says(a.cross_entropy(b, b)), "the target must be 16×2, and is 3×32");
+    assert_eq!(says(a.cross_entropy(a, b)), "the weight must be 1×2, and is 3×32");
     assert_eq!(says(a.powi(0)), "the power 0 is a constant: a power is at least 1");
     assert_eq!(a.backward().unwrap_err().to_string(), "the loss must be 1×1, and is 16×2");
     assert!(a.program().is_err() && a.explain(b).is_err());
@@ -94,6 +101,8 @@ fn shapes_that_do_not_fit_are_named() {
     let (row, short) = (matrix(1, 3), matrix(1, 2));
     assert_eq!(says(row.weighted_square(short, row)), "the target must be 1×3, and is 1×2");
     assert_eq!(says(row.weighted_square(row, short)), "the weight must be 1×3, and is 1×2");
+    assert_eq!(says(row.logistic(short, row)), "the target must be 1×3, and is 1×2");
+    assert_eq!(says(row.logistic(row, short)), "the weight must be 1×3, and is 1×2");
 }
 
 #[test]
@@ -191,8 +200,12 @@ fn empty_matrices_are_matrices() {
         assert_eq!(program.forward_and_backward(), 0.0);
         assert_eq!(program.derivative_matrix(a).unwrap().unwrap(), DMatrix::zeros(rows, columns));
         assert_eq!(loss.backward().unwrap().matrix(a).unwrap().unwrap().shape(), (rows, columns));
-        let row = matrix("p", 1, 0);
-        assert_eq!(row.weighted_square(row, row).unwrap().value()[(0, 0)], 0.0);
+        let (row, weight) = (matrix("p", 1, 0), matrix("m", 1, columns));
+        let losses = [row.logistic(row, row), a.weighted_square(a, weight), a.cross_entropy(a, weight)];
+        for loss in losses.map(Result::unwrap) {
+            assert_eq!(loss.program().unwrap().forward_and_backward(), 0.0);
+            assert!(loss.backward().unwrap().matrix(weight).unwrap().is_none_or(|d| d.amax() == 0.0));
+        }
     }
     // At the first door, too.
     let tape = Tape::new();

@@ -55,6 +55,23 @@ fn sums<T: Scalar>() -> Vec<(&'static str, f64)> {
         "weighted_square",
         of(&|tape| (row(tape, "p", 0.1).weighted_square(row(tape, "t", 0.4), row(tape, "m", 0.7)), None)),
     ));
+    sums.push(("logistic", of(&|tape| (row(tape, "z", 0.1).logistic(row(tape, "t", 0.4), row(tape, "m", 0.7)), None))));
+    // Over many samples, and over many classes.
+    sums.push((
+        "cross_entropy",
+        of(&|tape| {
+            let [z, t] = [0.1, 0.4]
+                .map(|value| tape.input("Z", SMatrix::<T, 2, N>::from_fn(|i, _| T::from_f64(value + 0.3 * i as f64))));
+            (z.cross_entropy(t, row(tape, "m", 0.7)), None)
+        }),
+    ));
+    sums.push((
+        "cross_entropy",
+        of(&|tape| {
+            let [z, t] = ["z", "t"].map(|name| row(tape, name, 0.1).transpose());
+            (z.cross_entropy(t, number_at(tape, "m")), None)
+        }),
+    ));
     let of_networks =
         ["dense", "relu_network", "relu_network_error"].into_iter().flat_map(|name| [(name, 0), (name, 1)]);
     for (name, leaf) in of_networks {
@@ -123,6 +140,8 @@ fn every_operation_is_known_to_sum_or_not() {
         "add_to_columns",
         "dense",
         "weighted_square",
+        "logistic",
+        "cross_entropy",
         "relu_network",
         "relu_network_error",
     ];

@@ -17,7 +17,9 @@
 //! | [`sum`](total) | y = Σᵢⱼ Aᵢⱼ | Ā += ȳ·1·1ᵀ |
 //! | [`norm_squared`] | y = Σᵢⱼ Aᵢⱼ² | Ā += 2ȳ·A |
 //! | [`relu`], [`leaky_relu`], [`gelu`], [`tanh`], [`sigmoid`], [`erf`], [`exp`], [`ln`], [`sin`], [`cos`], [`sqrt`], [`powi`] | Y = f(A), entry by entry | Ā += f′(A)∘Ȳ |
-//! | [`weighted_square`] | y = Σⱼ mⱼ·(pⱼ − tⱼ)² | p̄ += 2ȳ·m∘(p − t), t̄ −= the same, m̄ += ȳ·(p − t)² |
+//! | [`weighted_square`] | y = Σⱼ mⱼ·Σₖ (Pₖⱼ − Tₖⱼ)² | with Gₖⱼ = 2mⱼ·(Pₖⱼ − Tₖⱼ): P̄ += ȳ·G, T̄ −= ȳ·G, m̄ⱼ += ȳ·Σₖ (Pₖⱼ − Tₖⱼ)² |
+//! | [`logistic`] | y = Σⱼ mⱼ·(ln(1 + e^zⱼ) − tⱼ·zⱼ) | z̄ += ȳ·m∘(σ(z) − t), t̄ −= ȳ·m∘z, m̄ⱼ += ȳ·(ln(1 + e^zⱼ) − tⱼ·zⱼ) |
+//! | [`cross_entropy`] | y = −Σⱼ mⱼ·Σₖ Tₖⱼ·ln softmax(zⱼ)ₖ | Z̄ₖⱼ += ȳ·mⱼ·(softmax(zⱼ)ₖ − Tₖⱼ) where Σₖ Tₖⱼ = 1; see there |
 //!
 //! # Fusion
 //!
@@ -34,6 +36,7 @@ pub mod add_to_columns;
 pub mod component_div;
 pub mod component_mul;
 pub mod cos;
+pub mod cross_entropy;
 pub mod dense;
 pub mod difference;
 pub(crate) mod elementwise;
@@ -42,6 +45,7 @@ pub mod exp;
 pub mod gelu;
 pub mod leaky_relu;
 pub mod ln;
+pub mod logistic;
 pub mod norm_squared;
 pub mod powi;
 pub mod product;
