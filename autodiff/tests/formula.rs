@@ -123,6 +123,15 @@ fn mathml() {
     assert_eq!(formula.mathml(), expected.concat());
     assert!(x4.map("√", f64::sqrt).mathml().contains("<msqrt><msub>"));
     assert!(symbol("a<b", 1, 1).mathml().contains("<mtext>a&lt;b</mtext>"));
+    for (name, written) in [
+        ("W[1,2]", "<msub><mi>W</mi><mn>12</mn></msub>"),
+        ("W[10,2]", "<msub><mi>W</mi><mn>10,2</mn></msub>"),
+        ("x1[2]", "<mrow><msub><mi>x</mi><mn>1</mn></msub><mtext>[2]</mtext></mrow>"),
+        ("[2]", "<mtext>[2]</mtext>"),
+        ("a[b]", "<mtext>a[b]</mtext>"),
+    ] {
+        assert_eq!(symbol(name, 1, 1).mathml(), format!("<math><mrow>{written}</mrow></math>"));
+    }
     let partial = symbol("∂ℓ/∂x1", 1, 1).mathml();
     assert!(partial.contains("<mfrac><mrow><mo>∂</mo><mi>ℓ</mi></mrow>"), "{partial}");
 }

@@ -88,6 +88,21 @@ impl Style for MathMl {
         if name == "𝟏" {
             return format!("<mn>{name}</mn>");
         }
+        // The places of an entry, W[1,2], are lowered; x1[2] keeps its brackets, or it could be read as x12.
+        if let Some((array, places)) = name.strip_suffix(']').and_then(|name| name.split_once('['))
+            && !array.is_empty()
+        {
+            let numbers: Vec<&str> = places.split(',').collect();
+            let is_place = |place: &&str| !place.is_empty() && place.bytes().all(|byte| byte.is_ascii_digit());
+            if numbers.iter().all(is_place) && array.chars().all(char::is_alphabetic) {
+                let are_short = numbers.iter().all(|place| place.len() == 1);
+                let places = numbers.join(if are_short { "" } else { "," });
+                return format!("<msub><mi>{}</mi><mn>{places}</mn></msub>", escape(array));
+            }
+            if numbers.iter().all(is_place) {
+                return format!("<mrow>{}<mtext>[{places}]</mtext></mrow>", self.symbol(array));
+            }
+        }
         let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
         let digits = &name[letters.len()..];
         let escaped = escape(letters);

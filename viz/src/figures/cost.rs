@@ -24,13 +24,14 @@ pub fn gradient(name: &str, counts: &[Counted], times: &[Measured]) -> Figure {
         let [low, high] = extent(series.iter().flatten().map(|point| point[1])).unwrap_or([1.0, 10.0]);
         let names = ["backpropagation", "differences"];
         let roles = [Role::Prediction, Role::Gradient];
+        let slopes = series.each_ref().map(|points| slope_words(cost::slope(points)));
         let marks = series.into_iter().enumerate().flat_map(|(place, points)| {
-            let label = format!("{}, slope {}", names[place], slope_words(cost::slope(&points)));
             let dots = Mark::dots(points.clone(), Glyph::Disc, 3.0, roles[place]);
-            [Mark::line(points, roles[place]).dashed(dash(place)).labelled(label), dots]
+            [Mark::line(points, roles[place]).dashed(dash(place)).labelled(names[place]), dots]
         });
         let x = Axis::log("d", [2.0, 256.0]).with_ticks(sizes.clone());
         Panel::new(heading, x, Axis::log(title, [low / 2.0, high * 2.0]), marks.collect())
+            .noted(format!("slopes {} and {}", slopes[1], slopes[0]))
     };
     let mut panels = vec![panel("Counted from the recorded programs", "operations", [analytic, numeric])];
     if !times.is_empty() {

@@ -38,7 +38,7 @@ pub fn by_parameter(name: &str, data: &Data, run: &Run, features: &RunFeatures) 
     Chart {
         note: format!(
             "∂ŷ/∂θ against {}, a line for each parameter θ; that of b₂ is 1. Not drawn: the stretch where a unit is off and \
-             its features are 0. The scales of the two rows differ: the band below is as high as the axis above.",
+             its features are 0. The scales at the start and at the end differ: the band is as high as the axis of the start.",
             data.x_name
         ),
         description: description(run, features),
@@ -150,7 +150,7 @@ fn title(run: &Run, features: &RunFeatures) -> String {
     let [start, end] = features.moments();
     let change = |group: Group| change_words(largest(start, group), largest(end, group));
     format!(
-        "Width {}, {}: the largest feature of W1 {}, that of W2 {}",
+        "Width {}, {}: the largest feature of w₁ {}, that of w₂ {}",
         run.width,
         paradigm_words(run.paradigm),
         change(Group::W1),

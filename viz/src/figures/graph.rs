@@ -101,10 +101,12 @@ pub fn draw(name: &str, title: &str, graph: &Graph, options: Options) -> Figure 
     let shift = |[x, y]: [f64; 2]| [x + left, y + top];
     for (link, route) in diagram.links.iter().zip(&placed.routes) {
         let route: Vec<[f64; 2]> = route.iter().copied().map(shift).collect();
-        document.push(lines(&route, link.has_derivative(&diagram)));
+        document.push(link.mark(&diagram, lines(&route, link.has_derivative(&diagram))));
     }
-    for (label, rect) in labels.iter().zip(&placed.labels) {
-        document.push(label.draw(shift([rect.left, rect.top]), rect.width()));
+    for ((link, label), rect) in diagram.links.iter().zip(&labels).zip(&placed.labels) {
+        if !label.head.is_empty() {
+            document.push(link.mark(&diagram, label.draw(shift([rect.left, rect.top]), rect.width()).class(BACK)));
+        }
     }
     for (node, rect) in diagram.nodes.iter().zip(&placed.boxes) {
         let [left, top] = shift([rect.left, rect.top]);
@@ -164,6 +166,11 @@ fn shown(name: &str, size: f64, weight: Weight, room: f64) -> String {
 }
 
 impl Link {
+    /// Says of a drawn part which nodes it joins.
+    fn mark(&self, diagram: &Diagram, drawn: Element) -> Element {
+        let name = |place: usize| diagram.nodes[place].name.as_str();
+        drawn.class("link").set("data-from", name(self.from)).set("data-to", name(self.to))
+    }
     /// Whether a derivative runs back along it.
     fn has_derivative(&self, diagram: &Diagram) -> bool {
         diagram.nodes[self.from].derivative.is_some() && diagram.nodes[self.to].derivative.is_some()
@@ -269,18 +276,20 @@ fn draw_node(node: &Node, rect: Rect) -> Element {
     top += node.value().size()[1] + 4.0;
     group.push(Element::line([rect.left, top], [rect.right, top]).stroke(Role::Grid, plot::THIN));
     let [title, shape] = head(top + 14.0, &node.derivative_head(), &node.row_shape(), Role::Gradient);
-    group.push(title);
-    group.push(shape);
+    let mut back = Element::group().class(BACK).with(title).with(shape);
     top += HEAD;
     if let Some(row) = node.row() {
         let row = Matrix { rows: node.columns, columns: node.rows, entries: &row };
-        group.push(centred(row, top, Role::Gradient));
+        back.push(centred(row, top, Role::Gradient));
     } else {
         let dash = Element::text([middle, top + ROW - 3.5], text::TICK, "–").fill(Role::Muted);
-        group.push(dash.set("text-anchor", "middle"));
+        back.push(dash.set("text-anchor", "middle"));
     }
-    group
+    group.with(back)
 }
+
+/// The class of what belongs to the way back.
+const BACK: &str = "back";
 
 /// What stands at a line: the local Jacobian.
 struct Label {
@@ -323,9 +332,6 @@ impl Label {
 
     fn draw(&self, [left, top]: [f64; 2], width: f64) -> Element {
         let mut group = Element::group();
-        if self.head.is_empty() {
-            return group;
-        }
         let middle = left + width / 2.0;
         let mut texts = Element::group().fill(Role::Gradient).set("text-anchor", "middle");
         let first = top + 2.0 * layout::LABEL_LINE + 11.0;
@@ -352,8 +358,9 @@ fn lines(route: &[[f64; 2]], has_derivative: bool) -> Element {
     if has_derivative {
         let backward = curve(route, offset, [7.0, 0.0]);
         let line = Element::new("path").set("d", backward).stroke(Role::Gradient, plot::SECONDARY);
-        group.push(line.set("stroke-dasharray", "5 4").set("stroke-linecap", "butt"));
-        group.push(plot::arrow([first[0] + 7.0, first[1] + offset], [-1.0, 0.0]).fill(Role::Gradient));
+        let line = line.set("stroke-dasharray", "5 4").set("stroke-linecap", "butt");
+        let tip = plot::arrow([first[0] + 7.0, first[1] + offset], [-1.0, 0.0]).fill(Role::Gradient);
+        group.push(Element::group().class(BACK).with(line).with(tip));
     }
     group
 }

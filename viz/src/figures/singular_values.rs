@@ -161,11 +161,18 @@ pub fn over_training(name: &str, run: &Run, features: &RunFeatures) -> Figure {
     let ranks =
         ranks.map(|(trained, words, dash)| Mark::course(rank(trained), role(trained)).dashed(dash).labelled(words));
     Chart {
-        note: format!("Left: singular values of the features of {whose}. Right: their effective rank, the number of directions that count."),
+        note: format!(
+            "Singular values of the features of {whose}, and their effective rank: the number of directions that count."
+        ),
         description: path_description(features),
         panels: vec![
             Panel::new("Singular values", Axis::steps(last), Axis::log("singular value", domain), lines),
-            Panel::new("Effective rank", Axis::steps(last), Axis::linear("effective rank", [0.0, high * 1.06]), ranks.to_vec()),
+            Panel::new(
+                "Effective rank",
+                Axis::steps(last),
+                Axis::linear("effective rank", [0.0, high * 1.06]),
+                ranks.to_vec(),
+            ),
         ],
         height: 260.0,
         ..Chart::new(name, path_title(run, features))

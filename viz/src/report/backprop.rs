@@ -1,6 +1,7 @@
 //! Derivatives taken apart, as figures for files, and as one page that explains them.
 
 mod derivation;
+mod passes;
 mod sections;
 
 use std::fmt::Write as _;

@@ -215,11 +215,11 @@ fn growth(run: &Run, features: &RunFeatures) -> String {
             "Features are not fixed here: the hidden layer moves, and with it what the network can easily do next."
         }
         Paradigm::Output | Paradigm::Ridge => {
-            "The features of W2 and b2 do not depend on the output layer, so training it alone leaves them as they are; \
-             those of W1 and b1 change, but their parameters are not trained."
+            "The features of w₂ and b₂ do not depend on the output layer, so training it alone leaves them as they are; \
+             those of w₁ and b₁ change, but their parameters are not trained."
         }
     };
-    format!("The largest feature of W1 {w1}, that of b1 {b1} and that of W2 {w2}. {reason}")
+    format!("The largest feature of w₁ {w1}, that of b₁ {b1} and that of w₂ {w2}. {reason}")
 }
 
 /// How many directions there are.

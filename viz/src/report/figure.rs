@@ -24,15 +24,17 @@ pub fn figure(figure: &Figure, explanation: &Markup) -> Markup {
 /// The picture, in the layout that the window has room for; one that has no narrow layout scrolls sideways rather than
 /// becoming too small to read.
 pub fn picture(figure: &Figure) -> Markup {
+    let wide = figure.document.size().0;
+    let size = format!("--wide: {}px", wide.ceil());
     let Some(narrow) = &figure.narrow else {
-        let wide = figure.document.size().0 > 700.0;
+        let scrolls = wide > 700.0;
         return html! {
-            div.picture.wide[wide] tabindex=[wide.then_some("0")] role=[wide.then_some("group")]
-                aria-label=[wide.then_some("Picture, scrolls sideways on narrow screens")] { (svg(&figure.document)) }
+            div.picture.wide[scrolls] style=(size) tabindex=[scrolls.then_some("0")] role=[scrolls.then_some("group")]
+                aria-label=[scrolls.then_some("Picture, scrolls sideways on narrow screens")] { (svg(&figure.document)) }
         };
     };
     html! {
-        div.laid-out style=(format!("max-width: {}px", figure.document.size().0)) {
+        div.laid-out style=(size) {
             div.on-wide { (svg(&figure.document)) }
             div.on-narrow { (svg(narrow)) }
         }

@@ -1,35 +1,75 @@
-// Nodes of a graph can be pointed at and reached with the Tab key; the derivation that stands below the graph is then
-// shown next to it. Without scripts all derivations can be read where they stand.
+// Walks forward and backward through a graph, a step at a time, or to the node that is pointed at; what is said of a step
+// stands beside or below the graph. Without scripts all derivations can be read where they stand.
 'use strict';
 for (const figure of document.querySelectorAll('figure[data-derivations]')) {
   const key = figure.dataset.derivations;
-  const now = figure.querySelector('.now');
-  const svg = figure.querySelector('svg');
+  const [svg, told, says, back, next] =
+    ['svg', '.told', 'output', '.back-step', '.next-step'].map(part => figure.querySelector(part));
+  const [nodes, links] = ['.node', '.link'].map(part => [...svg.querySelectorAll(part)]);
+  const articles = [...document.querySelectorAll(`[id^="${key}-"].derivation`)];
+  // A step says something and reaches nodes, on the way forward those of the steps before as well.
+  const step = element => ({ element, names: (element.dataset.nodes ?? element.dataset.node).split(' ') });
+  const begun = [...figure.querySelector('template').content.children].map(step);
+  const forward = begun.filter(({ element }) => !('back' in element.dataset));
+  const backward = [...begun.slice(forward.length), ...articles.map(step)];
+  const steps = [...forward, ...backward];
+  let [now, kept] = [-1, false];
+
+  // The nodes between some nodes and the loss.
+  const wayOn = names => {
+    const reached = new Set(names);
+    for (let size = 0; size !== reached.size;) {
+      size = reached.size;
+      for (const { dataset } of links) if (reached.has(dataset.from)) reached.add(dataset.to);
+    }
+    return reached;
+  };
+
+  const show = index => {
+    if (index === now) return;
+    now = index;
+    const { element, names } = steps[index];
+    const isForward = index < forward.length;
+    const lit = isForward ? new Set(steps.slice(0, index + 1).flatMap(one => one.names)) : wayOn(names);
+    svg.dataset.pass = isForward ? 'forward' : 'backward';
+    for (const node of nodes) {
+      node.classList.toggle('lit', lit.has(node.dataset.node));
+      node.classList.toggle('shown', names.includes(node.dataset.node));
+    }
+    for (const link of links) link.classList.toggle('lit', lit.has(link.dataset.from) && lit.has(link.dataset.to));
+    const copy = element.cloneNode(true);
+    copy.querySelectorAll('details').forEach(details => { details.open = true; });
+    told.replaceChildren(...copy.children);
+    told.scrollTop = 0;
+    const [way, place, count] = isForward ? ['Forward', index, forward.length] : ['Backward', index - forward.length, backward.length];
+    says.textContent = `${way}, ${place + 1} of ${count}`;
+    back.disabled = index === 0;
+    next.disabled = index === steps.length - 1;
+  };
+  const keep = node => {
+    kept = node;
+    nodes.forEach(one => one.setAttribute('aria-pressed', one === node));
+  };
+  back.addEventListener('click', () => { keep(false); show(now - 1); });
+  next.addEventListener('click', () => { keep(false); show(now + 1); });
+  back.disabled = true;
+
   svg.setAttribute('role', 'group');
-  for (const node of svg.querySelectorAll('.node')) {
-    const name = node.dataset.node;
-    const id = `${key}-${name.replace(/[^\p{L}\p{N}]/gu, '-')}`;
-    const article = document.getElementById(id);
-    if (!article) continue;
+  for (const node of nodes) {
+    const index = steps.findLastIndex(({ names }) => names.includes(node.dataset.node));
+    const point = () => { if (!kept) show(index); };
+    const choose = () => { keep(kept === node ? false : node); show(index); };
     node.setAttribute('tabindex', '0');
-    node.setAttribute('role', 'link');
-    node.setAttribute('aria-label', `${name}: how the derivative by it is computed`);
-    const show = () => {
-      svg.querySelectorAll('.shown').forEach(other => other.classList.remove('shown'));
-      node.classList.add('shown');
-      if (now.dataset.shown === id) return;
-      now.dataset.shown = id;
-      const copy = article.cloneNode(true);
-      copy.querySelectorAll('details').forEach(details => { details.open = true; });
-      now.replaceChildren(...copy.children);
-    };
-    node.addEventListener('focus', show);
-    node.addEventListener('mouseenter', show);
-    const go = () => {
-      for (let around = article.closest('details'); around; around = around.parentElement.closest('details')) around.open = true;
-      location.hash = id;
-    };
-    node.addEventListener('click', go);
-    node.addEventListener('keydown', event => { if (event.key === 'Enter') go(); });
+    node.setAttribute('role', 'button');
+    node.setAttribute('aria-label', `${node.dataset.node}: how the derivative by it is computed`);
+    node.addEventListener('focus', point);
+    node.addEventListener('mouseenter', point);
+    node.addEventListener('click', choose);
+    node.addEventListener('keydown', event => {
+      if (event.key !== 'Enter' && event.key !== ' ') return;
+      event.preventDefault();
+      choose();
+    });
   }
+  keep(false);
 }

@@ -6,8 +6,8 @@ use nn::problems::lesson::Lesson;
 use nn::problems::{Problem, paths};
 
 use super::derivation::{self, matrix, partial, total};
+use super::passes::graph;
 use super::{DESCENDED, losses, state};
-use crate::figures::Figure;
 use crate::figures::graph::{brief, pretty};
 use crate::figures::nudge::entry_name;
 use crate::report::figure::{figure, numbers, picture};
@@ -57,25 +57,6 @@ pub fn opening(lesson: &Lesson) -> Markup {
     }
 }
 
-/// The width of a picture, for the style sheet: a graph is shown at about its own size.
-fn wide(drawn: &Figure) -> String {
-    format!("--wide: {}px", drawn.document.size().0.ceil())
-}
-
-/// A graph with the place where the derivation of a node appears.
-fn graph(drawn: &Figure, key: &str, explanation: &Markup) -> Markup {
-    html! {
-        figure.graph id=(format!("figure-{}", drawn.name())) data-derivations=(key) style=(wide(drawn)) {
-            (picture(drawn))
-            div.now.scripted hidden aria-live="polite" {
-                p { "Point at a node, or go to it with the Tab key, and its derivative is taken apart here." }
-            }
-            figcaption { (explanation) }
-            (numbers(drawn))
-        }
-    }
-}
-
 /// (a) and (b): the chain rule, total and partial.
 pub fn chain(lesson: &Lesson) -> Markup {
     let problem = &lesson.chain;
@@ -99,7 +80,7 @@ pub fn chain(lesson: &Lesson) -> Markup {
                 "With d, everything that depends on x moves; ∂ℓ/∂f is the derivative of h by its first argument: f moves and g is held. In general \
                  the derivative of f(g" sub { "1" } "(w), …, g" sub { "n" } "(w)) has one such term for each g" sub { "i" } "."
             }
-            (graph(&super::chain(lesson), "chain", &html! {
+            (graph(&super::chain(lesson), problem, "chain", &html! {
                 p { "The source x fans out to f and g, which meet in ℓ. On the way back, what arrives at x over both dashed lines is added." }
             }))
             div.rows tabindex="0" role="group" aria-label="Table, scrolls" {
@@ -139,7 +120,7 @@ pub fn neurons(lesson: &Lesson) -> Markup {
                 ". Φ is the ReLU, max(·, 0). The weights w" sub { "i" } "ᵀ are the rows of W."
             }
             @if let (Some(drawn), Some(problem)) = (super::numbers(lesson), &lesson.numbers) {
-                (graph(&drawn, "numbers", &html! {
+                (graph(&drawn, problem, "numbers", &html! {
                     p { "Where Φ is flat, the local derivative is 0, and everything behind it gets a derivative of 0: a unit that is off does not learn from this sample." }
                 }))
                 details.all {
@@ -147,7 +128,7 @@ pub fn neurons(lesson: &Lesson) -> Markup {
                     (derivation::all(problem, "numbers"))
                 }
             }
-            (graph(&super::neurons(lesson), "neurons", &html! {
+            (graph(&super::neurons(lesson), &lesson.neurons, "neurons", &html! {
                 p { "Each box is now an array. A local Jacobian has a row for each entry of the result and a column for each entry of the operand; entries of a matrix are counted column by column." }
             }))
             h3 { "Each derivative" }
@@ -167,7 +148,7 @@ pub fn two_layer(lesson: &Lesson) -> Markup {
                  a name: x" sub { "1" } " = W" sub { "1" } "x + b, x" sub { "2" } " = Φ(x" sub { "1" } "), x" sub { "3" } " = W" sub { "2" }
                 "x" sub { "2" } ", x" sub { "4" } " = x" sub { "3" } " − y."
             }
-            (graph(&super::two_layer(lesson), "two-layer", &html! {
+            (graph(&super::two_layer(lesson), &lesson.two_layer, "two-layer", &html! {
                 p {
                     "∂Φ/∂x" sub { "1" } " is diagonal: Φ works on each entry alone, and its slope is 1 where the entry is positive and \
                      0 elsewhere. The Jacobian by W" sub { "1" } " has a column for each of its entries and is mostly zeros, so nobody \
@@ -198,8 +179,8 @@ pub fn check(lesson: &Lesson) -> Markup {
                 }
                 @if let Some(on) = &lesson.kink {
                     p {
-                        "On the right, the bias is chosen so that an entry of x" sub { "1" } " is exactly 0. The slope of ℓ is "
-                        (short(on.slopes[0])) " on the left of this kink and " (short(on.slopes[1])) " on its right; there is no \
+                        "In the last panel the bias is chosen so that an entry of x" sub { "1" } " is exactly 0. The slope of ℓ is "
+                        (short(on.slopes[0])) " before this kink and " (short(on.slopes[1])) " behind it; there is no \
                          derivative. Backpropagation says " (short(on.curve.derivative)) ", because Φ′(0) is taken to be 0, and the \
                          difference says " (short(on.curve.points.get(24).map_or(f64::NAN, |point| point.difference))) ", about the \
                          mean of both. The checker notices that a ReLU switches between the two ends of the difference, and does \
@@ -349,7 +330,7 @@ fn walk(lesson: &Lesson, which: usize) -> Markup {
             }
             @for (step, problem) in descent.states.iter().enumerate() {
                 @let drawn = state(lesson, which, step);
-                figure.graph.step data-step=(step) data-print[step < 2 || step + 1 == count] style=(wide(&drawn))
+                figure.graph.step data-step=(step) data-print[step == 0]
                     id=(format!("figure-{}", drawn.name())) {
                     (picture(&drawn))
                     figcaption { p { (update(problem, descent.rate, step + 1 < count)) } }

@@ -17,7 +17,7 @@ pub fn section(overview: &Overview) -> Markup {
         section #shares {
             h2 { "How the shares add up" }
             p {
-                "Left, the positive shares w₂·Φ(w₁·x + b₁) are piled on b₂; right, the negative ones are taken off again. What is \
+                "First the positive shares w₂·Φ(w₁·x + b₁) are piled on b₂, then the negative ones are taken off again. What is \
                  left is exactly the prediction. The networks are those with " (paradigm_words(paradigm)) " trained, in their last saved state."
             }
             @for width in overview.shown_widths() {
