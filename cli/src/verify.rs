@@ -4,7 +4,6 @@ use crate::arguments::Verify;
 use crate::diagnostic::Failure;
 use crate::{input, stdout, terminal, threads};
 use nn::model::Trained;
-use nn::optimizer::Rule;
 use nn::settings::Precision;
 use nn::trace::{Comparison, Trace, TraceError};
 use std::fmt::Write as _;
@@ -87,11 +86,7 @@ fn headline(path: &Path, trace: &Trace, limits: &Limits) -> String {
         Trained::All => "all layers",
         Trained::Output => "output layer",
     };
-    let rule = match trace.rule {
-        Rule::Sgd => "SGD".to_owned(),
-        Rule::Momentum { momentum } => format!("SGD with momentum {momentum}"),
-        Rule::Adam { .. } => "Adam".to_owned(),
-    };
+    let rule = trace.rule;
     format!(
         "{}: width {}, {trained}, {rule}, learning rate {}, {} steps, {}, tolerance {:e}\n",
         terminal::path(path),
