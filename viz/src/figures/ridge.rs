@@ -25,7 +25,10 @@ pub fn errors_by_lambda(name: &str, data: &Data, runs: &[&Run], chosen: f64) -> 
     let words = format!("chosen λ = {}", lambda_words(chosen));
     let mut marks = vec![Mark::rule_x(chosen, Role::Ink).dashed("2 3").labelled(words)];
     for (index, run) in runs.iter().enumerate() {
-        let (role, width) = (Role::Series(index), run.width);
+        // More widths than there are colours take a ramp.
+        let role =
+            if runs.len() > 5 { Role::Unit((index * 255 / (runs.len() - 1)) as u8) } else { Role::Series(index) };
+        let width = run.width;
         let train = Mark::line(line(run, |point| point.train_mse), role).wide(plot::SECONDARY).dashed("5 3");
         marks.push(train.named(format!("width {width}, train MSE")));
         let test = Mark::line(line(run, |point| point.test_mse), role);

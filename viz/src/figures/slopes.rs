@@ -4,7 +4,7 @@ use nn::data::Data;
 use nn::geometry::Unit;
 use nn::study::Run;
 
-use super::{Figure, counted, paradigm_words, trained_words, unit_ranks, unit_roles};
+use super::{Figure, paradigm_words, trained_words, unit_ranks, unit_roles};
 use crate::chart::{Axis, Chart, Mark, Panel};
 use crate::findings::{bends_up_and_down, strongest_bend};
 use crate::palette::{self, Role};
@@ -63,9 +63,9 @@ fn description(runs: &[&Run]) -> String {
         let [up, down] = bends_up_and_down(&run.end().network);
         let (unit, change) = strongest_bend(&run.end().network);
         format!(
-            "Trained {}: at the end {} up and {down} down; unit {unit} bends most, by {}.",
+            "Trained {}: at the end {} the line up, {down} down; unit {unit} bends it most, by {}.",
             paradigm_words(run.paradigm),
-            counted(up, "bend"),
+            if up == 1 { "1 unit bends".to_owned() } else { format!("{up} units bend") },
             short(change)
         )
     };

@@ -35,7 +35,7 @@ pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
         sum.words(sum.left)
     );
     let description = format!(
-        "{} pile up on b2; {} are then taken off; the lower edge is the prediction. At {} = {at}: {} + {} \u{2212} {} = {}.",
+        "{} piled on b2; {} then taken off; the lower edge is the prediction. At {} = {at}: {} + {} \u{2212} {} = {}.",
         counted(positive, "positive contribution"),
         counted(negative, "negative contribution"),
         data.x_name,

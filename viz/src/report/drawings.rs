@@ -54,8 +54,7 @@ pub fn errors(overview: &Overview) -> Option<Figure> {
 
 /// Errors of ridge regression against λ, for the networks that are shown.
 pub fn ridge(overview: &Overview) -> Option<Figure> {
-    let widths = overview.shown_widths();
-    let runs: Vec<_> = widths.iter().filter_map(|&width| overview.shown(width, Paradigm::Ridge)).collect();
+    let runs: Vec<_> = overview.widths.iter().filter_map(|&width| overview.shown(width, Paradigm::Ridge)).collect();
     let runs: Vec<_> = runs.into_iter().filter(|run| !run.ridge_path.is_empty()).collect();
     let chosen = overview.study.settings.ridge;
     (!runs.is_empty()).then(|| ridge::errors_by_lambda("ridge", &overview.data, &runs, chosen))

@@ -1,6 +1,10 @@
 //! Numbers and lists in sentences.
 
+use nn::data::Data;
+
 pub(crate) use crate::figures::capital;
+use crate::figures::function_view::base;
+use crate::findings;
 use crate::text::{short, significant, superscript, thousands};
 
 /// `10`, `10 and 20`, `10, 20 and 40`.
@@ -40,8 +44,13 @@ pub fn times(a: f64, b: f64) -> Option<String> {
     }
 }
 
-/// A value of y in as many digits as tell it apart from others on an axis of length `span`: three digits of the span.
-pub fn height(value: f64, span: f64) -> String {
+/// A value of y in as many digits as tell it apart from others of the data: three digits of their span. One far from all
+/// data has no neighbours.
+pub fn height(value: f64, data: &Data) -> String {
+    let span = findings::span(data);
+    if (value - base(data)).abs() > 1e3 * span {
+        return short(value);
+    }
     let place =
         |number: f64| if number == 0.0 || !number.is_finite() { 0 } else { libm::log10(number.abs()).floor() as i32 };
     let digits = place(value) - place(span) + 3;
@@ -105,7 +114,17 @@ mod tests {
         assert_eq!([time(2.5), time(0.02), time(1e-5)], ["2.5 s", "20 ms", "10 µs"]);
         assert_eq!([count(9_320.0), count(38_085.0)], ["9320", "3.8×10⁴"]);
         assert_eq!(sentence("a b"), "A b.");
-        assert_eq!([height(18.034, 6.0), height(0.001, 6.0), height(0.3, 2.0)], ["18.03", "0", "0.30"]);
+        let of = |low: f64, high: f64| {
+            let data = Data::generate(nn::data::Function::Piecewise, 2, 0.0, 1);
+            Data { y: vec![low, high], ..data }
+        };
+        assert_eq!(
+            [height(18.034, &of(0.0, 6.0)), height(0.001, &of(0.0, 6.0)), height(0.3, &of(-1.0, 1.0))],
+            ["18.03", "0", "0.30"]
+        );
+        let hertz = of(9_999_999.998, 10_000_000.002);
+        assert_eq!(height(1e7 + 0.0014, &hertz), "1.00000000014×10⁷");
+        assert_eq!(height(2.772_636e18, &hertz), "2.8×10¹⁸");
     }
 
     #[test]

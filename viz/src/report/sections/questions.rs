@@ -221,11 +221,10 @@ fn by_hand(overview: &Overview) -> Vec<String> {
         let met = |end: usize| plain(median(group.runs.iter().map(|run| Elbows::of(data, run).met[end] as f64)));
         let (of, bends) = (of_runs(group), bends.len());
         answer.push(format!(
-            "Width {width}, {}{of}: {} of {} an elbow within a fiftieth of the domain at the start, {} at the end; test MSE \
-             ends at {}.",
+            "Width {width}, {}{of}: an elbow is within a fiftieth of the domain at {} of the {bends} bends at the start, at {} at the \
+             end; test MSE ends at {}.",
             paradigm_words(group.paradigm),
             met(0),
-            if bends == 1 { "the 1 bend has".to_owned() } else { format!("the {bends} bends have") },
             met(1),
             short(group.test())
         ));
@@ -322,10 +321,12 @@ fn overtaking(overview: &Overview, width: usize) -> Option<String> {
         ),
         ([(goal, _)], passed) => format!(
             "At width {width} training all layers first has a saved state as good as the end of the output layer alone (test MSE {}) \
-             at step {} of {}.",
+             at {}.",
             short(*goal),
-            step(passed),
-            thousands(all.longest().end().step as usize)
+            match passed {
+                [0.0, ..] => "the start".to_owned(),
+                passed => format!("step {} of {}", step(passed), thousands(all.longest().end().step as usize)),
+            }
         ),
         (pairs, passed) => format!(
             "At width {width} training all layers has a saved state as good as the end of the output layer alone from the same start \

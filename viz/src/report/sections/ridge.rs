@@ -15,8 +15,7 @@ use crate::text::short;
 /// Error against λ.
 pub fn section(overview: &Overview) -> Markup {
     let Some(ridge) = drawings::ridge(overview) else { return html! {} };
-    let widths = overview.shown_widths();
-    let runs: Vec<&Run> = widths.iter().filter_map(|&width| overview.shown(width, Paradigm::Ridge)).collect();
+    let runs: Vec<&Run> = overview.widths.iter().filter_map(|&width| overview.shown(width, Paradigm::Ridge)).collect();
     html! {
         section #ridge {
             h2 { "Ridge regression" }

@@ -4,7 +4,6 @@ use maud::{Markup, html};
 use nn::study::Run;
 
 use crate::figures::{counted, paradigm_words, plain_input};
-use crate::findings;
 use crate::report::drawings;
 use crate::report::figure::figure;
 use crate::report::runs::Overview;
@@ -42,7 +41,7 @@ fn words(overview: &Overview, run: &Run) -> String {
     let shares = || network.units().map(|unit| unit.contribution(x));
     let up: f64 = shares().filter(|share| *share > 0.0).sum();
     let down: f64 = shares().filter(|share| *share < 0.0).sum();
-    let digits = |value: f64| height(value, findings::span(&overview.data));
+    let digits = |value: f64| height(value, &overview.data);
     let on = shares().filter(|share| *share != 0.0).count();
     let units = format!("{on} of {} {}", counted(run.width, "unit"), if on == 1 { "is" } else { "are" });
     format!(

@@ -38,7 +38,7 @@ fn words(overview: &Overview, width: usize) -> String {
     let data = &overview.data;
     let [low, high] = data.domain;
     let network = &run.start().network;
-    let predict = [low, f64::midpoint(low, high), high].map(|x| height(network.predict(x), findings::span(data)));
+    let predict = [low, f64::midpoint(low, high), high].map(|x| height(network.predict(x), data));
     let constant = findings::constant(data);
     let error = run.start().test_mse;
     let compared = match (times(error, constant), times(constant, error)) {

@@ -1,0 +1,701 @@
+//! Every number in the sentences of the report is found again in the study, by plain means and another way than the page
+//! computes it: what stands before and behind a number tells its kind, and the widths and ways of training that a sentence
+//! names tell the runs it may come from.
+
+use nn::data::{Data, TestSet};
+use nn::network::Network;
+use nn::settings::{Optimizer, Paradigm, Settings, Target};
+use nn::study::{Run, Study};
+use nn::table::Request;
+use scraper::{ElementRef, Html, Selector};
+
+/// Phrases whose numbers are the same for every study.
+const FIXED: [&str; 20] = [
+    "[0, 1]",
+    "(Berkeley, EECS 189, fall 2020, discussion 7)",
+    "after 1, 2, 3, 5, 7, 10, 20, …",
+    "from the 25 % to the 75 % quantile",
+    "more than 5 %",
+    "passes through 0",
+    "--seeds 30",
+    "--widths 10,20,40",
+    "gives 0 instead",
+    "taken as 0",
+    "n + 1",
+    "at x = 1,",
+    "sin(20x)",
+    "crosses 0",
+    "Elbow 0.1.0",
+    "one of 1 ",
+    "20 % of the file",
+    "of 27. ",
+    "quantile 0.25 to the quantile 0.75",
+    "more than 128 units",
+];
+
+/// A number in a sentence: its value, half a unit of its last digit, and what stands around it.
+#[derive(Debug)]
+struct Number<'t> {
+    value: f64,
+    slack: f64,
+    is_whole: bool,
+    before: &'t str,
+    after: &'t str,
+}
+
+/// The numbers of a sentence: `1 200`, `−0.16`, `10⁻⁵`, `7.7×10³⁶`.
+fn numbers(text: &str) -> Vec<Number<'_>> {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(offset) = text[at..].find(is_digit) {
+        let start = at + offset;
+        let mut end = start;
+        let mut digits = String::new();
+        let mut rest = text[start..].char_indices().peekable();
+        while let Some((place, character)) = rest.next() {
+            let next = rest.peek().map(|(_, next)| *next);
+            let joins =
+                (character == '.' || character == '\u{a0}' || character == '\u{2009}') && next.is_some_and(is_digit);
+            if !is_digit(character) && !joins {
+                break;
+            }
+            if character == '.' || is_digit(character) {
+                digits.push(character);
+            }
+            end = start + place + character.len_utf8();
+        }
+        let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+        let (mut value, mut power): (f64, i32) = (digits.parse().unwrap(), 0);
+        let raised = text[end..].strip_prefix("×10").or(Some(&text[end..]).filter(|_| digits == "10"));
+        let exponent: String = raised.unwrap_or("").chars().map_while(lowered).collect();
+        if !exponent.is_empty() {
+            power = exponent.parse().unwrap();
+            end = text.len() - raised.unwrap().len()
+                + raised.unwrap().chars().take_while(|c| lowered(*c).is_some()).map(char::len_utf8).sum::<usize>();
+            value = if digits == "10" { 1.0 } else { value };
+        }
+        let scale = 10_f64.powi(power);
+        let mut before = &text[..start];
+        if let Some(head) = before.strip_suffix('\u{2212}').filter(|head| !head.ends_with(is_digit)) {
+            value = -value;
+            before = head;
+        }
+        if !before.ends_with(char::is_alphabetic) {
+            let slack = 0.5 * scale / 10_f64.powi(i32::try_from(decimals).unwrap());
+            let is_whole = decimals == 0 && power == 0;
+            found.push(Number { value: value * scale, slack, is_whole, before, after: &text[end..] });
+        }
+        at = end;
+    }
+    found
+}
+
+fn lowered(c: char) -> Option<char> {
+    let places = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    if c == '⁻' {
+        Some('-')
+    } else {
+        places.iter().position(|place| *place == c).and_then(|digit| char::from_digit(digit as u32, 10))
+    }
+}
+
+/// The middle of numbers, or the mean of the two middle ones.
+fn middle(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    let half = values.len() / 2;
+    match values.len() {
+        0 => f64::NAN,
+        odd if odd % 2 == 1 => values[half],
+        _ => f64::midpoint(values[half - 1], values[half]),
+    }
+}
+
+/// A paragraph, with the width and the paradigm of the part of the page that it stands in.
+struct Block {
+    text: String,
+    width: Option<usize>,
+    paradigm: Option<String>,
+}
+
+fn blocks(page: &Html) -> Vec<Block> {
+    let blocks = Selector::parse("h1, h2, h3, main p, main li, svg > title, svg > desc").unwrap();
+    let attribute = |block: &ElementRef, name: &str| {
+        block.ancestors().filter_map(ElementRef::wrap).find_map(|around| around.attr(name).map(str::to_owned))
+    };
+    page.select(&blocks)
+        .map(|block| Block {
+            // No-break spaces stay: they stand within numbers.
+            text: block
+                .text()
+                .collect::<String>()
+                .split([' ', '\n'])
+                .filter(|word| !word.is_empty())
+                .collect::<Vec<_>>()
+                .join(" "),
+            width: attribute(&block, "data-width").and_then(|width| width.parse().ok()),
+            paradigm: attribute(&block, "data-paradigm"),
+        })
+        .collect()
+}
+
+/// What a sentence may speak of.
+#[derive(Clone)]
+struct Known<'s> {
+    study: &'s Study,
+    runs: Vec<&'s Run>,
+    /// All numbers in tables of the page, for costs.
+    table: &'s [f64],
+}
+
+impl<'s> Known<'s> {
+    /// The runs of the widths and paradigms that a sentence names or stands under; all where it names none.
+    fn of(study: &'s Study, block: &Block, text: &str, table: &'s [f64]) -> Self {
+        let mut widths: Vec<usize> = Vec::new();
+        for number in numbers(text).iter().filter(|number| number.is_whole) {
+            if is_width(number) {
+                widths.push(number.value as usize);
+            }
+        }
+        if widths.is_empty() {
+            widths.extend(block.width);
+        }
+        let lower = text.to_lowercase();
+        let mut paradigms: Vec<Paradigm> = Vec::new();
+        for (words, paradigm) in
+            [("output layer", Paradigm::Output), ("all layers", Paradigm::All), ("ridge", Paradigm::Ridge)]
+        {
+            let is_around = block.paradigm.as_deref() == Some(&paradigm.to_string());
+            if lower.contains(words) || is_around || (paradigm != Paradigm::All && lower.contains("the λ tried")) {
+                paradigms.push(paradigm);
+            }
+        }
+        let fits = |run: &&Run| {
+            (widths.is_empty() || widths.contains(&run.width))
+                && (paradigms.is_empty() || paradigms.contains(&run.paradigm))
+        };
+        let mut runs: Vec<&Run> = study.runs.iter().filter(fits).collect();
+        if runs.is_empty() {
+            runs = study.runs.iter().collect();
+        }
+        Self { study, runs, table }
+    }
+
+    /// The runs in groups of one width and paradigm.
+    fn groups(&self) -> Vec<Vec<&'s Run>> {
+        let mut groups: Vec<Vec<&Run>> = Vec::new();
+        for run in &self.runs {
+            match groups.iter_mut().find(|group| group[0].width == run.width && group[0].paradigm == run.paradigm) {
+                Some(group) => group.push(run),
+                None => groups.push(vec![run]),
+            }
+        }
+        groups
+    }
+
+    /// Errors: at the start, at the end, the lowest, over the last tenth of the steps; their medians and ends over seeds;
+    /// those of penalties; of a constant, of the noise, of elbows placed by hand.
+    fn errors(&self) -> Vec<f64> {
+        let data = &self.study.data;
+        let mut errors = vec![constant(data), hand(data)];
+        errors.extend(noise(data));
+        let ends =
+            |group: &[&Run], error: fn(&Run) -> f64| -> Vec<f64> { group.iter().map(|run| error(run)).collect() };
+        for group in self.groups() {
+            let of: [fn(&Run) -> f64; 4] = [
+                |run| run.states[0].test_mse,
+                |run| if run.divergence().is_some() { f64::INFINITY } else { run.end().test_mse },
+                |run| if run.divergence().is_some() { f64::INFINITY } else { run.end().train_mse },
+                |run| run.states[0].train_mse,
+            ];
+            for error in of {
+                let all = ends(&group, error);
+                errors.push(middle(all.iter().copied()));
+                let finite = || all.iter().copied().filter(|error| error.is_finite());
+                errors.extend([finite().fold(f64::INFINITY, f64::min), finite().fold(0.0, f64::max)]);
+            }
+            for run in group {
+                let test = || run.states.iter().map(|state| state.test_mse);
+                let late = run.states.iter().filter(|state| state.step as f64 >= 0.9 * run.end().step as f64);
+                errors.extend([test().next().unwrap(), run.end().test_mse, run.end().train_mse]);
+                errors.extend([test().fold(f64::INFINITY, f64::min), middle(late.map(|state| state.test_mse))]);
+                let best = run.ridge_path.iter().map(|point| point.test_mse).fold(f64::INFINITY, f64::min);
+                errors.push(best);
+                // The states that the function is shown at.
+                errors.extend(test().filter(|_| run.states.len() <= 40));
+            }
+        }
+        errors
+    }
+
+    fn ratios(&self) -> Vec<f64> {
+        let errors = self.errors();
+        let pairs = |of: &[f64]| -> Vec<f64> { of.iter().flat_map(|a| of.iter().map(move |b| a / b)).collect() };
+        let mut ratios = pairs(&errors);
+        ratios.extend(pairs(self.table));
+        ratios
+    }
+
+    fn steps(&self) -> Vec<f64> {
+        let settings = &self.study.settings;
+        let mut steps: Vec<f64> =
+            self.study.runs.iter().flat_map(|run| &run.states).map(|state| state.step as f64).collect();
+        steps.extend([settings.steps as f64, settings.save_every as f64]);
+        for run in &self.runs {
+            steps.extend(run.divergence().map(|end| end.step as f64));
+        }
+        // A median of two saved steps.
+        let halves: Vec<f64> = steps.iter().flat_map(|a| steps.iter().map(move |b| f64::midpoint(*a, *b))).collect();
+        if self.study.settings.seeds > 1 { halves } else { steps }
+    }
+
+    /// Counts: of widths, units, elbows, places, bends, networks, states, points.
+    fn counts(&self) -> Vec<f64> {
+        let (data, settings) = (&self.study.data, &self.study.settings);
+        let bends = data.truth.as_ref().map_or(0, |truth| truth.len().saturating_sub(2));
+        let total: usize = self.study.runs.iter().map(|run| run.width).sum();
+        let mut counts: Vec<f64> = vec![bends as f64, bends as f64 + 1.0, settings.seeds as f64, 2.0, total as f64];
+        counts.extend([data.x.len(), data.x_test.len(), settings.samples, settings.batch].map(|count| count as f64));
+        for group in self.groups() {
+            let mut medians: Vec<Vec<f64>> = Vec::new();
+            for run in &group {
+                let all = of_run(data, run);
+                medians.resize(all.len().max(medians.len()), Vec::new());
+                medians.iter_mut().zip(&all).for_each(|(median, count)| median.push(*count));
+                counts.extend(all);
+                counts.push((run.states.len() as f64).min(6.0));
+                for state in run.states.iter().filter(|_| run.states.len() <= 40) {
+                    counts.extend(kinds(data, &state.network));
+                }
+            }
+            for counted in medians {
+                counts.push(middle(counted.iter().copied()));
+                counts.push(counted.iter().sum::<f64>() / counted.len() as f64);
+                counts.push(counted.iter().sum());
+            }
+            let late = |run: &&Run| {
+                let late = run.states.iter().filter(|state| state.step as f64 >= 0.9 * run.end().step as f64);
+                if run.divergence().is_some() { f64::INFINITY } else { middle(late.map(|state| state.test_mse)) }
+            };
+            let lowest = group.iter().map(late).fold(f64::INFINITY, f64::min);
+            let stuck = group.iter().filter(|run| late(run).is_finite() && late(run) > 2.0 * lowest).count();
+            counts.extend([stuck, group.len() - stuck, group.len()].map(|count| count as f64));
+        }
+        counts
+    }
+
+    fn wrong(&self, number: &Number, text: &str) -> Option<String> {
+        let (data, settings) = (&self.study.data, &self.study.settings);
+        let (before, after) = (number.before, number.after);
+        let is_before = |words: &[&str]| words.iter().any(|words| before.ends_with(words));
+        let is_after = |words: &[&str]| words.iter().any(|words| after.starts_with(words));
+        let of_all =
+            |number: fn(&Run) -> Option<f64>| -> Vec<f64> { self.study.runs.iter().filter_map(number).collect() };
+        let is_sum = text.contains(" + ") && text.starts_with("At ");
+        let (kind, pool): (&str, Vec<f64>) = if is_before(&["seed "]) {
+            ("a seed", of_all(|run| Some(run.seed as f64)))
+        } else if is_width(number) {
+            ("a width", of_all(|run| Some(run.width as f64)))
+        } else if is_before(&["λ = ", "λ tried, "]) {
+            let path = self.runs.iter().flat_map(|run| &run.ridge_path).map(|point| point.lambda);
+            ("a penalty", path.chain([settings.ridge]).collect())
+        } else if is_before(&["λmax = ", "λmax at the start "]) {
+            ("a bound", of_all(|run| run.divergence()?.bound))
+        } else if is_before(&["rate was ", "learning rate "]) {
+            ("a rate", vec![settings.lr_all, settings.lr_output])
+        } else if is_before(&["deviation "]) {
+            ("the noise's deviation", vec![settings.noise])
+        } else if is_after(&[" ms", " µs", " s,", " s;", " s."]) {
+            let unit = if after.starts_with(" ms") {
+                1e3
+            } else if after.starts_with(" µs") {
+                1e6
+            } else {
+                1.0
+            };
+            let mut seconds: Vec<f64> = self.runs.iter().map(|run| run.seconds * unit).collect();
+            seconds.extend(self.groups().iter().map(|group| middle(group.iter().map(|run| run.seconds * unit))));
+            ("a time", seconds)
+        } else if is_after(&[" times"]) {
+            ("a ratio", self.ratios())
+        } else if is_after(&[" operations"]) {
+            ("operations", self.table.to_vec())
+        } else if is_after(&[" %"]) {
+            ("a part", self.runs.iter().map(|run| (farthest(data, run) * 100.0).round()).collect())
+        } else if is_before(&["step "])
+            || is_after(&[" step", " of 40 steps"])
+            || (is_before(&["every "]) && number.is_whole)
+            || (is_before(&[" of "]) && before.contains("at step "))
+        {
+            ("a step", self.steps())
+        } else if is_before(&[&format!("{} = ", data.x_name)]) || text.starts_with("At the bends of the truth") {
+            let tenths = (0..=10).map(|k| data.domain[0] + f64::from(k) / 10.0 * (data.domain[1] - data.domain[0]));
+            ("an input", tenths.collect())
+        } else if is_after(&[" saved state"]) {
+            ("how many states are shown", (1..=6).map(f64::from).collect())
+        } else if is_before(&["unit "]) {
+            ("a unit", self.runs.iter().map(|run| strongest(&run.end().network).0 as f64).collect())
+        } else if text.contains("the strongest bend goes") && !is_width(number)
+            || is_before(&["strongest bend is ", "changes its slope by ", "bends it most, by ", "trained, it is "])
+        {
+            let ends =
+                self.runs.iter().flat_map(|run| [strongest(&run.states[0].network).1, strongest(&run.end().network).1]);
+            ("a slope change", ends.chain(sharpest(data)).collect())
+        } else if text.contains("ŷ") && (!number.is_whole || text.contains("lift ŷ")) || is_sum {
+            ("a height", self.runs.iter().flat_map(|run| heights(data, run)).collect())
+        } else if number.is_whole {
+            let mut counts = self.counts();
+            counts.extend(whole_pages(self.study));
+            // An error may be a whole number, too.
+            if ["MSE", "Fastest", "spike"].iter().any(|word| text.contains(word)) || text.contains("error") {
+                counts.extend(self.errors().iter().map(|error| error.round()));
+            }
+            ("a count", counts)
+        } else {
+            let mut errors = self.errors();
+            errors.extend(self.counts());
+            ("an error", errors)
+        };
+        // Counts are exact; ratios beyond a thousand, and operations in the table, have two digits.
+        let slack = match kind {
+            "a count" | "a step" | "a seed" | "a width" | "a unit" => 0.0,
+            // Rounded so that the sum is right.
+            "a height" if is_sum => 3.0 * number.slack,
+            "a ratio" if number.value >= 1e3 || text.contains("operations") => 0.05 * number.value,
+            _ => number.slack * 1.000_001,
+        };
+        let near =
+            |pool: &[f64]| pool.iter().any(|known| (known - number.value).abs() <= slack + 1e-9 * number.value.abs());
+        let rest: String = after.chars().take(60).collect();
+        (!near(&pool)).then(|| format!("{} is not {kind} of this study: …{}[…]{rest}", number.value, tail(before)))
+    }
+}
+
+fn tail(text: &str) -> String {
+    text.chars().rev().take(160).collect::<Vec<_>>().into_iter().rev().collect()
+}
+
+/// Whether a number is one of "width 10" or "widths 10, 20 and 40".
+fn is_width(number: &Number) -> bool {
+    let lower = number.before.to_lowercase();
+    let list = lower.rsplit_once("width").map_or("", |(_, list)| list.strip_prefix('s').unwrap_or(list));
+    let is_list = |c: char| c.is_ascii_digit() || c == ' ' || c == ',';
+    number.is_whole && lower.contains("width") && list.replace(" and ", ", ").chars().all(is_list)
+        || lower.contains("networks of ")
+            && lower
+                .rsplit_once("networks of ")
+                .is_some_and(|(_, list)| list.replace(" and ", ", ").chars().all(is_list))
+            && number.after.contains("are drawn one by one")
+        || lower.contains("hidden layers have ")
+            && lower.rsplit_once("have ").is_some_and(|(_, list)| list.replace(" and ", ", ").chars().all(is_list))
+}
+
+/// Counts of groups of runs and of settings.
+fn whole_pages(study: &Study) -> Vec<f64> {
+    use nn::settings::SETTINGS;
+    let changed = SETTINGS.iter().filter(|s| s.get(&study.settings) != s.get(&Settings::default())).count();
+    let mut groups: Vec<(usize, Paradigm)> = study.runs.iter().map(|run| (run.width, run.paradigm)).collect();
+    groups.dedup();
+    groups.sort_by_key(|group| (group.0, group.1.to_string()));
+    groups.dedup();
+    let below = groups.iter().filter(|group| {
+        let of = |error: fn(&Run) -> f64| {
+            middle(
+                study
+                    .runs
+                    .iter()
+                    .filter(|run| (run.width, run.paradigm) == **group)
+                    .map(|run| if run.divergence().is_some() { f64::INFINITY } else { error(run) }),
+            )
+        };
+        of(|run| run.end().test_mse) < of(|run| run.end().train_mse)
+    });
+    let finite = groups.iter().filter(|group| {
+        middle(
+            study
+                .runs
+                .iter()
+                .filter(|run| (run.width, run.paradigm) == **group)
+                .map(|run| if run.divergence().is_some() { f64::INFINITY } else { 1.0 }),
+        )
+        .is_finite()
+    });
+    let passed = |width: usize| {
+        let of = |paradigm: Paradigm, seed: u64| {
+            let same = |run: &&Run| run.width == width && run.paradigm == paradigm && run.seed == seed;
+            study.runs.iter().find(same).filter(|run| run.divergence().is_none())
+        };
+        let passes = |run: &&Run| {
+            let all = of(Paradigm::All, run.seed).filter(|_| run.paradigm == Paradigm::Output);
+            all.is_some_and(|all| all.states.iter().any(|state| state.test_mse <= run.end().test_mse))
+        };
+        study.runs.iter().filter(|run| run.width == width).filter(passes).count()
+    };
+    let passed: Vec<usize> = study.settings.widths.iter().map(|&width| passed(width)).collect();
+    let of = |paradigms: &[Paradigm]| study.runs.iter().filter(|run| paradigms.contains(&run.paradigm)).count();
+    let units = |paradigm: Paradigm| {
+        study.runs.iter().filter(|run| run.paradigm == paradigm).map(|run| run.width).sum::<usize>()
+    };
+    let moved = |paradigm: Paradigm| {
+        study
+            .runs
+            .iter()
+            .filter(|run| run.paradigm == paradigm && run.divergence().is_none())
+            .map(|run| of_run(&study.data, run)[0] as usize)
+            .sum::<usize>()
+    };
+    [
+        changed,
+        study.data.x.len() + study.data.x_test.len(),
+        groups.len(),
+        below.count(),
+        finite.count(),
+        of(&[Paradigm::Output, Paradigm::Ridge]),
+        of(&[Paradigm::Ridge]),
+        of(&[Paradigm::Output]),
+    ]
+    .into_iter()
+    .chain(
+        [Paradigm::Output, Paradigm::All, Paradigm::Ridge]
+            .into_iter()
+            .flat_map(|paradigm| [units(paradigm), moved(paradigm)]),
+    )
+    .chain(passed)
+    .map(|count| count as f64)
+    .collect()
+}
+
+fn elbow(network: &Network, unit: usize) -> f64 {
+    -network.biases(0)[unit] / network.weights(0)[unit]
+}
+
+fn inside(data: &Data, network: &Network, width: usize) -> Vec<f64> {
+    let mut elbows: Vec<f64> =
+        (0..width).map(|unit| elbow(network, unit)).filter(|e| (data.domain[0]..=data.domain[1]).contains(e)).collect();
+    elbows.sort_by(f64::total_cmp);
+    elbows
+}
+
+/// Live, always on, dead on the data, off on the domain, and elbows inside it.
+fn kinds(data: &Data, network: &Network) -> Vec<f64> {
+    let width = network.biases(0).len();
+    let (w1, b1) = (network.weights(0), network.biases(0));
+    let mut counts = [0.0; 5];
+    for unit in 0..width {
+        let on = |x: f64| w1[unit] * x + b1[unit] > 0.0;
+        let ends = [on(data.domain[0]), on(data.domain[1])];
+        let is_in = (data.domain[0]..=data.domain[1]).contains(&elbow(network, unit));
+        counts[4] += f64::from(u8::from(is_in));
+        let kind = match (is_in, data.x.iter().any(|&x| on(x))) {
+            (true, true) => 0,
+            (true, false) => 2,
+            (false, _) if ends[0] && ends[1] => 1,
+            (false, _) => 3,
+        };
+        counts[kind] += 1.0;
+    }
+    counts.into()
+}
+
+/// Counts that sentences about the elbows of a run speak of; the first is how many moved.
+fn of_run(data: &Data, run: &Run) -> Vec<f64> {
+    let (width, span) = (run.width, data.domain[1] - data.domain[0]);
+    let (start, end) = (&run.states[0].network, &run.end().network);
+    let moved = (0..width).filter(|&unit| {
+        let [a, b] = [start, end].map(|network| elbow(network, unit));
+        (a - b).abs() > 0.01 * span || a.is_finite() != b.is_finite()
+    });
+    let mut counts = vec![moved.count() as f64, width as f64];
+    let is_in = |e: f64| (data.domain[0]..=data.domain[1]).contains(&e);
+    counts.push((0..width).filter(|&unit| is_in(elbow(start, unit)) && !is_in(elbow(end, unit))).count() as f64);
+    let truth = data.truth.clone().unwrap_or_default();
+    for network in [start, end] {
+        let inside = inside(data, network, width);
+        let places =
+            inside.windows(2).filter(|pair| pair[1] - pair[0] > 0.01 * span).count() + usize::from(!inside.is_empty());
+        let bends = truth.iter().skip(1).take(truth.len().saturating_sub(2));
+        let met = bends.filter(|bend| inside.iter().any(|e| (e - bend[0]).abs() <= 0.02 * span)).count();
+        counts.extend([inside.len(), width - inside.len(), places, met].map(|count| count as f64));
+        counts.extend(kinds(data, network));
+        let changes = |sign: f64| {
+            (0..width).filter(|&unit| network.weights(1)[unit] * network.weights(0)[unit].abs() * sign > 0.0).count()
+        };
+        counts.extend([changes(1.0), changes(-1.0)].map(|count| count as f64));
+        for x in (0..=10)
+            .map(|k| data.domain[0] + f64::from(k) / 10.0 * span)
+            .chain([f64::midpoint(data.domain[0], data.domain[1])])
+        {
+            let shares = shares(network, x);
+            counts.extend(
+                [
+                    shares.iter().filter(|s| **s > 0.0).count(),
+                    shares.iter().filter(|s| **s < 0.0).count(),
+                    shares.iter().filter(|s| **s != 0.0).count(),
+                ]
+                .map(|count| count as f64),
+            );
+        }
+        let anywhere = |sign: f64| {
+            (0..width).filter(|&unit| data.domain.iter().any(|&x| shares(network, x)[unit] * sign > 0.0)).count()
+        };
+        counts.extend([anywhere(1.0), anywhere(-1.0)].map(|count| count as f64));
+    }
+    counts
+}
+
+/// The farthest way of an elbow inside the domain.
+fn farthest(data: &Data, run: &Run) -> f64 {
+    let [low, high] = data.domain;
+    let way = |unit: usize| {
+        let [a, b] = [&run.states[0].network, &run.end().network].map(|network| elbow(network, unit).clamp(low, high));
+        (a - b).abs() / (high - low)
+    };
+    (0..run.width).map(way).filter(|way| way.is_finite()).fold(0.0, f64::max)
+}
+
+fn shares(network: &Network, x: f64) -> Vec<f64> {
+    let (w1, b1, w2) = (network.weights(0), network.biases(0), network.weights(1));
+    (0..b1.len()).map(|unit| w2[unit] * (w1[unit] * x + b1[unit]).max(0.0)).collect()
+}
+
+/// Predictions, b₂ and sums of shares at the ends, the middle and the tenths of the domain, at the start and at the end.
+fn heights(data: &Data, run: &Run) -> Vec<f64> {
+    let [low, high] = data.domain;
+    let mut heights = Vec::new();
+    for network in [&run.states[0].network, &run.end().network] {
+        let b2 = network.biases(1)[0];
+        heights.push(b2);
+        for k in 0..=10 {
+            let shares = shares(network, low + f64::from(k) / 10.0 * (high - low));
+            let up: f64 = shares.iter().filter(|share| **share > 0.0).sum();
+            let down: f64 = shares.iter().filter(|share| **share < 0.0).sum();
+            heights.extend([up, down, -down, b2 + up, b2 + up + down]);
+        }
+    }
+    heights
+}
+
+/// The unit with the strongest bend, and its slope change; of equals the last.
+fn strongest(network: &Network) -> (usize, f64) {
+    let (w1, w2) = (network.weights(0), network.weights(1));
+    let mut found = (0, 0.0_f64);
+    for unit in 0..w1.len() {
+        let change = w2[unit] * w1[unit].abs();
+        if change.abs() >= found.1.abs() {
+            found = (unit, change);
+        }
+    }
+    found
+}
+
+/// The sharpest change of the truth's slope, up or down.
+fn sharpest(data: &Data) -> Vec<f64> {
+    let truth = data.truth.clone().unwrap_or_default();
+    let slope = |pair: &[[f64; 2]]| (pair[1][1] - pair[0][1]) / (pair[1][0] - pair[0][0]);
+    truth.windows(3).map(|three| slope(&three[1..]) - slope(&three[..2])).collect()
+}
+
+fn constant(data: &Data) -> f64 {
+    let mean = data.y.iter().sum::<f64>() / data.y.len() as f64;
+    data.y_test.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / data.y_test.len() as f64
+}
+
+/// The test error of the truth itself, drawn through its knots.
+fn hand(data: &Data) -> f64 {
+    let truth = data.truth.clone().unwrap_or_default();
+    let value = |x: f64| {
+        let right = truth.iter().position(|knot| knot[0] >= x).unwrap_or(truth.len() - 1).max(1);
+        let ([x0, y0], [x1, y1]) = (truth[right - 1], truth[right]);
+        y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+    };
+    if truth.len() < 2 {
+        return f64::NAN;
+    }
+    data.x_test.iter().zip(&data.y_test).map(|(&x, y)| (y - value(x)).powi(2)).sum::<f64>() / data.x_test.len() as f64
+}
+
+fn noise(data: &Data) -> Option<f64> {
+    if data.test != (TestSet::NoiseFree { includes_training_inputs: true }) {
+        return None;
+    }
+    let truth = |x: &f64| data.x_test.iter().position(|other| other == x).map(|place| data.y_test[place]);
+    let squares = data.x.iter().zip(&data.y).filter_map(|(x, y)| Some((y - truth(x)?).powi(2)));
+    Some(squares.sum::<f64>() / data.x.len() as f64)
+}
+
+/// Reads all sentences of the page of a study; returns how many numbers they have, and which of them are wrong.
+fn read(study: &Study) -> (usize, Vec<String>) {
+    let html = viz::report::html(study);
+    let page = Html::parse_document(&html);
+    let cells = Selector::parse("table.comparison td").unwrap();
+    let words: Vec<String> = page.select(&cells).map(|cell| cell.text().collect()).collect();
+    let table: Vec<f64> = words.iter().flat_map(|cell| numbers(cell)).map(|number| number.value).collect();
+    let (mut count, mut wrong) = (0, Vec::new());
+    for mut block in blocks(&page) {
+        for fixed in FIXED {
+            block.text = block.text.replace(fixed, "");
+        }
+        if numbers(&block.text).is_empty() {
+            continue;
+        }
+        let around = Known::of(study, &block, &block.text, &table);
+        for sentence in block.text.split(". ") {
+            let named = numbers(sentence).iter().any(is_width);
+            let known = if named { Known::of(study, &block, sentence, &table) } else { around.clone() };
+            let all = numbers(sentence);
+            count += all.len();
+            wrong.extend(all.iter().filter_map(|number| known.wrong(number, sentence)));
+        }
+    }
+    (count, wrong)
+}
+
+fn study(change: impl FnOnce(&mut Settings)) -> Study {
+    let mut settings = Settings { widths: vec![5, 10], steps: 400, save_every: 100, threads: 1, ..Settings::default() };
+    change(&mut settings);
+    let data = Data::from_settings(&settings).unwrap();
+    Study::run(&settings, data, &|_| ()).unwrap()
+}
+
+fn table() -> Study {
+    let rows: Vec<String> = (0..60)
+        .map(|i| format!("{},{}", 1960 + i, 300.0 + 40.0 * (f64::from(i) / 5.0).sin() + f64::from(i % 7)))
+        .collect();
+    let data = Data::from_table("t.csv", format!("year,Deaths\n{}\n", rows.join("\n")).as_bytes(), &Request::default())
+        .unwrap();
+    let settings =
+        Settings { widths: vec![8], steps: 300, target: Target::File("t.csv".into()), ..Settings::default() };
+    Study::run(&settings, data, &|_| ()).unwrap()
+}
+
+#[test]
+fn every_number_in_the_sentences_of_ten_studies_is_in_the_study() {
+    let studies: [(&str, Study); 10] = [
+        ("small", study(|_| ())),
+        ("30 seeds", study(|s| s.seeds = 30)),
+        ("diverged", study(|s| s.lr_all = 5.0)),
+        ("nine widths", study(|s| s.widths = vec![2, 3, 4, 5, 6, 8, 10, 12, 14])),
+        ("a table", table()),
+        ("one unit", study(|s| s.widths = vec![1])),
+        ("two steps", study(|s| s.steps = 2)),
+        ("sine, Adam", study(|s| (s.target, s.optimizer, s.widths) = (Target::Sine, Optimizer::Adam, vec![20]))),
+        ("wide", study(|s| (s.widths, s.paradigms, s.steps) = (vec![150], vec![Paradigm::All], 50))),
+        ("ridge", study(|s| (s.paradigms, s.samples) = (vec![Paradigm::Ridge], 50))),
+    ];
+    let mut all = Vec::new();
+    for (name, study) in studies {
+        let (count, wrong) = read(&study);
+        all.extend(wrong.iter().map(|wrong| format!("{name}: {wrong}")));
+        assert!(count > 60, "{name}: {count}");
+    }
+    assert!(all.is_empty(), "{}", all.join("\n"));
+}
+
+#[test]
+fn numbers_are_read_as_they_are_written() {
+    let values: Vec<f64> =
+        numbers("−0.16 of 1\u{a0}200, 7.7×10³⁶ at 10⁻⁵; b2").iter().map(|number| number.value).collect();
+    assert_eq!(values, [-0.16, 1200.0, 7.7e36, 1e-5]);
+    assert_eq!(numbers("0.42")[0].slack, 0.005);
+}
