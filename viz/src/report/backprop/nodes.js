@@ -39,6 +39,11 @@ for (const figure of document.querySelectorAll('figure[data-derivations]')) {
     for (const link of links) link.classList.toggle('lit', lit.has(link.dataset.from) && lit.has(link.dataset.to));
     const copy = element.cloneNode(true);
     copy.querySelectorAll('details').forEach(details => { details.open = true; });
+    // The formula heads its card; here it is no heading of the page.
+    const head = copy.querySelector('h4');
+    const formula = document.createElement('p');
+    formula.append(...head?.childNodes ?? []);
+    head?.replaceWith(formula);
     told.replaceChildren(...copy.children);
     told.scrollTop = 0;
     const [way, place, count] = isForward ? ['Forward', index, forward.length] : ['Backward', index - forward.length, backward.length];
@@ -61,7 +66,6 @@ for (const figure of document.querySelectorAll('figure[data-derivations]')) {
     const choose = () => { keep(kept === node ? false : node); show(index); };
     node.setAttribute('tabindex', '0');
     node.setAttribute('role', 'button');
-    node.setAttribute('aria-label', `${node.dataset.node}: how the derivative by it is computed`);
     node.addEventListener('focus', point);
     node.addEventListener('mouseenter', point);
     node.addEventListener('click', choose);

@@ -124,7 +124,7 @@ pub fn neurons(lesson: &Lesson) -> Markup {
                     p { "Where Φ is flat, the local derivative is 0, and everything behind it gets a derivative of 0: a unit that is off does not learn from this sample." }
                 }))
                 details.all {
-                    summary { "Each derivative, number by number" }
+                    summary { h3 { "Each derivative, number by number" } }
                     (derivation::all(problem, "numbers"))
                 }
             }

@@ -1,9 +1,6 @@
-//! The page in a real browser: the slider's script draws what the geometry says, for any run and state, without errors.
-//!
-//! Needs a Chromium. Without one the test says so and passes, unless `ELBOW_REQUIRE_BROWSER=1`.
+//! The slider's script draws what the geometry says, for any run and state, without errors.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use nn::data::{Data, TestSet};
 use nn::geometry;
@@ -12,26 +9,7 @@ use nn::study::Study;
 use nn::table::Request;
 use scraper::{Html, Selector};
 
-fn browser() -> Option<PathBuf> {
-    let paths = std::env::var_os("PATH").unwrap_or_default();
-    let names = ["chromium", "chromium-browser", "google-chrome", "chrome"];
-    std::env::split_paths(&paths).flat_map(|folder| names.map(|name| folder.join(name))).find(|path| path.is_file())
-}
-
-/// What a browser says on the console, and the document after its scripts have run.
-fn open(browser: &Path, page: &Path, fragment: &str) -> (String, String) {
-    let profile = tempfile::tempdir().unwrap();
-    let output = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"])
-        .args(["--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--virtual-time-budget=2000"])
-        .arg(format!("--user-data-dir={}", profile.path().display()))
-        .args(["--dump-dom", &format!("file://{}#{fragment}", page.display())])
-        .output()
-        .unwrap();
-    let log = String::from_utf8_lossy(&output.stderr);
-    let console: Vec<&str> = log.lines().filter(|line| line.contains("CONSOLE")).collect();
-    (console.join("\n"), String::from_utf8(output.stdout).unwrap())
-}
+use crate::{browser, open};
 
 fn points(text: &str) -> Vec<[f64; 2]> {
     let pairs = text.split(' ').map(|pair| pair.split_once(',').unwrap());
@@ -63,7 +41,7 @@ fn check_keys(browser: &Path, study: &Study) {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("report.html");
     std::fs::write(&page, viz::report::html(study).replace("</body>", HOOK)).unwrap();
-    let (console, after) = open(browser, &page, "");
+    let (console, after) = open(browser, &page, "", &[]);
     assert_eq!(console, "");
     let after = Html::parse_document(&after);
     let log = after.select(&Selector::parse("body").unwrap()).next().unwrap().attr("data-log").unwrap_or_default();
@@ -103,7 +81,7 @@ fn check(browser: &Path, study: &Study) {
         (3, Paradigm::Ridge, 1),
         (6, Paradigm::All, 40),
     ] {
-        let (console, after) = open(browser, &page, &format!("width={width}&paradigm={paradigm}&step={step}"));
+        let (console, after) = open(browser, &page, &format!("width={width}&paradigm={paradigm}&step={step}"), &[]);
         assert_eq!(console, "", "nothing on the console");
         let after = Html::parse_document(&after);
         let run = run(width, paradigm);
@@ -131,11 +109,7 @@ fn check(browser: &Path, study: &Study) {
 
 #[test]
 fn the_slider_draws_what_the_geometry_says() {
-    let Some(browser) = browser() else {
-        assert!(std::env::var("ELBOW_REQUIRE_BROWSER").as_deref() != Ok("1"), "there is no Chromium in PATH");
-        println!("SKIPPED: there is no Chromium in PATH, so the page's script was not tested");
-        return;
-    };
+    let Some(browser) = browser() else { return };
     let settings =
         Settings { widths: vec![3, 6], steps: 40, save_every: 10, samples: 50, threads: 1, ..Settings::default() };
     let data = Data::from_settings(&settings).unwrap();
@@ -151,44 +125,4 @@ fn the_slider_draws_what_the_geometry_says() {
             .unwrap();
     assert!(matches!(data.test, TestSet::HeldOut { .. }));
     check(&browser, &Study::run(&settings, data, &|_| ()).unwrap());
-}
-
-/// Walks through the first graph of the page, and points at a node.
-const WALK: &str = "<script>addEventListener('DOMContentLoaded', () => {
-  const figure = document.getElementById('figure-backprop-neurons');
-  const [back, next] = ['.back-step', '.next-step'].map(part => figure.querySelector(part));
-  const node = name => figure.querySelector(`.node[data-node=${name}]`);
-  const lit = part => [...figure.querySelectorAll(part + '.lit')].map(one => one.dataset.node ?? one.dataset.from).join(' ');
-  const log = [];
-  const note = () => log.push([figure.querySelector('output').textContent, lit('.node'), lit('.link')].join('; '));
-  const height = () => document.getElementById('check').getBoundingClientRect().top + scrollY;
-  const before = height();
-  next.click(); next.click(); note();
-  for (let i = 0; i < 50; i++) next.click(); note();
-  log.push(next.disabled);
-  node('h').dispatchEvent(new Event('mouseenter')); note();
-  node('z').dispatchEvent(new Event('click')); node('h').dispatchEvent(new Event('mouseenter')); note();
-  log.push(figure.querySelector('.told').textContent.includes('Why the shapes fit'), node('z').getAttribute('aria-pressed'));
-  node('z').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', cancelable: true }));
-  node('b').focus(); note();
-  log.push(height() === before);
-  document.body.dataset.log = log.join('\\n');
-})</script></body>";
-
-#[test]
-fn a_graph_is_walked_forward_and_backward_and_nothing_moves() {
-    let Some(browser) = browser() else {
-        assert!(std::env::var("ELBOW_REQUIRE_BROWSER").as_deref() != Ok("1"), "there is no Chromium in PATH");
-        println!("SKIPPED: there is no Chromium in PATH, so the page's script was not tested");
-        return;
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let page = folder.path().join("backprop.html");
-    let lesson = nn::problems::lesson::Lesson::new(nn::problems::lesson::Request::default(), None).unwrap();
-    std::fs::write(&page, viz::report::backprop::html(&lesson).replace("</body>", WALK)).unwrap();
-    let (console, after) = open(&browser, &page, "");
-    assert_eq!(console, "");
-    let after = Html::parse_document(&after);
-    let log = after.select(&Selector::parse("body").unwrap()).next().unwrap().attr("data-log").unwrap_or_default();
-    insta::assert_snapshot!(log);
 }

@@ -1,0 +1,76 @@
+//! The pages in a real browser.
+//!
+//! Needs a Chromium, and for some tests more. What is missing is said, and the test passes, unless
+//! `ELBOW_REQUIRE_BROWSER=1`.
+
+mod access;
+mod paper;
+mod slider;
+mod walk;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use nn::data::Data;
+use nn::problems::lesson::{Lesson, Request};
+use nn::settings::{Paradigm, Settings};
+use nn::study::Study;
+
+/// The first of some programs that is there; None, and a word about it, without one.
+fn program(names: &[&str]) -> Option<PathBuf> {
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&paths)
+        .flat_map(|folder| names.iter().map(move |name| folder.join(name)))
+        .find(|path| path.is_file());
+    if found.is_none() {
+        missing(&format!("there is no {} in PATH", names[0]));
+    }
+    found
+}
+
+fn browser() -> Option<PathBuf> {
+    program(&["chromium", "chromium-browser", "google-chrome", "chrome"])
+}
+
+fn missing(what: &str) {
+    assert!(std::env::var("ELBOW_REQUIRE_BROWSER").as_deref() != Ok("1"), "{what}");
+    println!("SKIPPED: {what}, so this was not tested");
+}
+
+fn run(browser: &Path, arguments: &[&str]) -> std::process::Output {
+    let profile = tempfile::tempdir().unwrap();
+    Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"])
+        .args(["--disable-component-update", "--disable-sync", "--enable-logging=stderr"])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// What a browser says on the console, and the document after its scripts have run.
+fn open(browser: &Path, page: &Path, fragment: &str, arguments: &[&str]) -> (String, String) {
+    let address = format!("file://{}#{fragment}", page.display());
+    let output = run(browser, &[arguments, &["--virtual-time-budget=2000", "--dump-dom", &address]].concat());
+    let log = String::from_utf8_lossy(&output.stderr);
+    let console: Vec<&str> = log.lines().filter(|line| line.contains("CONSOLE")).collect();
+    (console.join("\n"), String::from_utf8(output.stdout).unwrap())
+}
+
+/// The pages of all commands: of a study, of derivatives, of features.
+fn pages(settings: &Settings) -> [(&'static str, String); 3] {
+    let study = |settings: &Settings| Study::run(settings, Data::from_settings(settings).unwrap(), &|_| ()).unwrap();
+    let of_features = Settings {
+        widths: vec![settings.widths[settings.widths.len() / 2]],
+        paradigms: vec![Paradigm::All],
+        ..settings.clone()
+    };
+    let of_features = study(&of_features);
+    let features: Vec<_> =
+        of_features.runs.iter().map(|run| nn::features::RunFeatures::of(&of_features.data, run)).collect();
+    [
+        ("report", viz::report::html(&study(settings))),
+        ("backprop", viz::report::backprop::html(&Lesson::new(Request::default(), None).unwrap())),
+        ("features", viz::report::features::html(&of_features, &features)),
+    ]
+}
