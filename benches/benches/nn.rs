@@ -8,9 +8,9 @@ use nn::architecture::{Activation, Architecture, Layer, Loss};
 use nn::data::Data;
 use nn::geometry::Plane;
 use nn::initial::{Initial, initial_network};
-use nn::model::Trained;
 use nn::network::Network;
 use nn::optimizer::Rule;
+use nn::settings::Paradigm;
 use nn::settings::{Precision, Settings};
 use nn::study::Study;
 use nn::trainer::Points;
@@ -23,7 +23,7 @@ use tensor::{Scalar, f32x16};
 fn steps(criterion: &mut Criterion) {
     fn step<T: Scalar>(criterion: &mut Criterion, kind: &str) {
         let mut group = criterion.benchmark_group(format!("step, {kind}"));
-        for trained in [Trained::Output, Trained::All] {
+        for trained in [Paradigm::Output, Paradigm::All] {
             for width in [10, 20, 40, 100, 1000] {
                 let mut trainer = trainer::<T>(width, trained, Rule::Sgd);
                 let mut streams = Streams::new(0, 0);
@@ -48,10 +48,10 @@ fn errors(criterion: &mut Criterion) {
     fn errors<T: Scalar>(criterion: &mut Criterion, kind: &str) {
         let mut group = criterion.benchmark_group(format!("errors on 1200 points, {kind}"));
         for width in [10, 20, 40, 100, 1000] {
-            let trainer = trainer::<T>(width, Trained::All, Rule::Sgd);
-            let mut points = Points::<T>::new(&points(1200), width);
+            let trainer = trainer::<T>(width, Paradigm::All, Rule::Sgd);
+            let mut points = Points::<T>::new(points(1200), &Architecture::bent_line(width), false);
             group.bench_function(BenchmarkId::from_parameter(width), |bencher| {
-                bencher.iter(|| trainer.mse(&mut points));
+                bencher.iter(|| trainer.errors(&mut points));
             });
         }
         group.finish();

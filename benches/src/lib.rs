@@ -7,9 +7,8 @@ pub mod layers;
 use autodiff::{Program, SMatrix, Tape, Var};
 use nn::data::{Data, Function};
 use nn::initial::initial_network;
-use nn::model::Trained;
 use nn::optimizer::Rule;
-use nn::settings::Precision;
+use nn::settings::{Paradigm, Precision};
 use nn::trainer::Trainer;
 use serde_json::Value;
 use std::hint::black_box;
@@ -25,14 +24,14 @@ pub fn points<T: Element>(count: usize) -> Vec<[T; 2]> {
 }
 
 /// Networks about to be trained as the notebook's are: minibatches of 40 of 200 points.
-pub fn trainer<T: Scalar>(width: usize, trained: Trained, rule: Rule) -> Trainer<T> {
+pub fn trainer<T: Scalar>(width: usize, paradigm: Paradigm, rule: Rule) -> Trainer<T> {
     let start = vec![initial_network(width, 0, Precision::F32); T::LANES];
-    Trainer::new(&start, trained, rule, 0.02, points(200), 40)
+    Trainer::new(&start, paradigm.frozen(start[0].architecture()), rule, 0.02, points(200), 40)
 }
 
 /// So many steps on end, as a study makes them.
 pub fn train<T: Scalar>(trainer: &mut Trainer<T>, streams: &mut Streams, steps: u64) {
-    let points = trainer.points() as u32;
+    let points = trainer.samples() as u32;
     trainer.steps(
         steps,
         |_, indices| streams.indices(points, indices),

@@ -10,6 +10,7 @@ use crate::output::{FEATURES, Output, Sheet, json_list};
 use crate::progress::Progress;
 use crate::work::{Stage, Work, decomposing, decomposing_all, features_bytes};
 use crate::{precedence, room, stdout, terminal, threads};
+use nn::architecture::Architecture;
 use nn::data::Data;
 use nn::features::{MOST_INPUTS, RunFeatures};
 use nn::settings::{Paradigm, Settings};
@@ -38,8 +39,12 @@ pub fn defaults() -> Settings {
 /// # Errors
 /// If something given cannot be used, which is found out before anything is trained, or if files cannot be written.
 pub fn run(arguments: &Features) -> Result<(), Failure> {
-    let settings = precedence::settings(&arguments.train, defaults())?;
-    let data = Data::from_settings(&settings).map_err(|error| Failure::data(&error))?;
+    let (settings, data) = precedence::settings(&arguments.train, defaults())?;
+    let networks = settings.architectures(&data).unwrap_or_default();
+    if !(data.is_curve() && networks.iter().all(Architecture::is_bent_line)) {
+        let what = "features are taken apart of networks of one input, one hidden layer of ReLUs and squared error";
+        return Err(Failure::input(what).help("leave out --layers, --activation and --loss, and name one column for x"));
+    }
     limit(&settings, &data)?;
     let output = Output::open(&arguments.train.out, &FEATURES)?;
     let pool = threads::start(settings.threads, arguments.train.quiet)?;

@@ -2,7 +2,7 @@
 
 use crate::output::{self, Listing, Sheet, TRAIN};
 use crate::work::table_bytes;
-use crate::{history, report, summary, units};
+use crate::{history, parameters, report, summary, units};
 use nn::study::Study;
 use std::io;
 use std::path::Path;
@@ -16,7 +16,11 @@ pub(crate) fn sheets(study: &Study) -> Vec<Sheet<'_>> {
     let mut sheets: Vec<Sheet<'_>> =
         report::files(study).into_iter().map(|(name, text)| Sheet::text(name, text)).collect();
     sheets.push(Sheet::new("history.csv", history, |out| history::write(study, out)));
-    sheets.push(Sheet::new("units.csv", units, |out| units::write(study, out)));
+    sheets.push(if study.is_of_bent_lines() {
+        Sheet::new("units.csv", units, |out| units::write(study, out))
+    } else {
+        Sheet::new("parameters.csv", units, |out| parameters::write(study, out))
+    });
     sheets
 }
 

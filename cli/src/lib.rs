@@ -11,7 +11,7 @@
 //! let study = Study::run(&settings, Data::from_settings(&settings)?, &|_| ())?;
 //! let mut table = Vec::new();
 //! cli::history::write(&study, &mut table)?;
-//! assert!(table.starts_with(b"run,width,paradigm,seed,step,minibatch_mse,train_mse,test_mse\n0,5,output,0,0,,"));
+//! assert!(table.starts_with(b"run,width,paradigm,seed,step,minibatch_mse,train_mse,test_mse,minibatch_loss,"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -26,6 +26,7 @@ mod interrupt;
 mod limits;
 mod output;
 mod panic;
+pub mod parameters;
 mod precedence;
 mod processor;
 mod progress;

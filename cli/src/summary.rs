@@ -1,6 +1,7 @@
 //! `summary.json`: what was asked for, what came out, and how long it took.
 
 use crate::output::{Files, Listing};
+use nn::architecture::{Layer, Loss};
 use nn::settings::Settings;
 use nn::study::{Divergence, Run, Study};
 use nn::table::Reading;
@@ -39,6 +40,9 @@ struct DataSummary<'a> {
 struct RunSummary {
     run: usize,
     width: usize,
+    /// All layers, the output layer last.
+    layers: Vec<Layer>,
+    loss: Loss,
     paradigm: String,
     seed: u64,
     outcome: &'static str,
@@ -50,8 +54,15 @@ struct RunSummary {
     /// None for ridge.
     microseconds_per_step: Option<f64>,
     /// Of the final network; None if there is none.
+    /// None if another loss is trained.
     train_mse: Option<f64>,
     test_mse: Option<f64>,
+    train_loss: Option<f64>,
+    test_loss: Option<f64>,
+    /// None if the data have no classes.
+    train_accuracy: Option<f64>,
+    test_accuracy: Option<f64>,
+    /// None of networks that are no bent lines.
     live_units: Option<usize>,
     /// Of all saved states, and the first step with it; None of this if there is no state.
     lowest_test_mse: Option<f64>,
@@ -93,9 +104,9 @@ pub fn text(study: &Study, listing: &Listing) -> String {
         settings,
         data: DataSummary {
             name: &data.name,
-            training_points: data.x.len(),
-            test_points: data.x_test.len(),
-            domain: data.domain,
+            training_points: data.y.len(),
+            test_points: data.y_test.len(),
+            domain: data.domain(),
             reading: data.reading.as_ref(),
         },
         hash: hex(study.hash()),
@@ -114,11 +125,15 @@ fn summarise(study: &Study, run: &Run) -> RunSummary {
     let end = ending.state();
     let diverged = run.divergence();
     let has_state = !run.states.is_empty();
-    let course = has_state.then(|| Course::of(run));
-    let elbows = has_state.then(|| Elbows::of(&study.data, run));
+    let is_squared = run.architecture.loss() == Loss::SquaredError;
+    let is_bent_line = study.data.is_curve() && run.architecture.is_bent_line();
+    let course = (has_state && is_squared).then(|| Course::of(run));
+    let elbows = (has_state && is_bent_line).then(|| Elbows::of(&study.data, run));
     RunSummary {
         run: run.index,
         width: run.width,
+        layers: run.architecture.layers().to_vec(),
+        loss: run.architecture.loss(),
         paradigm: run.paradigm.to_string(),
         seed: run.seed,
         outcome: ending.word(),
@@ -130,9 +145,13 @@ fn summarise(study: &Study, run: &Run) -> RunSummary {
         steps: run.steps(),
         seconds: run.seconds,
         microseconds_per_step: microseconds_per_step(run),
-        train_mse: end.map(|state| state.train_mse),
-        test_mse: end.map(|state| state.test_mse),
-        live_units: end.map(|state| Units::of(&study.data, &state.network).live),
+        train_mse: end.filter(|_| is_squared).map(|state| state.train.loss),
+        test_mse: end.filter(|_| is_squared).map(|state| state.test.loss),
+        train_loss: end.map(|state| state.train.loss),
+        test_loss: end.map(|state| state.test.loss),
+        train_accuracy: end.and_then(|state| state.train.accuracy),
+        test_accuracy: end.and_then(|state| state.test.accuracy),
+        live_units: end.filter(|_| is_bent_line).map(|state| Units::of(&study.data, &state.network).live),
         lowest_test_mse: course.map(|course| course.lowest),
         lowest_test_mse_at: course.map(|course| course.lowest_at),
         late_test_mse: course.map(|course| course.late),

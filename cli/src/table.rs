@@ -3,7 +3,7 @@
 use crate::terminal;
 use comfy_table::{CellAlignment, Table, presets};
 use nn::data::TestSet;
-use nn::settings::{Optimizer, Settings};
+use nn::settings::Settings;
 use nn::study::Study;
 use std::fmt::Write as _;
 use viz::findings::{Ending, Group, median};
@@ -84,13 +84,8 @@ fn note(group: &Group) -> Option<String> {
 
 /// What was done, and how a table was read, with what had better be looked at.
 pub fn headline(study: &Study) -> String {
-    let Settings { steps, batch, optimizer, momentum, precision, .. } = study.settings;
-    let optimizer = match optimizer {
-        Optimizer::Sgd => "SGD".to_owned(),
-        Optimizer::Momentum => format!("SGD with momentum {momentum}"),
-        Optimizer::Adam => "Adam".to_owned(),
-    };
-    let (name, points) = (terminal::in_a_line(&study.data.name), study.data.x.len());
+    let (Settings { steps, batch, precision, .. }, optimizer) = (&study.settings, study.settings.rule());
+    let (name, points) = (terminal::in_a_line(&study.data.name), study.data.y.len());
     let done = format!("{name}, {points} points; {optimizer}, {steps} steps of {batch} samples, {precision}");
     let read = study.data.reading.iter().flat_map(|reading| {
         let doubts = reading.doubts.iter().map(|doubt| format!("\nTo check: {doubt}"));
@@ -109,6 +104,7 @@ fn notes(study: &Study, groups: &[Group]) -> Vec<String> {
         ));
     }
     notes.push(match study.data.test {
+        TestSet::Drawn => "Test error is on as many further points of the same kind.".to_owned(),
         TestSet::NoiseFree { includes_training_inputs: true } => {
             "Test error is against the function without noise, at 1000 even points and the training inputs.".to_owned()
         }
@@ -117,7 +113,7 @@ fn notes(study: &Study, groups: &[Group]) -> Vec<String> {
         }
         TestSet::HeldOut { .. } => format!(
             "Test error is on {} rows held out, a fifth; without a known truth it includes their noise.",
-            study.data.x_test.len()
+            study.data.y_test.len()
         ),
     });
     notes.extend(groups.iter().filter_map(note));

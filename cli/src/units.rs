@@ -13,7 +13,7 @@ const HEADER: &str = "run,width,paradigm,seed,step,unit,w1,b1,w2,elbow,slope_cha
 /// If `out` does.
 pub fn write(study: &Study, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{HEADER}")?;
-    let (domain, x) = (study.data.domain, &study.data.x);
+    let (domain, x) = (study.data.domain(), &study.data.x);
     // The inputs are sorted and a unit is active on a half-line: if any of them activates it, the first or last does.
     let ends = [x[0], x[x.len() - 1]];
     for run in &study.runs {

@@ -3,8 +3,7 @@
 use crate::arguments::Verify;
 use crate::diagnostic::Failure;
 use crate::{input, stdout, terminal, threads};
-use nn::model::Trained;
-use nn::settings::Precision;
+use nn::settings::{Paradigm, Precision};
 use nn::trace::{Comparison, Trace, TraceError};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -82,9 +81,9 @@ impl Limits {
 
 /// What is repeated.
 fn headline(path: &Path, trace: &Trace, limits: &Limits) -> String {
-    let trained = match trace.trained {
-        Trained::All => "all layers",
-        Trained::Output => "output layer",
+    let trained = match trace.paradigm {
+        Paradigm::All => "all layers",
+        Paradigm::Output | Paradigm::Ridge => "output layer",
     };
     let rule = trace.rule;
     format!(

@@ -6,12 +6,14 @@
 //! optimizers or precisions. Where a piece must be smaller than the whole, `weights` say how time grows with size.
 //! `cargo run -p benches --bin waiting` compares all this with what then happens.
 
-use crate::{history, units};
+use crate::{history, parameters, units};
+use nn::architecture::Architecture;
 use nn::data::Data;
+use nn::features::Trained;
 use nn::features::{Decomposed, Linearisation, MOST_INPUTS, RunFeatures};
 use nn::initial::initial_network;
-use nn::model::Trained;
 use nn::ridge::{RidgeProblem, lambdas};
+use nn::samples::Samples;
 use nn::settings::{Paradigm, Settings};
 use nn::study::{Advance, Job, Run, Study, jobs};
 use std::collections::HashMap;
@@ -44,6 +46,7 @@ mod weights {
     pub const RUN_BYTES: f64 = 1000.0;
     pub const HISTORY_BYTES: f64 = 82.0;
     pub const UNITS_BYTES: f64 = 127.0;
+    pub const PARAMETERS_BYTES: f64 = 40.0;
     pub const FEATURES_BYTES: f64 = 62.0;
     /// Seconds to bring a byte to the disk, and a file.
     pub const SAVED_BYTE: f64 = 3e-9;
@@ -133,12 +136,18 @@ impl Work {
     /// Training a study and writing its files.
     pub fn of_study(settings: &Settings, data: &Data, threads: usize) -> Self {
         let mut work = Self::of_training(settings, data, threads);
-        let (rows, unit_rows) = rows(settings);
-        let shown = Shown::of(settings);
+        let networks = networks(settings, data);
+        let (rows, numbers) = rows(settings, &networks);
+        let units_bytes = if networks.iter().all(Architecture::is_bent_line) {
+            numbers.units * weights::UNITS_BYTES
+        } else {
+            numbers.parameters * weights::PARAMETERS_BYTES
+        };
+        let shown = Shown::of(settings, &networks);
         let drawn = shown.seconds(rows);
-        let (text, shown_bytes) = (rows * weights::HISTORY_BYTES + unit_rows * weights::UNITS_BYTES, shown.bytes(rows));
+        let (text, shown_bytes) = (rows * weights::HISTORY_BYTES + units_bytes, shown.bytes(rows));
         let table = Pieces::new(settings, data).table_byte() * text;
-        work.disk = text + shown_bytes + runs(settings) as f64 * weights::RUN_BYTES;
+        work.disk = text + shown_bytes + runs(settings, &networks) as f64 * weights::RUN_BYTES;
         // Report, both tables and the summary.
         work.files = shown.figures + 4;
         work.stages =
@@ -173,7 +182,7 @@ impl Work {
         let text = rows * weights::FEATURES_BYTES;
         work.disk = text + drawn;
         // The page, both tables, and up to four figures for each run.
-        work.files = 3 + 4 * runs(settings);
+        work.files = 3 + 4 * runs(settings, &networks(settings, data));
         work.stages = vec![
             (Stage::Decomposing, decomposing),
             (Stage::Drawing, drawing),
@@ -187,7 +196,8 @@ impl Work {
     /// Training alone.
     fn of_training(settings: &Settings, data: &Data, threads: usize) -> Self {
         let pieces = Pieces::new(settings, data);
-        let jobs = jobs(settings);
+        let networks = networks(settings, data);
+        let jobs = jobs(settings, &networks);
         let states = settings.saved_states();
         let descents = pieces.descents(&jobs);
         let slower = if settings.paradigms.contains(&Paradigm::Ridge) { pieces.ridge() } else { [1.0; 2] };
@@ -197,25 +207,25 @@ impl Work {
                 if let Some(&[step, state]) = descents.get(&Kind::of(job)) {
                     return Training { step, state, steps: settings.steps, states };
                 }
-                let [equations, solution] = ridge(job.width, data.x.len(), data.x_test.len());
+                let [equations, solution] = ridge(job.architecture.last_hidden(), data.y.len(), data.y_test.len());
                 let (state, step) = (slower[0] * equations, slower[1] * solution);
                 Training { step, state, steps: lambdas().count() as u64 + 1, states: 1 }
             })
             .collect();
-        let (rows, unit_rows) = rows(settings);
+        let (rows, numbers) = rows(settings, &networks);
         let points = points(data);
         // A thread keeps all points, in each lane if there are several.
         let lanes = jobs.iter().map(|job| job.runs.len()).max().unwrap_or(1) as f64;
-        let of_thread = weights::THREAD + points * (40.0 + 12.0 * lanes);
+        let of_thread = weights::THREAD + points * (20.0 + 6.0 * lanes) * (1 + data.inputs.len()) as f64;
         // Ridge regression keeps the features at all points, and a few of its smaller square matrices.
         let of_ridge = |job: &Job| {
-            let (units, n) = (job.width as f64, data.x.len() as f64);
+            let (units, n) = (job.architecture.last_hidden() as f64, data.y.len() as f64);
             8.0 * (units * n + 3.0 * units.min(n).powi(2))
         };
         let at_once = jobs.iter().filter(|job| job.paradigm == Paradigm::Ridge).take(threads);
         let memory = weights::PROGRAM
-            + 40.0 * points
-            + 24.0 * unit_rows
+            + 20.0 * (1 + data.inputs.len()) as f64 * points
+            + 8.0 * numbers.parameters
             + weights::STATE_MEMORY * rows
             + of_thread * threads.min(jobs.len()) as f64
             + at_once.map(of_ridge).sum::<f64>();
@@ -250,11 +260,16 @@ impl Work {
 /// Minibatches of so many samples are cut into shards for all threads.
 const MANY_SHARDS: usize = 4096;
 
-/// Bytes of the two tables of a study, `history.csv` and `units.csv`.
+/// Bytes of the two tables of a study, `history.csv` and `units.csv` or `parameters.csv`.
 pub fn table_bytes(study: &Study) -> [f64; 2] {
     let sum = |rows: fn(&Run) -> usize| study.runs.iter().map(rows).sum::<usize>() as f64;
-    let (states, units) = (sum(|run| run.states.len()), sum(|run| run.states.len() * run.width));
-    [states * weights::HISTORY_BYTES, units * weights::UNITS_BYTES]
+    let states = sum(|run| run.states.len());
+    let rows = if study.is_of_bent_lines() {
+        sum(|run| run.states.len() * run.width) * weights::UNITS_BYTES
+    } else {
+        sum(|run| run.states.len() * run.architecture.parameters()) * weights::PARAMETERS_BYTES
+    };
+    [states * weights::HISTORY_BYTES, rows]
 }
 
 /// Bytes of `features.csv` for so many rows.
@@ -264,24 +279,37 @@ pub fn features_bytes(rows: usize) -> f64 {
 
 /// All points of the data.
 fn points(data: &Data) -> f64 {
-    (data.x.len() + data.x_test.len()) as f64
+    (data.y.len() + data.y_test.len()) as f64
+}
+
+/// The networks of a study; none if settings and data do not go together, and then there is no work.
+fn networks(settings: &Settings, data: &Data) -> Vec<Architecture> {
+    settings.architectures(data).unwrap_or_default()
 }
 
 /// Networks of a study.
-fn runs(settings: &Settings) -> usize {
-    settings.widths.len() * settings.paradigms.len() * settings.seeds
+fn runs(settings: &Settings, networks: &[Architecture]) -> usize {
+    networks.len() * settings.paradigms.len() * settings.seeds
 }
 
-/// Saved states, and hidden units of all of them: the rows of the two tables.
-fn rows(settings: &Settings) -> (f64, f64) {
+/// Hidden units and parameters of all saved states.
+struct Numbers {
+    units: f64,
+    parameters: f64,
+}
+
+/// Saved states, and what there is of all of them: the rows of the two tables.
+fn rows(settings: &Settings, networks: &[Architecture]) -> (f64, Numbers) {
     let states: f64 = settings
         .paradigms
         .iter()
         .map(|&paradigm| if paradigm == Paradigm::Ridge { 2.0 } else { settings.saved_states() as f64 })
         .sum();
-    let units: f64 = settings.widths.iter().map(|&width| width as f64).sum();
-    let seeds = settings.seeds as f64;
-    (states * settings.widths.len() as f64 * seeds, states * units * seeds)
+    let of_all = |count: fn(&Architecture) -> usize| {
+        states * settings.seeds as f64 * networks.iter().map(count).sum::<usize>() as f64
+    };
+    let numbers = Numbers { units: of_all(Architecture::hidden_units), parameters: of_all(Architecture::parameters) };
+    (of_all(|_| 1), numbers)
 }
 
 /// Ridge regression on n points and m test points: the equations, and their solution for one λ with its errors, in
@@ -324,11 +352,11 @@ struct Shown {
 
 impl Shown {
     /// The networks of each width and paradigm, as [`viz::report::figures`] chooses them.
-    fn of(settings: &Settings) -> Self {
+    fn of(settings: &Settings, networks: &[Architecture]) -> Self {
         let descents = settings.paradigms.iter().filter(|&&p| p != Paradigm::Ridge).count();
         let ridge = settings.paradigms.len() - descents;
         let mut shown = Shown { figures: 1 + ridge + descents.min(1), units: 0.0, pairs: 0.0, unit_states: 0.0 };
-        for &width in &settings.widths {
+        for width in networks.iter().map(Architecture::hidden_units) {
             let shares = if width <= viz::report::MOST_BANDS { settings.paradigms.len() } else { 0 };
             shown.figures += 1 + settings.paradigms.len() + shares + 2 * descents.min(1);
             shown.units += (width * settings.paradigms.len()) as f64;
@@ -365,7 +393,7 @@ struct Kind {
 
 impl Kind {
     fn of(job: &Job) -> Self {
-        Kind { width: job.width, paradigm: job.paradigm, lanes: job.runs.len() }
+        Kind { width: job.architecture.hidden_units(), paradigm: job.paradigm, lanes: job.runs.len() }
     }
 }
 
@@ -464,34 +492,37 @@ impl<'a> Pieces<'a> {
 
     /// The data, but at the most so many points to train with and to test with.
     fn some_data(&self, most: usize) -> Data {
-        let first = |points: &[f64]| points[..points.len().min(most)].to_vec();
+        let first = |points: &[f64], numbers: usize| points[..points.len().min(most * numbers)].to_vec();
         let Data { x, y, x_test, y_test, .. } = self.data;
-        let [x, y, x_test, y_test] = [x, y, x_test, y_test].map(|points| first(points));
+        let [x, x_test] = [x, x_test].map(|points| first(points, self.data.inputs.len()));
+        let [y, y_test] = [y, y_test].map(|points| first(points, 1));
         Data { x, y, x_test, y_test, ..self.data.clone() }
     }
 
     /// How much longer ridge regression takes than [`ridge`] says, for the equations and for a solution.
     fn ridge(&self) -> [f64; 2] {
-        let widest = self.settings.widths.iter().copied().max().unwrap_or(1);
-        let (all_x, all_y) = (&self.data.x, &self.data.y);
-        let [equations, solution] = ridge(widest, all_x.len(), self.data.x_test.len());
+        let networks = networks(self.settings, self.data);
+        let widest = networks.iter().map(Architecture::last_hidden).max().unwrap_or(1);
+        let (all_x, all_y) = (self.data.x.iter().step_by(self.data.inputs.len()), &self.data.y);
+        let all: Vec<[f64; 2]> = all_x.zip(all_y).map(|(&x, &y)| [x, y]).collect();
+        let [equations, solution] = ridge(widest, all.len(), self.data.y_test.len());
         // A piece of twice the size takes up to eight times as long.
         let enough = ((equations + solution * lambdas().count() as f64) / SHARE as f64).min(LONGEST_PIECE / 8.0);
         let (mut width, mut points) = (10, 50);
         loop {
-            (width, points) = (widest.min(width), all_x.len().min(points));
+            (width, points) = (widest.min(width), all.len().min(points));
             let network = initial_network(width, 0, self.settings.precision);
-            let (x, y) = (&all_x[..points], &all_y[..points]);
+            let samples: Samples<f64> = all[..points].into();
             let [_, made, solved] = least(|| {
                 let begin = Instant::now();
-                let problem = RidgeProblem::new(&network, x, y);
+                let problem = RidgeProblem::new(&network, &samples);
                 let made = begin.elapsed().as_secs_f64();
                 // Nearly any λ can be solved.
-                black_box(problem.solve(1.0).map(|solution| solution.mse(x, y)));
+                black_box(problem.solve(1.0).map(|solution| solution.errors(&samples, false)));
                 let both = begin.elapsed().as_secs_f64();
                 [both, made, both - made]
             });
-            if made + solved > enough || (width == widest && points == all_x.len()) {
+            if made + solved > enough || (width == widest && points == all.len()) {
                 let [equations, solution] = ridge(width, points, 0);
                 return [made / equations, solved / solution];
             }
@@ -508,7 +539,12 @@ impl<'a> Pieces<'a> {
         for _ in 0..REPEATED {
             text.clear();
             // A vector takes everything.
-            let _ = history::write(&study, &mut text).and(units::write(&study, &mut text));
+            let _ = history::write(&study, &mut text);
+            let _ = if study.is_of_bent_lines() {
+                units::write(&study, &mut text)
+            } else {
+                parameters::write(&study, &mut text)
+            };
         }
         begin.elapsed().as_secs_f64() / (REPEATED * text.len().max(1)) as f64
     }

@@ -16,6 +16,7 @@
 //! ```
 
 use crate::settings::words;
+use autodiff::{DynVar, ShapeError};
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display};
 use std::ops::Range;
@@ -72,6 +73,22 @@ impl Activation {
             Activation::Gelu => z.gelu(),
             Activation::Sine => Scalar::sin(z),
             Activation::Identity => z,
+        }
+    }
+
+    /// Records φ of every entry of z.
+    ///
+    /// # Errors
+    /// None that a tape with room for the result has.
+    pub fn record<T: Scalar>(self, z: DynVar<'_, T>) -> Result<DynVar<'_, T>, ShapeError> {
+        match self {
+            Activation::Relu => z.relu(),
+            Activation::LeakyRelu => z.leaky_relu(),
+            Activation::Tanh => z.tanh(),
+            Activation::Sigmoid => z.sigmoid(),
+            Activation::Gelu => z.gelu(),
+            Activation::Sine => z.sin(),
+            Activation::Identity => Ok(z),
         }
     }
 
@@ -235,6 +252,14 @@ impl Architecture {
     /// The layers before the output layer.
     pub fn hidden(&self) -> &[Layer] {
         &self.layers[..self.layers.len() - 1]
+    }
+    /// How many hidden units there are, in all layers together.
+    pub fn hidden_units(&self) -> usize {
+        self.hidden().iter().map(|layer| layer.units).sum()
+    }
+    /// How many numbers go into the output layer: the units of the last hidden layer.
+    pub fn last_hidden(&self) -> usize {
+        self.inputs_of(self.layers.len() - 1)
     }
     /// How many numbers come out.
     pub fn outputs(&self) -> usize {

@@ -15,6 +15,8 @@ use std::path::Path;
 
 use tensor::random::NumpyRandom;
 
+use crate::architecture::{MAX_INPUTS, MAX_OUTPUTS};
+use crate::sets::Set;
 use crate::settings::{Settings, Target};
 use crate::table::{self, Fault, Quantity, Reading, Request, Table, TableError, Values};
 
@@ -73,6 +75,8 @@ pub enum TestSet {
         /// Whether the inputs of the training points are among them.
         includes_training_inputs: bool,
     },
+    /// Further points drawn by the rule of the training points, noise included.
+    Drawn,
     /// Rows of the file that were kept from training.
     HeldOut {
         /// Their share of all rows.
@@ -80,27 +84,36 @@ pub enum TestSet {
     },
 }
 
-/// Points to train on and to test with, each sorted by x.
+/// An input of the data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// What to write at its axis: `x`, or the header of the file's column.
+    pub name: String,
+    /// Its interval: `[0, 1]` for a built-in function, from the smallest to the largest of a file.
+    pub domain: [f64; 2],
+}
+
+/// Points to train on and to test with; those of one input sorted by it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
-    /// `piecewise`, `sine` or the file's name.
+    /// The word of a built-in target or the file's name.
     pub name: String,
-    /// Inputs to train on, ascending.
+    /// The inputs, at least one.
+    pub inputs: Vec<Input>,
+    /// Inputs to train on, point by point, each a number for each input.
     pub x: Vec<f64>,
-    /// The value to learn at each of them.
+    /// The value to learn at each of them, or the class, counted from 0.
     pub y: Vec<f64>,
-    /// Inputs to test with, ascending.
+    /// Inputs to test with, as `x`.
     pub x_test: Vec<f64>,
-    /// The value expected at each of them.
+    /// What is expected at each of them.
     pub y_test: Vec<f64>,
-    /// The interval of inputs: `[0, 1]` for a built-in function, from the smallest to the largest of a file.
-    pub domain: [f64; 2],
+    /// The names of the classes; empty if y is a value.
+    pub classes: Vec<String>,
     /// The noise-free function as a polyline to draw, if it is known.
     pub truth: Option<Vec<[f64; 2]>>,
     /// What the test points are.
     pub test: TestSet,
-    /// What to write at the x axis: `x`, or the header of the file's column.
-    pub x_name: String,
     /// What to write at the y axis.
     pub y_name: String,
     /// How the table was read, if the points are of one.
@@ -119,6 +132,7 @@ impl Data {
         let function = match &settings.target {
             Target::Piecewise => Function::Piecewise,
             Target::Sine => Function::Sine,
+            Target::Set(set) => return Ok(Self::of_set(*set, settings.samples, settings.noise, settings.data_seed)),
             Target::File(path) => return Self::from_file(path, &settings.table()),
             Target::StandardInput => {
                 let bytes = bytes_of(std::io::stdin().lock());
@@ -147,14 +161,14 @@ impl Data {
 
         Self {
             name: function.name().to_owned(),
+            inputs: vec![Input { name: "x".to_owned(), domain: [0.0, 1.0] }],
             x,
             y,
             x_test,
             y_test,
-            domain: [0.0, 1.0],
+            classes: Vec::new(),
             truth: Some(function.polyline()),
             test: TestSet::NoiseFree { includes_training_inputs: true },
-            x_name: "x".to_owned(),
             y_name: "y".to_owned(),
             reading: None,
         }
@@ -181,71 +195,167 @@ impl Data {
     ///
     /// A fifth of the n rows is held out to test with: sorted by x (rows with the same x stay in their order) they are
     /// cut into ⌊n/5⌋ runs of equal length, and the middle of each run is held out. So the test set covers the domain
-    /// like the training set, whose ends are the ends of the domain.
+    /// like the training set, whose ends are the ends of the domain. With several columns of x they stay in the order of
+    /// the file; with classes, a fifth of each class is held out, and at least one row.
     ///
     /// # Errors
     /// [`DataError`] if the bytes are not such a table.
     pub fn from_table(file: &str, bytes: &[u8], request: &Request) -> Result<Self, DataError> {
-        let table = table::read(bytes, request).and_then(Self::of);
+        let table = table::read(bytes, request).and_then(|table| Self::of(table, request.classes));
         let data = table.map_err(|error| DataError::Table { file: file.to_owned(), error })?;
         Ok(Self { name: file.to_owned(), ..data })
     }
 
-    fn of(table: Table) -> Result<Self, TableError> {
-        let Table { mut x, y, reading } = table;
+    fn of(table: Table, classes: bool) -> Result<Self, TableError> {
+        let Table { x, y, reading } = table;
         let label = |column: usize| reading.columns[column].label(column);
-        if x.len() > 1 {
-            return Err(Fault::SeveralX { count: x.len() }.into());
+        let (y, classes) = match y {
+            Values::Numbers(values) if classes => numbered_classes(values),
+            Values::Numbers(values) => (values, Vec::new()),
+            Values::Classes { names, of } => (of.into_iter().map(|class| class as f64).collect(), names),
+        };
+        if x.len() > MAX_INPUTS {
+            return Err(Fault::SeveralX { count: x.len(), most: MAX_INPUTS }.into());
         }
-        let x = x.pop().unwrap_or_default();
-        let Values::Numbers(y) = y else { return Err(Fault::Classes { name: label(reading.y) }.into()) };
-        if x.len() < LEAST_ROWS {
+        let rows = y.len();
+        if rows < LEAST_ROWS {
             let skipped = reading.skipped_words().map_or_else(String::new, |words| format!(" ({words})"));
-            return Err(Fault::TooFewRows { rows: x.len(), least: LEAST_ROWS, skipped }.into());
+            return Err(Fault::TooFewRows { rows, least: LEAST_ROWS, skipped }.into());
         }
-        let mut points: Vec<[f64; 2]> = x.into_iter().zip(y).map(|(x, y)| [x, y]).collect();
-        points.sort_by(|a, b| a[0].total_cmp(&b[0]));
-
-        let domain = [points[0][0], points[points.len() - 1][0]];
-        if domain[0] == domain[1] {
+        if !classes.is_empty() {
+            class_faults(&y, &classes, &label(reading.y))?;
+        }
+        let domain = |column: &Vec<f64>| {
+            column.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &x| [low.min(x), high.max(x)])
+        };
+        let domains: Vec<[f64; 2]> = x.iter().map(domain).collect();
+        if domains.iter().all(|[low, high]| low == high) {
             let value = match reading.x_quantity {
-                Quantity::Number => domain[0].to_string(),
-                Quantity::Days => table::written_date(domain[0], 1.0),
-                Quantity::Clock => table::written_clock(domain[0], 0.0),
+                Quantity::Number => domains[0][0].to_string(),
+                Quantity::Days => table::written_date(domains[0][0], 1.0),
+                Quantity::Clock => table::written_clock(domains[0][0], 0.0),
             };
             return Err(Fault::SameX { name: label(reading.x[0]), value }.into());
         }
 
-        let held_out = points.len() / 5;
-        let middle_of_run = |run: usize| (2 * run + 1) * points.len() / (2 * held_out);
-        let (mut train, mut test) = (Vec::with_capacity(points.len() - held_out), Vec::with_capacity(held_out));
-        for (i, &point) in points.iter().enumerate() {
-            let part = if i == middle_of_run(test.len()) { &mut test } else { &mut train };
-            part.push(point);
+        // Of one input by its order; of several, or of classes, in the order of the file, class by class.
+        let mut order: Vec<usize> = (0..rows).collect();
+        if x.len() == 1 {
+            order.sort_by(|&i, &j| x[0][i].total_cmp(&x[0][j]));
         }
-
-        let fraction = held_out as f64 / points.len() as f64;
-        drop(points);
-        let column = |points: &[[f64; 2]], axis: usize| points.iter().map(|p| p[axis]).collect();
+        let is_test = held_out(&order, &y, classes.len());
+        let held_out = is_test.iter().filter(|&&test| test).count();
+        let part = |test: bool| {
+            let rows: Vec<usize> = order.iter().copied().filter(|&row| is_test[row] == test).collect();
+            let inputs = rows.iter().flat_map(|&row| x.iter().map(move |column| column[row])).collect::<Vec<f64>>();
+            (inputs, rows.iter().map(|&row| y[row]).collect::<Vec<f64>>())
+        };
+        let ((x_train, y_train), (x_test, y_test)) = (part(false), part(true));
+        let names = if x.len() == 1 {
+            vec![reading.x_title()]
+        } else {
+            reading.x.iter().map(|&column| reading.columns[column].title(column)).collect()
+        };
+        let input = |(name, domain): (String, [f64; 2])| Input { name, domain };
         Ok(Self {
             name: String::new(),
-            x: column(&train, 0),
-            y: column(&train, 1),
-            x_test: column(&test, 0),
-            y_test: column(&test, 1),
-            domain,
+            inputs: names.into_iter().zip(domains).map(input).collect(),
+            x: x_train,
+            y: y_train,
+            x_test,
+            y_test,
+            classes,
             truth: None,
-            test: TestSet::HeldOut { fraction },
-            x_name: reading.x_title(),
+            test: TestSet::HeldOut { fraction: held_out as f64 / rows as f64 },
             y_name: reading.y_title(),
             reading: Some(reading),
         })
+    }
+
+    /// Draws a built-in set of two inputs; see [`Set::draw`].
+    pub fn of_set(set: Set, samples: usize, noise: f64, seed: u32) -> Self {
+        let [(x, y), (x_test, y_test)] = set.draw(samples, noise, seed).map(|points| {
+            let [first, second] = points.x;
+            (first.into_iter().zip(second).flat_map(<[f64; 2]>::from).collect::<Vec<f64>>(), points.y)
+        });
+        let input = |(name, domain): (&str, [f64; 2])| Input { name: name.to_owned(), domain };
+        let classes: &[&str] = if set.has_classes() { &["0", "1"] } else { &[] };
+        Self {
+            name: set.word().to_owned(),
+            inputs: ["x1", "x2"].into_iter().zip(set.domain()).map(input).collect(),
+            x,
+            y,
+            x_test,
+            y_test,
+            classes: classes.iter().map(|&name| name.to_owned()).collect(),
+            truth: None,
+            test: if set.has_classes() {
+                TestSet::Drawn
+            } else {
+                TestSet::NoiseFree { includes_training_inputs: false }
+            },
+            y_name: if set.has_classes() { "class" } else { "y" }.to_owned(),
+            reading: None,
+        }
+    }
+
+    /// The interval of the first input.
+    pub fn domain(&self) -> [f64; 2] {
+        self.inputs[0].domain
+    }
+    /// What to write at the axis of the first input.
+    pub fn x_name(&self) -> &str {
+        &self.inputs[0].name
+    }
+    /// Whether it is of one input and values, so that it can be drawn as y over x.
+    pub fn is_curve(&self) -> bool {
+        self.inputs.len() == 1 && self.classes.is_empty()
     }
 
     /// What the inputs mean.
     pub fn x_quantity(&self) -> Quantity {
         self.reading.as_ref().map_or(Quantity::Number, |reading| reading.x_quantity)
     }
+}
+
+/// The class of each number, ascending from 0, and the numbers.
+fn numbered_classes(values: Vec<f64>) -> (Vec<f64>, Vec<String>) {
+    let mut distinct = values.clone();
+    distinct.sort_by(f64::total_cmp);
+    distinct.dedup();
+    let class = |value: f64| distinct.partition_point(|&other| other < value) as f64;
+    (values.into_iter().map(class).collect(), distinct.iter().map(f64::to_string).collect())
+}
+
+/// Classes that cannot be learned: only one, or more than a network has outputs, or one with a single row.
+fn class_faults(y: &[f64], classes: &[String], name: &str) -> Result<(), TableError> {
+    let name = name.to_owned();
+    match classes {
+        [only] => return Err(Fault::OneClass { name, class: only.clone() }.into()),
+        many if many.len() > MAX_OUTPUTS => {
+            return Err(Fault::TooManyClasses { name, count: many.len(), most: MAX_OUTPUTS }.into());
+        }
+        _ => {}
+    }
+    let rows = |class: usize| y.iter().filter(|&&of| of == class as f64).count();
+    match (0..classes.len()).find(|&class| rows(class) < 2) {
+        Some(class) => Err(Fault::RareClass { name, class: classes[class].clone() }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Which rows are kept from training: of each class, or of all rows if there are no classes, a fifth, but at least one of a
+/// class. In the given order they are cut into runs of equal length, and the middle of each run is held out.
+fn held_out(order: &[usize], y: &[f64], classes: usize) -> Vec<bool> {
+    let mut is_test = vec![false; y.len()];
+    for class in 0..classes.max(1) {
+        let rows: Vec<usize> = order.iter().copied().filter(|&row| classes == 0 || y[row] == class as f64).collect();
+        let count = (rows.len() / 5).max(usize::from(classes > 0));
+        for run in 0..count {
+            is_test[rows[(2 * run + 1) * rows.len() / (2 * count)]] = true;
+        }
+    }
+    is_test
 }
 
 /// All bytes, or one more than a table may have: some files have no end, such as /dev/zero.

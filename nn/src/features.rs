@@ -9,8 +9,7 @@
 //! All derivatives come from autodiff: ŷ is recorded once and differentiated, eight inputs at a time.
 //!
 //! ```
-//! use nn::features::{Group, Linearisation};
-//! use nn::model::Trained;
+//! use nn::features::{Group, Linearisation, Trained};
 //! use nn::network::Network;
 //!
 //! // ŷ(x) = 3·Φ(2x − 1) + 0.5, with its elbow at 0.5.
@@ -26,10 +25,10 @@
 //! # Ok::<(), nn::features::FeaturesError>(())
 //! ```
 
+use crate::architecture::MAX_UNITS;
 use crate::data::Data;
 use crate::frame::Frame;
 use crate::geometry::Unit;
-use crate::model::{MAX_WIDTH, Trained};
 use crate::network::Network;
 use crate::settings::Paradigm;
 use crate::study::{Run, State};
@@ -72,6 +71,25 @@ impl Group {
             Group::B1 => width..2 * width,
             Group::W2 => 2 * width..3 * width,
             Group::B2 => 3 * width..3 * width + 1,
+        }
+    }
+}
+
+/// Which parameters are trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trained {
+    /// W2 and b2.
+    Output,
+    /// W1, b1, W2 and b2.
+    All,
+}
+
+impl Trained {
+    /// How many parameters of a network of `width` hidden units are trained.
+    pub fn parameters(self, width: usize) -> usize {
+        match self {
+            Trained::Output => width + 1,
+            Trained::All => 3 * width + 1,
         }
     }
 }
@@ -125,9 +143,9 @@ impl Linearisation {
     /// For networks of `width` hidden units.
     ///
     /// # Panics
-    /// If the width is not from 1 to [`MAX_WIDTH`].
+    /// If the width is not from 1 to [`MAX_UNITS`].
     pub fn new(width: usize) -> Self {
-        assert!((1..=MAX_WIDTH).contains(&width), "a network has from 1 to {MAX_WIDTH} hidden units");
+        assert!((1..=MAX_UNITS).contains(&width), "a network has from 1 to {MAX_UNITS} hidden units");
         let (program, parameters, x) = record(width).expect("the shapes of a network fit");
         Linearisation { program, parameters, x, width }
     }
@@ -494,7 +512,7 @@ impl RunFeatures {
         let frame = Frame::of(data);
         let x: Vec<f64> = spread(data.x.len(), MOST_INPUTS).map(|index| data.x[index]).collect();
         let inputs: Vec<f64> = x.iter().map(|&x| frame.input(x)).collect();
-        let domain = data.domain.map(|x| frame.input(x));
+        let domain = data.domain().map(|x| frame.input(x));
         let told = |features: &Features, trained, vectors| {
             tell(Decomposed { rows: inputs.len(), columns: columns(trained, features.width).len(), vectors });
         };

@@ -2,17 +2,45 @@
 
 use crate::data::{Data, TestSet};
 use crate::network::Network;
+use crate::samples::Samples;
 
-/// A change of units: x = low + span·u, y = mean + deviation·v. Networks are trained on (u, v) and shown on (x, y).
+/// A change of units: each input x = zero + unit·u, and the value y likewise. Networks are trained on u and shown on x.
 ///
-/// The built-in data are trained as they are. Points of a file are brought to u in [0, 1] and v of mean 0 and
-/// standard deviation 1, so that the same initialisation and learning rates serve years and metres as well.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The built-in data are trained as they are. Of a file, an only input is brought to u in [0, 1], and several to mean 0 and
+/// standard deviation 1 each; a value is brought to mean 0 and standard deviation 1. So the same initialisation and
+/// learning rates serve years and metres as well. Classes have no units: for one output they are the numbers 0 and 1, and
+/// for several outputs, 1 for that of the class and 0 for the others.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
-    low: f64,
-    span: f64,
-    mean: f64,
-    deviation: f64,
+    inputs: Vec<Scale>,
+    output: Scale,
+    /// Whether y is a class.
+    classes: bool,
+}
+
+/// x = zero + unit·u.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Scale {
+    zero: f64,
+    unit: f64,
+}
+
+impl Scale {
+    const NONE: Scale = Scale { zero: 0.0, unit: 1.0 };
+
+    /// To mean 0 and deviation 1, or only to mean 0 if the values are all the same.
+    fn standard(values: impl Iterator<Item = f64> + Clone) -> Scale {
+        let n = values.clone().count() as f64;
+        let mean = values.clone().sum::<f64>() / n;
+        let variance = values.clone().map(|value| (value - mean).powi(2)).sum::<f64>() / n;
+        // All equal, but for rounding: nothing to scale.
+        let size = values.fold(0.0_f64, |size, value| size.max(value.abs()));
+        let is_constant = variance.sqrt() <= ROUNDING * size;
+        Scale { zero: mean, unit: if is_constant { 1.0 } else { variance.sqrt() } }
+    }
+    fn to_units(self, x: f64) -> f64 {
+        (x - self.zero) / self.unit
+    }
 }
 
 /// Numbers that deviate from each other by no more than this part of their size are the same number, rounded: y of 0.3 and
@@ -20,61 +48,122 @@ pub struct Frame {
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
 impl Frame {
-    /// The frame in which the network is trained on `data`.
+    /// The frame in which networks are trained on `data`.
     pub fn of(data: &Data) -> Self {
-        if matches!(data.test, TestSet::NoiseFree { .. }) {
-            return Frame { low: 0.0, span: 1.0, mean: 0.0, deviation: 1.0 };
+        let count = data.inputs.len();
+        let classes = !data.classes.is_empty();
+        if !matches!(data.test, TestSet::HeldOut { .. }) {
+            return Frame { inputs: vec![Scale::NONE; count], output: Scale::NONE, classes };
         }
-        let n = data.y.len() as f64;
-        let mean = data.y.iter().sum::<f64>() / n;
-        let variance = data.y.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n;
-        // All y equal, but for rounding: nothing to scale.
-        let size = data.y.iter().fold(0.0_f64, |size, y| size.max(y.abs()));
-        let is_constant = variance.sqrt() <= ROUNDING * size;
-        let deviation = if is_constant { 1.0 } else { variance.sqrt() };
-        let [low, high] = data.domain;
-        Frame { low, span: high - low, mean, deviation }
+        let inputs = match &data.inputs[..] {
+            [input] => {
+                let [low, high] = input.domain;
+                vec![Scale { zero: low, unit: high - low }]
+            }
+            _ => (0..count).map(|i| Scale::standard(data.x.iter().copied().skip(i).step_by(count))).collect(),
+        };
+        let output = if classes { Scale::NONE } else { Scale::standard(data.y.iter().copied()) };
+        Frame { inputs, output, classes }
     }
 
-    /// Points in the units of training.
-    pub fn points(&self, x: &[f64], y: &[f64]) -> Vec<[f64; 2]> {
-        let point = |(x, y): (&f64, &f64)| [(x - self.low) / self.span, (y - self.mean) / self.deviation];
-        x.iter().zip(y).map(point).collect()
+    /// Points in the units of training, for networks of so many outputs.
+    ///
+    /// # Panics
+    /// If there is not a y for each point, or if it is a class without an output.
+    pub fn samples(&self, x: &[f64], y: &[f64], outputs: usize) -> Samples<f64> {
+        let inputs = self.inputs.len();
+        assert_eq!(x.len(), y.len() * inputs, "a y for each point");
+        let mut rows = Vec::with_capacity(y.len() * (inputs + outputs));
+        for (x, &y) in x.chunks_exact(inputs).zip(y) {
+            rows.extend(x.iter().zip(&self.inputs).map(|(&x, scale)| scale.to_units(x)));
+            if self.classes && outputs > 1 {
+                assert!((y as usize) < outputs, "class {y} of {outputs}");
+                rows.extend((0..outputs).map(|class| if class as f64 == y { 1.0 } else { 0.0 }));
+            } else {
+                rows.push(self.output.to_units(y));
+            }
+        }
+        Samples::new(inputs, outputs, rows)
     }
 
     /// A squared error in the units of the data, from one in the units of training.
     pub fn squared_error(&self, error: f64) -> f64 {
-        error * self.deviation * self.deviation
+        error * self.output.unit * self.output.unit
     }
 
-    /// The same function in the units of the data: w1·u + b1 = (w1/span)·x + (b1 − w1·low/span).
+    /// Whether training and data have the same units.
+    fn is_none(&self) -> bool {
+        self.output == Scale::NONE && self.inputs.iter().all(|&scale| scale == Scale::NONE)
+    }
+
+    /// The same function in the units of the data. In the first layer Σᵢ wᵢ·uᵢ + b is
+    /// Σᵢ (wᵢ/unitᵢ)·xᵢ + (b − Σᵢ (wᵢ/unitᵢ)·zeroᵢ); the last layer, which must not have an activation if y has units, is
+    /// scaled and shifted.
     pub fn network(&self, trained: &Network) -> Network {
-        if *self == (Frame { low: 0.0, span: 1.0, mean: 0.0, deviation: 1.0 }) {
+        if self.is_none() {
             return trained.clone();
         }
-        let w1: Vec<f64> = trained.weights(0).iter().map(|w| w / self.span).collect();
-        let b1: Vec<f64> = trained.biases(0).iter().zip(&w1).map(|(b, w)| b - w * self.low).collect();
-        let w2: Vec<f64> = trained.weights(1).iter().map(|w| w * self.deviation).collect();
-        Network::bent_line(&w1, &b1, &w2, trained.biases(1)[0] * self.deviation + self.mean)
+        self.changed(
+            trained,
+            |weight, scale| weight / scale.unit,
+            |bias, shown, _, zero| bias - shown * zero,
+            |output, p, is_bias| {
+                let scaled = p * output.unit;
+                if is_bias { scaled + output.zero } else { scaled }
+            },
+        )
     }
 
     /// The network that [`network`](Self::network) shows as `shown`: the same function in the units of training.
     pub fn trained(&self, shown: &Network) -> Network {
-        if *self == (Frame { low: 0.0, span: 1.0, mean: 0.0, deviation: 1.0 }) {
+        if self.is_none() {
             return shown.clone();
         }
-        let w1: Vec<f64> = shown.weights(0).iter().map(|w| w * self.span).collect();
-        let b1: Vec<f64> = shown.units().map(|unit| unit.b1 + unit.w1 * self.low).collect();
-        let w2: Vec<f64> = shown.weights(1).iter().map(|w| w / self.deviation).collect();
-        Network::bent_line(&w1, &b1, &w2, (shown.biases(1)[0] - self.mean) / self.deviation)
+        self.changed(
+            shown,
+            |weight, scale| weight * scale.unit,
+            |bias, _, shown, zero| bias + shown * zero,
+            |output, p, is_bias| (if is_bias { p - output.zero } else { p }) / output.unit,
+        )
     }
 
-    /// An input in the units of training.
-    pub fn input(&self, x: f64) -> f64 {
-        (x - self.low) / self.span
+    /// A network with the weights of its first layer changed by `weight`, its biases by `bias`, of the changed and of the
+    /// first weight, and its last layer by `output`.
+    fn changed(
+        &self,
+        network: &Network,
+        weight: impl Fn(f64, Scale) -> f64,
+        bias: impl Fn(f64, f64, f64, f64) -> f64,
+        output: impl Fn(Scale, f64, bool) -> f64,
+    ) -> Network {
+        let architecture = network.architecture();
+        let mut parameters = network.parameters().to_vec();
+        let [weights, biases] = architecture.places(0);
+        let units = biases.len();
+        for (column, &scale) in self.inputs.iter().enumerate() {
+            for unit in 0..units {
+                let w = &mut parameters[weights.start + column * units + unit];
+                let (before, after) = (*w, weight(*w, scale));
+                *w = after;
+                let b = &mut parameters[biases.start + unit];
+                *b = bias(*b, after, before, scale.zero);
+            }
+        }
+        if self.output != Scale::NONE {
+            let [weights, biases] = architecture.places(architecture.layers().len() - 1);
+            for (places, is_bias) in [(weights, false), (biases, true)] {
+                parameters[places].iter_mut().for_each(|p| *p = output(self.output, *p, is_bias));
+            }
+        }
+        Network::new(architecture.clone(), parameters).expect("as many parameters")
     }
-    /// An input in the units of the data, from one in the units of training.
+
+    /// The first input in the units of training.
+    pub fn input(&self, x: f64) -> f64 {
+        self.inputs[0].to_units(x)
+    }
+    /// The first input in the units of the data, from one in the units of training.
     pub fn shown_input(&self, u: f64) -> f64 {
-        self.low + self.span * u
+        self.inputs[0].zero + self.inputs[0].unit * u
     }
 }

@@ -78,10 +78,8 @@ impl Initial {
         seed: u64,
         precision: Precision,
     ) -> Result<Network, InitialError> {
-        let on_a_line = matches!(self, Initial::Notebook | Initial::OnePlace);
-        if on_a_line && architecture.inputs() > 1 {
-            return Err(InitialError::Inputs { initial: self, inputs: architecture.inputs() });
-        }
+        self.check_inputs(architecture.inputs())?;
+        let on_a_line = self.is_on_a_line();
         let hidden: usize = architecture.hidden().iter().map(|layer| layer.units).sum();
         // Stream 0 is that of minibatches.
         let stream = if hidden > 0 { hidden as u64 } else { u64::MAX };
@@ -115,6 +113,19 @@ impl Initial {
             }
         }
         Ok(Network::new(architecture.clone(), parameters).expect("a parameter for each place"))
+    }
+
+    /// Whether it puts elbows on a line.
+    fn is_on_a_line(self) -> bool {
+        matches!(self, Initial::Notebook | Initial::OnePlace)
+    }
+
+    /// Whether there is such a start for networks of so many inputs.
+    pub(crate) fn check_inputs(self, inputs: usize) -> Result<(), InitialError> {
+        if self.is_on_a_line() && inputs > 1 {
+            return Err(InitialError::Inputs { initial: self, inputs });
+        }
+        Ok(())
     }
 
     /// The bounds of W and b in a layer of `n` inputs; 0 for parameters that are 0.

@@ -1,9 +1,9 @@
-//! Small ReLU networks and how they learn: data, training, geometry, studies.
+//! Small networks and how they learn: data, training, geometry, studies.
 //!
 //! A [`Network`](network::Network) is an [`architecture`] with its parameters, of which [`initial`] draws the first. Its
-//! [`geometry`] is exact: a polyline over one input, polygons over two. What is trained has one hidden layer of ReLUs: a
-//! [`Trainer`](trainer::Trainer) makes steps of an [`optimizer`] on minibatches; its gradients come from a program that
-//! [`autodiff`] recorded once ([`model`]). A [`Study`](study::Study) trains every width, paradigm and seed of some
+//! [`geometry`] is exact: a polyline over one input, polygons over two. A [`Trainer`](trainer::Trainer) makes steps of an
+//! [`optimizer`] on minibatches; its gradients come from a program that [`autodiff`] recorded once ([`model`]). A
+//! [`Training`](training::Training) is a run that one can hold. A [`Study`](study::Study) trains every width, paradigm and seed of some
 //! [`settings`] on some [`data`], and keeps what happened.
 //!
 //! ```
@@ -17,7 +17,7 @@
 //!     let elbows = |state: &nn::study::State| -> Vec<_> { state.network.units().map(nn::geometry::Unit::elbow).collect() };
 //!     // Only training all layers moves elbows.
 //!     assert_eq!(elbows(run.start()) != elbows(run.end()), run.paradigm == Paradigm::All);
-//!     assert!(run.end().train_mse < run.start().train_mse);
+//!     assert!(run.end().train.loss < run.start().train.loss);
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -36,6 +36,7 @@ pub mod network;
 pub mod optimizer;
 pub mod problems;
 pub mod ridge;
+pub mod samples;
 pub mod sets;
 pub mod settings;
 pub mod study;
@@ -43,4 +44,5 @@ pub mod table;
 pub mod threads;
 pub mod trace;
 pub mod trainer;
+pub mod training;
 mod words;

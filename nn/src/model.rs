@@ -1,117 +1,138 @@
-//! The network of one hidden layer as a recorded program.
+//! A network and its loss as a recorded program.
 
-use crate::architecture::Architecture;
+use crate::architecture::{Architecture, Layer, Loss};
 use crate::network::Network;
-use autodiff::{Cost, DMatrix, NodeId, Program, ShapeError, Tape};
-use tensor::{Element, Scalar, f32x16};
+use crate::samples::Samples;
+use autodiff::{Cost, DMatrix, DynVar, NodeId, Program, ShapeError, Tape};
+use tensor::{Element, Scalar};
 
-/// The widest network.
-pub const MAX_WIDTH: usize = 1024;
+/// The most samples of a block of a network that is not a [bent line](Architecture::is_bent_line).
+const LARGEST_BLOCK: usize = 128;
 
-/// Which parameters are trained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trained {
-    /// W2 and b2.
-    Output,
-    /// W1, b1, W2 and b2.
-    All,
-}
-
-impl Trained {
-    /// How many parameters of a network of `width` hidden units are trained.
-    pub fn parameters(self, width: usize) -> usize {
-        match self {
-            Trained::Output => width + 1,
-            Trained::All => 3 * width + 1,
-        }
-    }
-}
-
-/// The loss of one block of samples, Σⱼ mⱼ·(ŷ(xⱼ) − yⱼ)², recorded once and replayed for every block.
+/// The loss of one block of samples, Σⱼ mⱼ·ℓ(ŷ(xⱼ), yⱼ), recorded once and replayed for every block.
 ///
 /// `T` is a plain number, or a vector of lanes: then each lane is a network of its own, with its own samples.
 ///
-/// It is recorded by parts, and replayed as one operation. That goes by whole vector registers; the units and samples that
-/// fill up the last one have weights of zero, learn nothing, and change no bit: a sum that starts at +0 does not change
-/// when ±0 is added.
+/// It is recorded by parts, and replayed as few operations: a bent line with its squared error as one, other networks as
+/// one for each layer. That goes by whole vector registers; the numbers that fill up the last one are zeros, learn nothing,
+/// and change no bit: a sum that starts at +0 does not change when ±0 is added.
 #[derive(Clone)]
 pub struct Model<T: Scalar> {
     program: Program<T>,
-    width: usize,
+    architecture: Architecture,
     block: usize,
-    trained: Trained,
     nodes: Nodes,
 }
 
-/// Where the leaves of the program are.
-#[derive(Clone, Copy)]
+/// Where the leaves of the program are, and its prediction.
+#[derive(Clone)]
 struct Nodes {
-    w1: NodeId,
-    b1: NodeId,
-    w2: NodeId,
-    b2: NodeId,
+    /// W and b of each layer.
+    layers: Vec<[NodeId; 2]>,
     x: NodeId,
     y: NodeId,
     weight: NodeId,
+    prediction: NodeId,
 }
 
-/// Records the loss of a network of `width` hidden units on `samples` samples.
-fn record<T: Scalar>(width: usize, samples: usize, trained: Trained) -> Result<(Program<T>, Nodes), ShapeError> {
+/// Records the loss of a network on `samples` samples; of its layers the first `frozen` are not trained.
+fn record<T: Scalar>(
+    architecture: &Architecture,
+    frozen: usize,
+    samples: usize,
+) -> Result<(Program<T>, Nodes), ShapeError> {
     let tape = Tape::new();
-    let zeros = |rows: usize, columns: usize| DMatrix::from_element(rows, columns, T::zero());
-    let (column, row) = (zeros(width, 1), zeros(1, samples));
-    let (w1, b1) = match trained {
-        Trained::All => (tape.dyn_parameter("W1", &column)?, tape.dyn_parameter("b1", &column)?),
-        Trained::Output => (tape.dyn_input("W1", &column)?, tape.dyn_input("b1", &column)?),
+    let zeros = |[rows, columns]: [usize; 2]| DMatrix::from_element(rows, columns, T::zero());
+    let layer = |(l, layer): (usize, &Layer)| {
+        let leaf = |name: &str, shape: [usize; 2]| {
+            let (name, value) = (format!("{name}{}", l + 1), zeros(shape));
+            if l < frozen { tape.dyn_input(&name, &value) } else { tape.dyn_parameter(&name, &value) }
+        };
+        Ok([leaf("W", [layer.units, architecture.inputs_of(l)])?, leaf("b", [layer.units, 1])?])
     };
-    let (w2, b2) = (tape.dyn_parameter("W2", &zeros(1, width))?, tape.dyn_parameter("b2", &zeros(1, 1))?);
-    let (x, y, weight) = (tape.dyn_input("x", &row)?, tape.dyn_input("y", &row)?, tape.dyn_input("weight", &row)?);
-    let hidden = w1.product(x)?.add_to_columns(b1)?.relu()?;
-    let prediction = w2.product(hidden)?.add_to_columns(b2)?;
-    let loss = prediction.weighted_square(y, weight)?.named("loss");
-    let nodes = Nodes { w1: w1.id(), b1: b1.id(), w2: w2.id(), b2: b2.id(), x: x.id(), y: y.id(), weight: weight.id() };
-    Ok((loss.program()?, nodes))
+    let layers: Vec<[DynVar<'_, T>; 2]> =
+        architecture.layers().iter().enumerate().map(layer).collect::<Result<_, ShapeError>>()?;
+    let input = |name, rows| tape.dyn_input(name, &zeros([rows, samples]));
+    let (x, y, weight) = (input("x", architecture.inputs())?, input("y", architecture.outputs())?, input("weight", 1)?);
+    let prediction = record_network(architecture, &layers, x)?;
+    // What has a name stays a node of its own, and can be asked for its value.
+    let prediction = if reads_predictions(architecture) { prediction.named("prediction") } else { prediction };
+    let loss = match architecture.loss() {
+        Loss::SquaredError => prediction.weighted_square(y, weight)?,
+        Loss::Logistic => prediction.logistic(y, weight)?,
+        Loss::CrossEntropy => prediction.cross_entropy(y, weight)?,
+    };
+    let layers = layers.into_iter().map(|leaves| leaves.map(DynVar::id)).collect();
+    let nodes = Nodes { layers, x: x.id(), y: y.id(), weight: weight.id(), prediction: prediction.id() };
+    Ok((loss.named("loss").program()?, nodes))
+}
+
+/// Records ŷ of a network of these W and b on `x`, whose columns are samples: φ(W·x + b·1ᵀ), layer by layer.
+///
+/// # Errors
+/// If a matrix has another shape than the architecture says.
+pub fn record_network<'t, T: Scalar>(
+    architecture: &Architecture,
+    layers: &[[DynVar<'t, T>; 2]],
+    x: DynVar<'t, T>,
+) -> Result<DynVar<'t, T>, ShapeError> {
+    let layers = architecture.layers().iter().zip(layers);
+    layers.into_iter().try_fold(x, |x, (layer, &[w, b])| layer.activation.record(w.product(x)?.add_to_columns(b)?))
+}
+
+/// Whether the predictions of a model can be read: they are not where network and loss are one operation.
+fn reads_predictions(architecture: &Architecture) -> bool {
+    !(architecture.is_bent_line() && architecture.loss() == Loss::SquaredError)
 }
 
 impl<T: Scalar> Model<T> {
-    /// A model of `width` hidden units, at zero, for minibatches of `batch` samples, in blocks of 8 samples or of 40.
+    /// A model at zero for minibatches of `batch` samples, of whose layers the first `frozen` are not trained.
     ///
     /// # Panics
-    /// If the width is not from 1 to [`MAX_WIDTH`].
-    pub fn new(width: usize, batch: usize, trained: Trained) -> Self {
-        assert!((1..=MAX_WIDTH).contains(&width), "a network has from 1 to {MAX_WIDTH} hidden units, not {width}");
-        let block = if batch <= 8 { 8 } else { 40 };
-        let (program, nodes) = record(width, block, trained).expect("the shapes of a network fit");
-        Model { program, width, block, trained, nodes }
+    /// If all layers are frozen.
+    pub fn new(architecture: &Architecture, frozen: usize, batch: usize) -> Self {
+        assert!(frozen < architecture.layers().len(), "at least the last layer is trained");
+        let block = block_of(architecture, batch);
+        let (program, nodes) = record(architecture, frozen, block).expect("the shapes of a network fit");
+        Model { program, architecture: architecture.clone(), block, nodes }
     }
 
-    /// The number of hidden units.
-    pub fn width(&self) -> usize {
-        self.width
+    /// What the network is.
+    pub fn architecture(&self) -> &Architecture {
+        &self.architecture
     }
     /// How many samples a block holds.
     pub fn block(&self) -> usize {
         self.block
     }
-    /// How many samples the program has room for: a block, and what fills its last register.
+    /// How many samples the program has room for: a block, and what fills its last register where samples are pairs.
     fn capacity(&self) -> usize {
-        self.block.next_multiple_of(T::PACK)
+        if self.is_of_pairs() { self.block.next_multiple_of(T::PACK) } else { self.block }
+    }
+    /// One input and one output.
+    #[inline]
+    fn is_of_pairs(&self) -> bool {
+        self.architecture.inputs() == 1 && self.architecture.outputs() == 1
     }
     /// Floating-point operations of one block, forward and backward.
     pub fn cost(&self) -> Cost {
         self.program.cost()
     }
+    /// The part of a sample in the mean over `count` samples: 1/n, and of a squared error, which is a mean over outputs
+    /// too, 1/(n·outputs).
+    pub fn share(&self, count: usize) -> f64 {
+        1.0 / (count * share_of(&self.architecture)) as f64
+    }
 
     /// Takes the parameters of `network`, rounded to the precision of `T`, for one lane.
     ///
     /// # Panics
-    /// If it is not a bent line of this width.
+    /// If it is of another architecture.
     pub fn set_network(&mut self, lane: usize, network: &Network) {
-        assert_eq!(network.units().len(), self.width, "the network has another width than the model");
-        let Nodes { w1, b1, w2, b2, .. } = self.nodes;
-        let [hidden, output] = [0, 1].map(|layer| [network.weights(layer), network.biases(layer)]);
-        for (node, values) in [w1, b1, w2, b2].into_iter().zip([hidden, output].concat()) {
-            for (entry, &value) in self.program.entries_mut(node).iter_mut().zip(values) {
+        assert!(*network.architecture() == self.architecture, "the network has another architecture than the model");
+        let mut values = network.parameters().iter();
+        for &node in self.nodes.layers.as_flattened() {
+            for (entry, &value) in self.program.entries_mut(node).iter_mut().zip(&mut values) {
                 let before = *entry;
                 *entry = T::from_lanes(|i| if i == lane { T::Element::of(value) } else { before.lane(i) });
             }
@@ -119,22 +140,20 @@ impl<T: Scalar> Model<T> {
     }
 
     /// The parameters of one lane as a network.
-    #[allow(clippy::missing_panics_doc, reason = "there are 3·width + 1 parameters")]
+    #[allow(clippy::missing_panics_doc, reason = "the leaves are those of the architecture")]
     pub fn network(&self, lane: usize) -> Network {
-        let Nodes { w1, b1, w2, b2, .. } = self.nodes;
-        let units = [w1, b1, w2].into_iter().flat_map(|node| &self.program.entries(node)[..self.width]);
-        let all = units.chain(self.program.entries(b2));
-        let parameters = all.map(|entry| entry.lane(lane).to_f64()).collect();
-        Network::new(Architecture::bent_line(self.width), parameters).expect("3·width + 1 parameters")
+        let entries = self.nodes.layers.as_flattened().iter().flat_map(|&node| self.program.entries(node));
+        let parameters = entries.map(|entry| entry.lane(lane).to_f64()).collect();
+        Network::new(self.architecture.clone(), parameters).expect("all parameters of all layers")
     }
 
-    /// Makes the parameters those of `other`, a model of the same width.
+    /// Makes the parameters those of `other`, a model of the same architecture.
     ///
     /// # Panics
-    /// If it is of another width.
+    /// If it is of another architecture.
     pub fn copy_parameters(&mut self, other: &Self) {
-        let parameters = |nodes: Nodes| [nodes.w1, nodes.b1, nodes.w2, nodes.b2];
-        for (node, same) in parameters(self.nodes).into_iter().zip(parameters(other.nodes)) {
+        let (nodes, same) = (self.nodes.layers.as_flattened(), other.nodes.layers.as_flattened());
+        for (&node, &same) in nodes.iter().zip(same) {
             self.program.entries_mut(node).copy_from_slice(other.program.entries(same));
         }
     }
@@ -156,15 +175,37 @@ impl<T: Scalar> Model<T> {
     /// If it has too few.
     #[inline(always)]
     pub fn set_samples(&mut self, samples: &Gathered<T>, first: usize) {
-        let (Nodes { x, y, .. }, capacity) = (self.nodes, self.capacity());
+        if samples.size == 2 { self.set_pairs(samples, first) } else { self.set_rows(samples, first) }
+    }
+
+    /// Puts samples of one input and one target in place.
+    #[inline(always)]
+    fn set_pairs(&mut self, samples: &Gathered<T>, first: usize) {
+        let (x, y, capacity) = (self.nodes.x, self.nodes.y, self.capacity());
         let [x, y] = self.program.padded_mut([x, y]);
         let (x, y) = (&mut x[..capacity], &mut y[..capacity]);
-        let pairs = &samples.pairs[first * T::LANES..][..capacity * T::LANES];
+        let (pairs, _) = samples.rows.as_chunks::<2>();
+        let pairs = &pairs[first * T::LANES..][..capacity * T::LANES];
         let packs = x.chunks_exact_mut(T::PACK).zip(y.chunks_exact_mut(T::PACK));
         for ((x, y), pairs) in packs.zip(pairs.chunks_exact(T::Pack::LANES)) {
             let [first, second] = T::Pack::from_pairs(|k| pairs[k]);
             T::unpack(first, x);
             T::unpack(second, y);
+        }
+    }
+
+    /// Puts samples of any size in place.
+    fn set_rows(&mut self, samples: &Gathered<T>, first: usize) {
+        let (size, inputs) = (samples.size, self.architecture.inputs());
+        let rows = &samples.rows[first * T::LANES * size..][..self.block * T::LANES * size];
+        let rows = rows.chunks_exact(T::LANES * size);
+        for (node, from, count) in [(self.nodes.x, 0, inputs), (self.nodes.y, inputs, size - inputs)] {
+            let columns = self.program.entries_mut(node).chunks_exact_mut(count);
+            for (column, rows) in columns.zip(rows.clone()) {
+                for (i, entry) in (from..).zip(column) {
+                    *entry = T::from_lanes(|lane| rows[lane * size + i]);
+                }
+            }
         }
     }
 
@@ -182,6 +223,43 @@ impl<T: Scalar> Model<T> {
         self.program.loss()
     }
 
+    /// How many of the first `count` samples that are in place are given their class, in each lane, as of the last
+    /// [`forward`](Self::forward): by one output, class 1 is where it is positive; by several, the class is that of the
+    /// largest. NaN is no class.
+    ///
+    /// # Panics
+    /// If network and loss are one operation, as for a bent line with squared error.
+    pub fn right(&self, count: usize) -> Vec<usize> {
+        let (outputs, targets) = (self.program.entries(self.nodes.prediction), self.program.entries(self.nodes.y));
+        let classes = self.architecture.outputs();
+        let class = |column: &[T], lane: usize, middle: f64| {
+            let values = column.iter().map(|entry| entry.lane(lane).to_f64());
+            if let [one] = column {
+                let one = one.lane(lane).to_f64();
+                return (!one.is_nan()).then(|| usize::from(one > middle));
+            }
+            if values.clone().any(f64::is_nan) {
+                return None;
+            }
+            // Of equal ones the first.
+            values
+                .enumerate()
+                .fold(None, |best: Option<(usize, f64)>, (k, value)| match best {
+                    Some((_, largest)) if value <= largest => best,
+                    _ => Some((k, value)),
+                })
+                .map(|(k, _)| k)
+        };
+        let pairs = || outputs.chunks_exact(classes).zip(targets.chunks_exact(classes)).take(count);
+        let is_right = |lane: usize| {
+            move |(output, target): &(&[T], &[T])| {
+                let found = class(output, lane, 0.0);
+                found.is_some() && found == class(target, lane, 0.5)
+            }
+        };
+        (0..T::LANES).map(|lane| pairs().filter(is_right(lane)).count()).collect()
+    }
+
     /// Sets the derivatives to zero.
     #[inline]
     pub fn clear_derivatives(&mut self) {
@@ -193,16 +271,13 @@ impl<T: Scalar> Model<T> {
         self.program.forward_and_accumulate()
     }
 
-    /// Calls `rule` for each trained parameter in turn (W1, b1, W2, b2 or W2, b2) with its entries and their
-    /// derivatives.
+    /// Calls `rule` for each trained parameter in turn, W and b layer by layer, with its entries and their derivatives.
     pub fn update(&mut self, mut rule: impl FnMut(&mut [T], &[T])) {
-        let Nodes { w1, b1, w2, b2, .. } = self.nodes;
-        let layers: &[NodeId] = if self.trained == Trained::All { &[w1, b1, w2] } else { &[w2] };
-        for &node in layers {
-            let width = self.width;
-            self.program.update(node, |values, derivatives| rule(&mut values[..width], &derivatives[..width]));
+        for &node in self.nodes.layers.as_flattened() {
+            if self.program.derivative_entries(node).is_some() {
+                self.program.update(node, &mut rule);
+            }
         }
-        self.program.update(b2, |values, derivatives| rule(values, derivatives));
     }
 
     /// Calls `rule` with all trained parameters and their derivatives as they lie in memory, in the same order, each
@@ -220,24 +295,36 @@ impl<T: Scalar> Model<T> {
     }
 }
 
-/// Floating-point operations that one sample adds to a step: its share of the loss forward and of the gradient backward,
-/// without filling, for networks of any width.
-///
-/// A unit costs the same in every width, so two widths tell the rest.
-pub fn sample_cost(width: usize, trained: Trained) -> f64 {
-    let of = |width: usize| {
-        let model = Model::<f32x16>::new(width, 40, trained);
-        let Cost { forward, backward } = model.cost();
-        (forward + backward) as f64 / model.block() as f64
-    };
-    let (ten, twenty) = (of(10), of(20));
-    ten + (twenty - ten) / 10.0 * (width as f64 - 10.0)
+/// How many samples a block holds for minibatches of `batch` samples: 8 or 40 for a bent line; for other networks as many as
+/// the minibatch has, up to a limit, in whole eights.
+fn block_of(architecture: &Architecture, batch: usize) -> usize {
+    match architecture.is_bent_line() {
+        true if batch <= 8 => 8,
+        true => 40,
+        false => batch.next_multiple_of(8).clamp(8, LARGEST_BLOCK),
+    }
 }
 
-/// Minibatches of points gathered for a model, in the order in which it uses them: sample by sample, in all lanes.
+/// Over how many numbers of a sample its loss is a mean.
+pub(crate) fn share_of(architecture: &Architecture) -> usize {
+    if architecture.loss() == Loss::SquaredError { architecture.outputs() } else { 1 }
+}
+
+/// Floating-point operations that one sample adds to a step: its share of the loss forward and of the gradient backward,
+/// without filling; of the layers the first `frozen` are not trained.
+pub fn sample_cost(architecture: &Architecture, frozen: usize) -> f64 {
+    let model = Model::<f32>::new(architecture, frozen, 40);
+    let Cost { forward, backward } = model.cost();
+    (forward + backward) as f64 / model.block() as f64
+}
+
+/// Minibatches of samples gathered for a model, in the order in which it uses them: sample by sample, in all lanes.
 #[derive(Clone, Debug)]
 pub struct Gathered<T: Scalar> {
-    pairs: Vec<[T::Element; 2]>,
+    /// Inputs and targets of each sample.
+    rows: Vec<T::Element>,
+    /// How many numbers a sample has.
+    size: usize,
     /// How many samples there is room for in each minibatch.
     room: usize,
 }
@@ -246,7 +333,8 @@ impl<T: Scalar> Gathered<T> {
     /// Room for some minibatches of `batch` samples in each lane, and for what fills the last block of `model`.
     pub fn new(minibatches: usize, batch: usize, model: &Model<T>) -> Self {
         let room = Self::room(batch, model);
-        Gathered { pairs: vec![[T::Element::of(0.0); 2]; minibatches * room * T::LANES], room }
+        let size = model.architecture.inputs() + model.architecture.outputs();
+        Gathered { rows: vec![T::Element::of(0.0); minibatches * room * T::LANES * size], size, room }
     }
     /// How many samples a minibatch of `batch` samples takes room for, in each lane.
     pub fn room(batch: usize, model: &Model<T>) -> usize {
@@ -257,16 +345,31 @@ impl<T: Scalar> Gathered<T> {
     pub fn first(&self, k: usize) -> usize {
         k * self.room
     }
-    /// Gathers the samples of a lane from number `first` on: `points[i]` for each of `indices`.
+    /// Gathers the samples of a lane from number `first` on: sample `i` of `samples` for each `i` of `indices`.
     ///
     /// # Panics
-    /// If there is no such lane, no room for so many samples, or if an index is not below the number of points.
+    /// If there is no such lane, no room for so many samples, or if an index is not below the number of samples.
     #[inline(always)]
-    pub fn gather(&mut self, lane: usize, first: usize, points: &[[T::Element; 2]], indices: &[u32]) {
+    pub fn gather(&mut self, lane: usize, first: usize, samples: &Samples<T::Element>, indices: &[u32]) {
         assert!(lane < T::LANES, "no lane {lane}");
-        assert!((first + indices.len()) * T::LANES <= self.pairs.len(), "too many samples");
+        assert!((first + indices.len()) * T::LANES * self.size <= self.rows.len(), "too many samples");
+        if self.size == 2 {
+            self.gather_pairs(lane, first, samples.rows().as_chunks().0, indices);
+            return;
+        }
+        let size = self.size;
+        let rows = self.rows[first * T::LANES * size..].chunks_exact_mut(T::LANES * size);
+        for (rows, &i) in rows.zip(indices) {
+            rows[lane * size..][..size].copy_from_slice(&samples.rows()[i as usize * size..][..size]);
+        }
+    }
+
+    /// Gathers samples of one input and one target.
+    #[inline(always)]
+    fn gather_pairs(&mut self, lane: usize, first: usize, points: &[[T::Element; 2]], indices: &[u32]) {
         let (eights, rest) = indices.as_chunks::<8>();
-        let mut pairs = self.pairs[first * T::LANES..].chunks_exact_mut(8 * T::LANES);
+        let (pairs, _) = self.rows.as_chunks_mut::<2>();
+        let mut pairs = pairs[first * T::LANES..].chunks_exact_mut(8 * T::LANES);
         for (indices, pairs) in eights.iter().zip(&mut pairs) {
             for k in 0..8 {
                 pairs[k * T::LANES + lane] = points[indices[k] as usize];
@@ -286,36 +389,36 @@ pub struct Block<T> {
     x: Vec<T>,
     y: Vec<T>,
     weight: Vec<T>,
+    /// How many samples it has, without those that fill it up.
+    len: usize,
 }
 
-/// Points cut into blocks for `model`, each point of weight 1 in every lane; a block is filled up with copies of its
-/// first point of weight 0.
-pub fn blocks<T: Scalar>(points: &[[T::Element; 2]], model: &Model<T>) -> Vec<Block<T>> {
-    let size = model.block();
-    let block = |points: &[[T::Element; 2]]| {
-        let row = |coordinate: usize| {
-            let at = |j: usize| T::splat(points.get(j).unwrap_or(&points[0])[coordinate]);
-            (0..size).map(at).collect()
-        };
-        let weight = |j: usize| if j < points.len() { T::one() } else { T::zero() };
-        Block { x: row(0), y: row(1), weight: (0..size).map(weight).collect() }
-    };
-    points.chunks(model.block()).map(block).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Two widths tell the cost of all others.
-    #[test]
-    fn units_cost_the_same_in_every_width() {
-        for trained in [Trained::Output, Trained::All] {
-            for width in [8, 40, 96, 1024] {
-                let model = Model::<f32x16>::new(width, 40, trained);
-                let cost = (model.cost().forward + model.cost().backward) as f64 / model.block() as f64;
-                assert!((sample_cost(width, trained) - cost).abs() < 1e-9 * cost, "{trained:?}, {width}");
-            }
-        }
+impl<T> Block<T> {
+    /// How many samples it has, without those that fill it up.
+    pub fn len(&self) -> usize {
+        self.len
     }
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+/// Samples cut into blocks for `model`, each sample of weight 1 in every lane; a block is filled up with copies of its first
+/// sample, of weight 0.
+pub fn blocks<T: Scalar>(samples: &Samples<T::Element>, model: &Model<T>) -> Vec<Block<T>> {
+    let size = model.block();
+    let all: Vec<_> = samples.iter().collect();
+    let block = |samples: &[(&[T::Element], &[T::Element])]| {
+        let padded = || (0..size).map(|j| samples.get(j).unwrap_or(&samples[0]));
+        let spread = |values: &[T::Element]| values.iter().map(|&value| T::splat(value)).collect::<Vec<T>>();
+        let weight = |j: usize| if j < samples.len() { T::one() } else { T::zero() };
+        Block {
+            x: padded().flat_map(|(x, _)| spread(x)).collect(),
+            y: padded().flat_map(|(_, y)| spread(y)).collect(),
+            weight: (0..size).map(weight).collect(),
+            len: samples.len(),
+        }
+    };
+    all.chunks(size).map(block).collect()
 }

@@ -16,6 +16,8 @@
 
 use crate::architecture::Architecture;
 use crate::geometry::Unit;
+use crate::samples::Samples;
+use crate::trainer::Errors;
 
 /// An architecture with its parameters, in double precision whatever it was trained in.
 ///
@@ -168,6 +170,24 @@ impl Network {
         squares.sum::<f64>() / x.len() as f64
     }
 
+    /// The mean squared error on samples, over samples and outputs, and with `classes` the share of them that are given
+    /// their class: that of the largest output.
+    ///
+    /// # Panics
+    /// If the samples do not have the inputs and outputs of the network.
+    pub fn errors(&self, samples: &Samples<f64>, classes: bool) -> Errors {
+        let mut evaluation = Evaluation::new(&self.architecture);
+        let (mut sum, mut right) = (0.0, 0);
+        for (x, y) in samples.iter() {
+            self.evaluate_into(x, &mut evaluation);
+            let outputs = evaluation.outputs();
+            sum += outputs.iter().zip(y).map(|(output, target)| (output - target).powi(2)).sum::<f64>();
+            right += usize::from(largest(outputs) == largest(y));
+        }
+        let count = samples.len() as f64;
+        Errors { loss: sum / (count * samples.targets() as f64), accuracy: classes.then_some(right as f64 / count) }
+    }
+
     /// Unit `i` of those that [`units`](Self::units) gives.
     ///
     /// # Panics
@@ -184,6 +204,11 @@ impl Network {
         let [w1, b1, w2] = rows.unwrap_or_default();
         (0..w1.len()).map(move |i| Unit { w1: w1[i], b1: b1[i], w2: w2[i] })
     }
+}
+
+/// Where the largest of some values is, of equal ones the first.
+fn largest(values: &[f64]) -> Option<usize> {
+    (0..values.len()).max_by(|&i, &j| values[i].total_cmp(&values[j]).then(j.cmp(&i)))
 }
 
 /// z = W·x + b with W column by column. The products are added in the order of the inputs, and b last.

@@ -17,6 +17,14 @@
 //! # Ok::<(), nn::settings::SettingError>(())
 //! ```
 
+mod asked;
+mod network;
+mod run;
+mod target;
+mod training;
+
+pub use asked::{Asked, usual};
+
 use std::fmt::{self, Display, Write as _};
 use std::ops::{Bound, Range, RangeBounds as _};
 use std::path::{Path, PathBuf};
@@ -25,6 +33,11 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
+use crate::architecture::{Activation, Architecture, ArchitectureError, Layer, Loss, MAX_HIDDEN_LAYERS, MAX_UNITS};
+use crate::data::Data;
+use crate::initial::{Initial, InitialError};
+use crate::optimizer::Schedule;
+use crate::sets::Set;
 use crate::table::{Decimal, Order, Request, Separator};
 use crate::words::nearest;
 
@@ -34,8 +47,16 @@ use crate::words::nearest;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
-    /// Hidden units of the networks to train, one network (for each seed) a width.
+    /// Hidden units of the networks to train, one network (for each seed) a width; not if there are `layers`.
     pub widths: Vec<usize>,
+    /// Units of the hidden layers of the one network to train (for each seed); empty for `widths`.
+    pub layers: Vec<usize>,
+    /// The function of hidden units.
+    pub activation: Activation,
+    /// How networks start; None for the notebook's way with one input, and otherwise PyTorch's.
+    pub init: Option<Initial>,
+    /// What training makes small; None for what fits the data.
+    pub loss: Option<Loss>,
     /// What is trained, each from the same initial network.
     pub paradigms: Vec<Paradigm>,
     /// Optimizer steps of a run.
@@ -50,8 +71,16 @@ pub struct Settings {
     pub ridge: f64,
     /// The update rule.
     pub optimizer: Optimizer,
-    /// The momentum of the optimizer of that name.
+    /// The momentum of the optimizers momentum and nesterov.
     pub momentum: f64,
+    /// How the learning rate changes over the steps.
+    pub schedule: Schedule,
+    /// λ, where λ·w is added to the gradient, or by adamw taken from w; None for the optimizer's usual one.
+    pub weight_decay: Option<f64>,
+    /// κ, where κ·sign(w) is added to the gradient.
+    pub l1: f64,
+    /// The greatest length of the gradient; 0 for any.
+    pub clip: f64,
     /// The function to learn.
     pub target: Target,
     /// The column of a table that is x, by name or number; empty to find it.
@@ -96,6 +125,10 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             widths: vec![10, 20, 40],
+            layers: Vec::new(),
+            activation: Activation::Relu,
+            init: None,
+            loss: None,
             paradigms: Paradigm::ALL.to_vec(),
             steps: 150_000,
             batch: 40,
@@ -104,6 +137,10 @@ impl Default for Settings {
             ridge: 1e-5,
             optimizer: Optimizer::Sgd,
             momentum: 0.9,
+            schedule: Schedule::Constant,
+            weight_decay: None,
+            l1: 0.0,
+            clip: 0.0,
             target: Target::Piecewise,
             x: String::new(),
             y: String::new(),
@@ -179,6 +216,16 @@ words! {
     }
 }
 
+impl Paradigm {
+    /// How many layers of a network, from the input on, keep the parameters they start with.
+    pub fn frozen(self, architecture: &Architecture) -> usize {
+        match self {
+            Paradigm::All => 0,
+            Paradigm::Output | Paradigm::Ridge => architecture.hidden().len(),
+        }
+    }
+}
+
 words! {
     /// The update rule of gradient descent.
     Optimizer {
@@ -186,8 +233,14 @@ words! {
         Sgd = "sgd",
         /// Stochastic gradient descent with momentum.
         Momentum = "momentum",
+        /// Stochastic gradient descent with Nesterov's momentum.
+        Nesterov = "nesterov",
         /// Adam with its usual β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸.
         Adam = "adam",
+        /// Adam with weight decay that is no part of the gradient.
+        AdamW = "adamw",
+        /// RMSprop with its usual α = 0.99, ε = 10⁻⁸.
+        RmsProp = "rmsprop",
     }
 }
 
@@ -229,6 +282,8 @@ pub enum Target {
     Piecewise,
     /// [`crate::data::Function::Sine`].
     Sine,
+    /// A set of points of two inputs.
+    Set(Set),
     /// Points from a file with a table, whose path has a `.` or a `/` in it. On the command line it is relative to the
     /// working directory, in a settings file to the directory of that file.
     File(PathBuf),
@@ -238,7 +293,8 @@ pub enum Target {
 
 impl Target {
     /// The words of the built-in targets.
-    pub const WORDS: &'static [&'static str] = &["piecewise", "sine"];
+    pub const WORDS: &'static [&'static str] =
+        &["piecewise", "sine", "circle", "xor", "gauss", "spiral", "moons", "plane", "bumps"];
 
     /// Whether it is a table rather than a built-in function.
     pub fn is_table(&self) -> bool {
@@ -251,6 +307,7 @@ impl Display for Target {
         match self {
             Self::Piecewise => f.pad("piecewise"),
             Self::Sine => f.pad("sine"),
+            Self::Set(set) => set.fmt(f),
             Self::File(path) => path.display().fmt(f),
             Self::StandardInput => f.pad("-"),
         }
@@ -266,7 +323,7 @@ impl FromStr for Target {
             "sine" => Ok(Self::Sine),
             "-" => Ok(Self::StandardInput),
             file if file.contains(['.', '/', '\\']) => Ok(Self::File(file.into())),
-            _ => Err(NotAllowed),
+            word => word.parse().map(Self::Set),
         }
     }
 }
@@ -297,12 +354,16 @@ pub enum Allowed {
     Whole(u64, u64),
     /// Finite numbers between two bounds.
     Number(Bound<f64>, Bound<f64>),
+    /// Finite numbers between two bounds, or the word `auto`.
+    NumberOrAuto(Bound<f64>, Bound<f64>),
     /// One of these words.
     Words(&'static [&'static str]),
     /// One of these words, the path of a file, or `-`.
     WordsOrFile(&'static [&'static str]),
     /// One of these words, or another character that may divide columns.
     WordsOrCharacter(&'static [&'static str]),
+    /// Units of some layers, separated by commas, or nothing.
+    Layers,
     /// Any text; the words say what of.
     Text(&'static str),
 }
@@ -313,9 +374,14 @@ impl Allowed {
         match self {
             Self::Whole(from, to) => text.parse().is_ok_and(|n: u64| (from..=to).contains(&n)),
             Self::Number(from, to) => text.parse().is_ok_and(|v: f64| v.is_finite() && (from, to).contains(&v)),
+            Self::NumberOrAuto(from, to) => text == "auto" || Self::Number(from, to).accepts(text),
             Self::Words(words) => words.contains(&text),
             Self::WordsOrFile(_) => text.parse::<Target>().is_ok(),
             Self::WordsOrCharacter(words) => words.contains(&text) || text.parse::<Separator>().is_ok(),
+            Self::Layers => {
+                let units = |item: &str| item.trim().parse().is_ok_and(|n: usize| (1..=MAX_UNITS).contains(&n));
+                text.is_empty() || text.split(',').count() <= MAX_HIDDEN_LAYERS && text.split(',').all(units)
+            }
             Self::Text(_) => !text.chars().any(char::is_control),
         }
     }
@@ -324,7 +390,8 @@ impl Allowed {
     pub fn words(self) -> &'static [&'static str] {
         match self {
             Self::Words(words) | Self::WordsOrFile(words) | Self::WordsOrCharacter(words) => words,
-            Self::Whole(..) | Self::Number(..) | Self::Text(_) => &[],
+            Self::NumberOrAuto(..) => &["auto"],
+            Self::Whole(..) | Self::Number(..) | Self::Layers | Self::Text(_) => &[],
         }
     }
 }
@@ -346,6 +413,7 @@ impl Display for Allowed {
                     Bound::Unbounded => Ok(()),
                 }
             }
+            Self::NumberOrAuto(from, to) => write!(f, "{}, or auto", Self::Number(from, to)),
             Self::Words(words) => match words {
                 [init @ .., last] if !init.is_empty() => write!(f, "{} or {last}", init.join(", ")),
                 _ => f.write_str(&words.concat()),
@@ -354,6 +422,7 @@ impl Display for Allowed {
                 write!(f, "{}, the path of a table (with a . or / in it), or - for standard input", words.join(", "))
             }
             Self::WordsOrCharacter(words) => write!(f, "{} or another character", words.join(" ")),
+            Self::Layers => write!(f, "up to {MAX_HIDDEN_LAYERS} numbers, each from 1 to {MAX_UNITS}"),
             Self::Text(what) => f.write_str(what),
         }
     }
@@ -485,6 +554,9 @@ pub enum SettingError {
         /// The item.
         item: String,
     },
+    /// Layers and widths.
+    #[error("layers and widths exclude each other: give the layers of one network, or widths")]
+    Exclusive,
     /// More saved states than memory should be spent on.
     #[error(
         "save-every {save_every}: the {states} states saved of each run would keep {} million numbers in memory, and at \
@@ -501,11 +573,50 @@ pub enum SettingError {
     },
 }
 
+/// Settings and data that do not go together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// A loss of classes for values.
+    #[error("the loss {loss} tells classes apart, and {y} is a column of values; use squared-error")]
+    Values {
+        /// The loss.
+        loss: Loss,
+        /// What y is called.
+        y: String,
+    },
+    /// A loss of two classes for another number of them.
+    #[error("the loss logistic tells two classes apart, and {y} has {classes}; use cross-entropy")]
+    Classes {
+        /// What y is called.
+        y: String,
+        /// How many classes there are.
+        classes: usize,
+    },
+    /// Ridge regression with another loss than squared error.
+    #[error(
+        "ridge regression makes the squared error small, not the loss {loss}; leave ridge out of paradigms, or use the loss squared-error"
+    )]
+    Ridge {
+        /// The loss.
+        loss: Loss,
+    },
+    /// A network that cannot be.
+    #[error(transparent)]
+    Architecture(#[from] ArchitectureError),
+    /// A start that does not exist.
+    #[error("{0}; use another init")]
+    Initial(#[from] InitialError),
+    /// Too many saved states.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+}
+
 impl SettingError {
     /// The name of the setting to change.
     pub fn setting(&self) -> &'static str {
         match self {
             Self::Value { setting, .. } | Self::Empty { setting, .. } | Self::Twice { setting, .. } => setting,
+            Self::Exclusive => "layers",
             Self::Memory { .. } => "save-every",
         }
     }
@@ -520,279 +631,24 @@ const LARGEST_SEED: u64 = (1 << 53) - 1;
 const POSITIVE: Allowed = Allowed::Number(Bound::Excluded(0.0), Bound::Unbounded);
 const NOT_NEGATIVE: Allowed = Allowed::Number(Bound::Included(0.0), Bound::Unbounded);
 
+const GROUPS: [&[Setting]; 4] = [network::GROUP, training::GROUP, target::GROUP, run::GROUP];
+
+/// How many settings there are.
+const COUNT: usize = GROUPS[0].len() + GROUPS[1].len() + GROUPS[2].len() + GROUPS[3].len();
+
 /// All settings, in the order in which help and reports show them.
-pub const SETTINGS: &[Setting] = &[
-    Setting {
-        name: "widths",
-        placeholder: "LIST",
-        unit: "hidden units",
-        allowed: Allowed::Whole(1, 1024),
-        list: true,
-        help: "Widths of the networks to train, separated by commas",
-        get: |s| join(&s.widths),
-        put: |s, text| put_list(&mut s.widths, text),
-    },
-    Setting {
-        name: "paradigms",
-        placeholder: "LIST",
-        unit: "",
-        allowed: Allowed::Words(Paradigm::WORDS),
-        list: true,
-        help: "What to train: the output layer only, all layers, or the output layer by ridge regression",
-        get: |s| join(&s.paradigms),
-        put: |s, text| put_list(&mut s.paradigms, text),
-    },
-    Setting {
-        name: "steps",
-        placeholder: "N",
-        unit: "steps",
-        allowed: Allowed::Whole(1, 1_000_000_000_000),
-        list: false,
-        help: "Optimizer steps of each run",
-        get: |s| s.steps.to_string(),
-        put: |s, text| put(&mut s.steps, text),
-    },
-    Setting {
-        name: "batch",
-        placeholder: "N",
-        unit: "samples",
-        allowed: Allowed::Whole(1, 1_000_000),
-        list: false,
-        help: "Size of a minibatch, drawn with replacement",
-        get: |s| s.batch.to_string(),
-        put: |s, text| put(&mut s.batch, text),
-    },
-    Setting {
-        name: "lr-output",
-        placeholder: "RATE",
-        unit: "",
-        allowed: POSITIVE,
-        list: false,
-        help: "Learning rate when only the output layer is trained",
-        get: |s| number(s.lr_output),
-        put: |s, text| put(&mut s.lr_output, text),
-    },
-    Setting {
-        name: "lr-all",
-        placeholder: "RATE",
-        unit: "",
-        allowed: POSITIVE,
-        list: false,
-        help: "Learning rate when all layers are trained",
-        get: |s| number(s.lr_all),
-        put: |s, text| put(&mut s.lr_all, text),
-    },
-    Setting {
-        name: "ridge",
-        placeholder: "LAMBDA",
-        unit: "",
-        allowed: NOT_NEGATIVE,
-        list: false,
-        help: "Penalty λ of ridge regression, added to the diagonal of FᵀF",
-        get: |s| number(s.ridge),
-        put: |s, text| put(&mut s.ridge, text),
-    },
-    Setting {
-        name: "optimizer",
-        placeholder: "WORD",
-        unit: "",
-        allowed: Allowed::Words(Optimizer::WORDS),
-        list: false,
-        help: "Update rule of gradient descent",
-        get: |s| s.optimizer.to_string(),
-        put: |s, text| put(&mut s.optimizer, text),
-    },
-    Setting {
-        name: "momentum",
-        placeholder: "FRACTION",
-        unit: "",
-        allowed: Allowed::Number(Bound::Included(0.0), Bound::Excluded(1.0)),
-        list: false,
-        help: "Share of the last update that the momentum optimizer repeats",
-        get: |s| number(s.momentum),
-        put: |s, text| put(&mut s.momentum, text),
-    },
-    Setting {
-        name: "target",
-        placeholder: "WORD|FILE",
-        unit: "",
-        allowed: Allowed::WordsOrFile(Target::WORDS),
-        list: false,
-        help: "Function to learn, or a table with x and y: .csv, .tsv, .txt, also compressed as .gz",
-        get: |s| s.target.to_string(),
-        put: |s, text| put(&mut s.target, text),
-    },
-    Setting {
-        name: "x",
-        placeholder: "NAME",
-        unit: "",
-        allowed: Allowed::Text("name or number of a column"),
-        list: false,
-        help: "Column of the table that is x; without it, x and y are found if only two columns can be meant",
-        get: |s| s.x.clone(),
-        put: |s, text| put(&mut s.x, text),
-    },
-    Setting {
-        name: "y",
-        placeholder: "NAME",
-        unit: "",
-        allowed: Allowed::Text("name or number of a column"),
-        list: false,
-        help: "Column of the table that is y",
-        get: |s| s.y.clone(),
-        put: |s, text| put(&mut s.y, text),
-    },
-    Setting {
-        name: "separator",
-        placeholder: "CHARACTER",
-        unit: "",
-        allowed: Allowed::WordsOrCharacter(Separator::WORDS),
-        list: false,
-        help: "What divides the columns of the table",
-        get: |s| or_auto(s.separator.as_ref()),
-        put: |s, text| put_or_auto(&mut s.separator, text),
-    },
-    Setting {
-        name: "decimal",
-        placeholder: "MARK",
-        unit: "",
-        allowed: Allowed::Words(&["auto", ".", ","]),
-        list: false,
-        help: "Decimal mark of the table",
-        get: |s| or_auto(s.decimal.as_ref()),
-        put: |s, text| put_or_auto(&mut s.decimal, text),
-    },
-    Setting {
-        name: "dates",
-        placeholder: "ORDER",
-        unit: "",
-        allowed: Allowed::Words(&["auto", "day-first", "month-first", "year-first"]),
-        list: false,
-        help: "Order of dates such as 03/04/2020 in the table",
-        get: |s| or_auto(s.dates.as_ref()),
-        put: |s, text| put_or_auto(&mut s.dates, text),
-    },
-    Setting {
-        name: "header",
-        placeholder: "WORD",
-        unit: "",
-        allowed: Allowed::Words(&["auto", "yes", "no"]),
-        list: false,
-        help: "Whether a line of the table names the columns",
-        get: |s| or_auto(s.header.as_ref()),
-        put: |s, text| put_or_auto(&mut s.header, text),
-    },
-    Setting {
-        name: "missing",
-        placeholder: "LIST",
-        unit: "",
-        allowed: Allowed::Text("words or numbers, separated by commas"),
-        list: false,
-        help: "What stands for missing values in the table, beside empty cells, NA, null, - and ?",
-        get: |s| s.missing.clone(),
-        put: |s, text| put(&mut s.missing, text),
-    },
-    Setting {
-        name: "skip",
-        placeholder: "N",
-        unit: "lines",
-        allowed: Allowed::Whole(0, 1_000_000),
-        list: false,
-        help: "Lines at the top of the file that are no part of the table",
-        get: |s| s.skip.to_string(),
-        put: |s, text| put(&mut s.skip, text),
-    },
-    Setting {
-        name: "samples",
-        placeholder: "N",
-        unit: "points",
-        allowed: Allowed::Whole(2, 1_000_000),
-        list: false,
-        help: "Training points to draw from a built-in target",
-        get: |s| s.samples.to_string(),
-        put: |s, text| put(&mut s.samples, text),
-    },
-    Setting {
-        name: "noise",
-        placeholder: "SIGMA",
-        unit: "units of y",
-        allowed: NOT_NEGATIVE,
-        list: false,
-        help: "Standard deviation of the noise on those points",
-        get: |s| number(s.noise),
-        put: |s, text| put(&mut s.noise, text),
-    },
-    Setting {
-        name: "data-seed",
-        placeholder: "SEED",
-        unit: "",
-        allowed: Allowed::Whole(0, u32::MAX as u64),
-        list: false,
-        help: "Seed of those points, as in numpy.random.RandomState(SEED)",
-        get: |s| s.data_seed.to_string(),
-        put: |s, text| put(&mut s.data_seed, text),
-    },
-    Setting {
-        name: "seed",
-        placeholder: "SEED",
-        unit: "",
-        allowed: Allowed::Whole(0, LARGEST_SEED),
-        list: false,
-        help: "Seed of the first network and of its minibatches",
-        get: |s| s.seed.to_string(),
-        put: |s, text| put(&mut s.seed, text),
-    },
-    Setting {
-        name: "seeds",
-        placeholder: "N",
-        unit: "networks",
-        allowed: Allowed::Whole(1, 100_000),
-        list: false,
-        help: "Networks of each width, with the seeds SEED, SEED + 1, …",
-        get: |s| s.seeds.to_string(),
-        put: |s, text| put(&mut s.seeds, text),
-    },
-    Setting {
-        name: "save-every",
-        placeholder: "N",
-        unit: "steps",
-        allowed: Allowed::Whole(1, 1_000_000_000_000),
-        list: false,
-        help: "Steps between saved states; earlier ones at 0, 1, 2, 3, 5, 7, 10, 20, 30, …",
-        get: |s| s.save_every.to_string(),
-        put: |s, text| put(&mut s.save_every, text),
-    },
-    Setting {
-        name: "sampler",
-        placeholder: "WORD",
-        unit: "",
-        allowed: Allowed::Words(Sampler::WORDS),
-        list: false,
-        help: "Where minibatches come from: a fast generator, or the stream of NumPy's choice",
-        get: |s| s.sampler.to_string(),
-        put: |s, text| put(&mut s.sampler, text),
-    },
-    Setting {
-        name: "precision",
-        placeholder: "WORD",
-        unit: "",
-        allowed: Allowed::Words(Precision::WORDS),
-        list: false,
-        help: "Numbers that training computes with",
-        get: |s| s.precision.to_string(),
-        put: |s, text| put(&mut s.precision, text),
-    },
-    Setting {
-        name: "threads",
-        placeholder: "N",
-        unit: "threads",
-        allowed: Allowed::Whole(0, crate::threads::MOST as u64),
-        list: false,
-        help: "Threads to use, 0 for one a core; results do not depend on it",
-        get: |s| s.threads.to_string(),
-        put: |s, text| put(&mut s.threads, text),
-    },
-];
+pub const SETTINGS: &[Setting] = &{
+    let (mut all, mut count, mut group) = ([GROUPS[0][0]; COUNT], 0, 0);
+    while group < GROUPS.len() {
+        let mut i = 0;
+        while i < GROUPS[group].len() {
+            all[count] = GROUPS[group][i];
+            (count, i) = (count + 1, i + 1);
+        }
+        group += 1;
+    }
+    all
+};
 
 /// The text of a value that may be left to be found.
 fn or_auto<T: ToString>(value: Option<&T>) -> String {
@@ -834,16 +690,72 @@ impl Settings {
                 ),
             });
         }
+        // Of deep networks it is known when inputs and outputs are.
+        let widths = if self.layers.is_empty() { &self.widths[..] } else { &[] };
+        self.check_memory(widths.iter().map(|&width| 3 * width + 1))
+    }
+
+    /// Whether the saved states of networks with so many parameters each fit into memory.
+    fn check_memory(&self, parameters: impl Iterator<Item = usize>) -> Result<(), SettingError> {
         let states = self.saved_states();
-        let numbers_of_a_state = |width: &usize| 3 * *width as u128 + 1 + BESIDE_PARAMETERS;
         let trained = self.paradigms.iter().filter(|&&p| p != Paradigm::Ridge).count() as u128;
-        let numbers = self.widths.iter().map(numbers_of_a_state).sum::<u128>()
+        let numbers = parameters.map(|count| count as u128 + BESIDE_PARAMETERS).sum::<u128>()
             * (trained * u128::from(states) + 1)
             * self.seeds as u128;
         if numbers > MOST_SAVED {
             return Err(SettingError::Memory { save_every: self.save_every, states, numbers });
         }
         Ok(())
+    }
+
+    /// The loss that fits some data, or that is asked for.
+    ///
+    /// # Errors
+    /// [`PlanError`] if it does not fit them.
+    pub fn loss_on(&self, data: &Data) -> Result<Loss, PlanError> {
+        let (classes, y) = (data.classes.len(), || data.y_name.clone());
+        match (self.loss, classes) {
+            (None | Some(Loss::SquaredError), 0) => Ok(Loss::SquaredError),
+            (Some(loss), 0) => Err(PlanError::Values { loss, y: y() }),
+            (None | Some(Loss::Logistic), 2) => Ok(Loss::Logistic),
+            (Some(Loss::Logistic), _) => Err(PlanError::Classes { y: y(), classes }),
+            (None, _) => Ok(Loss::CrossEntropy),
+            (Some(loss), _) => Ok(loss),
+        }
+    }
+
+    /// The networks to train on some data, each for every paradigm and seed: one for each width, or that of the layers.
+    ///
+    /// # Errors
+    /// [`PlanError`] if settings and data do not go together.
+    pub fn architectures(&self, data: &Data) -> Result<Vec<Architecture>, PlanError> {
+        let loss = self.loss_on(data)?;
+        if loss != Loss::SquaredError && self.paradigms.contains(&Paradigm::Ridge) {
+            return Err(PlanError::Ridge { loss });
+        }
+        let outputs = match (loss, data.classes.len()) {
+            (Loss::Logistic, _) | (_, 0) => 1,
+            (_, classes) => classes,
+        };
+        let hidden = |units: &[usize]| {
+            let layer = |&units: &usize| Layer { units, activation: self.activation };
+            let output = Layer { units: outputs, activation: Activation::Identity };
+            let layers = units.iter().map(layer).chain([output]).collect();
+            Architecture::new(data.inputs.len(), layers, loss).map_err(PlanError::from)
+        };
+        let networks: Vec<Architecture> = if self.layers.is_empty() {
+            self.widths.iter().map(|width| hidden(&[*width])).collect::<Result<_, _>>()?
+        } else {
+            vec![hidden(&self.layers)?]
+        };
+        self.initial(data).check_inputs(data.inputs.len())?;
+        self.check_memory(networks.iter().map(Architecture::parameters))?;
+        Ok(networks)
+    }
+
+    /// How networks start on some data.
+    pub fn initial(&self, data: &Data) -> Initial {
+        self.init.unwrap_or(if data.inputs.len() == 1 { Initial::Notebook } else { Initial::PyTorch })
     }
 
     /// How a table is to be read.
@@ -857,6 +769,7 @@ impl Settings {
             header: self.header.map(|word| word == YesOrNo::Yes),
             missing: self.missing.clone(),
             skip: self.skip,
+            classes: matches!(self.loss, Some(Loss::Logistic | Loss::CrossEntropy)),
         }
     }
 
@@ -899,14 +812,18 @@ impl Settings {
     /// # Errors
     /// [`SettingsFileError`] with the place in the file: bad TOML, an unknown key, or a value that is not allowed.
     pub fn from_toml(text: &str, path: &Path) -> Result<Self, SettingsFileError> {
-        Self::default().with_toml(text, path)
+        let mut asked = Asked::new(Self::default());
+        asked.file(text, path)?;
+        Ok(asked.settings())
     }
 
-    /// As [`from_toml`](Self::from_toml), but what the file does not mention stays as it is here.
-    ///
-    /// # Errors
-    /// As [`from_toml`](Self::from_toml).
-    pub fn with_toml(self, text: &str, path: &Path) -> Result<Self, SettingsFileError> {
+    /// Reads a settings file over what is here, and tells of each setting once it is set.
+    fn read_toml(
+        &mut self,
+        text: &str,
+        path: &Path,
+        tell: &mut dyn FnMut(&'static Setting, &Settings) -> Result<(), SettingError>,
+    ) -> Result<(), SettingsFileError> {
         let error_at = |span: Option<Range<usize>>, message: String| {
             let before = text.get(..span.map_or(0, |s| s.start)).unwrap_or(text);
             let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -921,7 +838,6 @@ impl Settings {
         let mut entries: Vec<_> = table.get_ref().iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start); // so that the first mistake is the one reported
 
-        let mut settings = self;
         for (key, value) in entries {
             let name: &str = key.get_ref();
             let Some(setting) = setting(name) else {
@@ -932,33 +848,38 @@ impl Settings {
                 };
                 return Err(error_at(Some(key.span()), format!("unknown setting {name}; {way_out}")));
             };
-            setting.set(&mut settings, &toml_text(value.get_ref())).map_err(|error| {
+            setting.set(self, &toml_text(value.get_ref())).map_err(|error| {
                 let items = value.get_ref().as_array().map_or(&[][..], |items| items);
                 let bad_item = items.iter().find(|item| setting.check(&toml_text(item.get_ref())).is_err());
                 error_at(Some(bad_item.unwrap_or(value).span()), error.to_string())
             })?;
-            if let ("target", Target::File(target), Some(directory)) = (name, &mut settings.target, path.parent()) {
+            if let ("target", Target::File(target), Some(directory)) = (name, &mut self.target, path.parent()) {
                 *target = directory.join(&*target);
             }
+            tell(setting, self).map_err(|error| error_at(Some(key.span()), error.to_string()))?;
         }
-        Ok(settings)
+        Ok(())
     }
 
     /// Writes a settings file that says all there is to know about each setting; [`Settings::from_toml`] reads it back.
     pub fn to_toml(&self) -> String {
         let mut toml = String::new();
         for setting in SETTINGS {
+            let is_number = |text: &str| matches!(setting.allowed, Allowed::NumberOrAuto(..)) && text != "auto";
             let quoted = !setting.allowed.words().is_empty() || matches!(setting.allowed, Allowed::Text(_));
             let item = |text: &str| {
-                if quoted { toml_string(text) } else { text.to_owned() }
+                if quoted && !is_number(text) { toml_string(text) } else { text.to_owned() }
             };
             let text = setting.get(self);
-            let value = if setting.list {
-                format!("[{}]", text.split(',').map(item).collect::<Vec<_>>().join(", "))
+            let value = if setting.list || setting.allowed == Allowed::Layers {
+                let items = text.split(',').filter(|text| !text.is_empty());
+                format!("[{}]", items.map(item).collect::<Vec<_>>().join(", "))
             } else {
                 item(&text)
             };
             let (name, help, range) = (setting.name, setting.help, setting.range());
+            // Layers stand in their place.
+            let name = if name == "widths" && !self.layers.is_empty() { "# widths" } else { name };
             // Writing to a string cannot fail.
             let _ = writeln!(toml, "# {help} ({range})\n{name} = {value}\n");
         }
@@ -991,6 +912,15 @@ fn put<T: FromStr>(place: &mut T, text: &str) -> Result<(), NotAllowed> {
 fn put_list<T: FromStr>(place: &mut Vec<T>, text: &str) -> Result<(), NotAllowed> {
     *place = text.split(',').map(|item| item.trim().parse()).collect::<Result<_, _>>().map_err(|_| NotAllowed)?;
     Ok(())
+}
+
+/// The units of layers; none of an empty text.
+fn put_layers(place: &mut Vec<usize>, text: &str) -> Result<(), NotAllowed> {
+    if text.is_empty() {
+        place.clear();
+        return Ok(());
+    }
+    put_list(place, text)
 }
 
 fn join<T: Display>(items: &[T]) -> String {

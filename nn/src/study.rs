@@ -1,20 +1,20 @@
 //! A study: every width, paradigm and seed of the settings, trained and recorded.
 
+use crate::architecture::Architecture;
 use crate::curvature::largest_stable_rate;
 use crate::data::Data;
 use crate::frame::Frame;
-use crate::initial::initial_network;
-use crate::model::Trained;
 use crate::network::Network;
-use crate::optimizer::Rule;
+use crate::optimizer::{Regularisation, Rule};
 use crate::ridge::{RidgePoint, RidgeProblem, lambdas};
-use crate::settings::{Optimizer, Paradigm, Precision, Sampler, Settings};
+use crate::samples::Samples;
+use crate::settings::{Optimizer, Paradigm, PlanError, Precision, Settings};
 use crate::threads::Pool;
-use crate::trainer::{Points, Trainer};
+use crate::trainer::Errors;
+use crate::training::Training;
 use rayon::prelude::*;
 use std::time::Instant;
-use tensor::random::{NumpyRandom, Streams};
-use tensor::{Element, Scalar, f32x16, f64x8};
+use tensor::{Scalar, f32x16, f64x8};
 
 /// A finished study.
 #[derive(Clone, Debug)]
@@ -35,7 +35,9 @@ pub struct Study {
 pub struct Run {
     /// The place in the study, from 0.
     pub index: usize,
-    /// Hidden units.
+    /// The network.
+    pub architecture: Architecture,
+    /// Hidden units, of all layers together.
     pub width: usize,
     /// What was trained, and how.
     pub paradigm: Paradigm,
@@ -57,12 +59,12 @@ pub struct Run {
 pub struct State {
     /// How many steps were made; 1 for the solution of a ridge run.
     pub step: u64,
-    /// The mean squared error of the minibatch of this step, before the step; None at the start and for ridge runs.
-    pub minibatch_mse: Option<f64>,
-    /// The mean squared error of this state on all training points.
-    pub train_mse: f64,
-    /// The mean squared error of this state on the test points.
-    pub test_mse: f64,
+    /// The loss of the minibatch of this step, before the step; None at the start and for ridge runs.
+    pub minibatch_loss: Option<f64>,
+    /// On all training points.
+    pub train: Errors,
+    /// On the test points.
+    pub test: Errors,
     /// The parameters.
     pub network: Network,
 }
@@ -70,7 +72,7 @@ pub struct State {
 impl State {
     /// Whether all its numbers are finite.
     pub fn is_finite(&self) -> bool {
-        let errors = [self.train_mse, self.test_mse, self.minibatch_mse.unwrap_or(0.0)];
+        let errors = [self.train.loss, self.test.loss, self.minibatch_loss.unwrap_or(0.0)];
         self.network.is_finite() && errors.iter().all(|error| error.is_finite())
     }
 }
@@ -103,6 +105,9 @@ pub enum StudyError {
     /// The operating system gave no threads, and the calling one belongs to others.
     #[error("could not start a thread: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// Settings and data do not go together.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
 }
 
 impl Run {
@@ -163,37 +168,22 @@ impl Settings {
         match self.optimizer {
             Optimizer::Sgd => Rule::Sgd,
             Optimizer::Momentum => Rule::Momentum { momentum: self.momentum },
+            Optimizer::Nesterov => Rule::Nesterov { momentum: self.momentum },
             Optimizer::Adam => Rule::ADAM,
+            Optimizer::AdamW => Rule::ADAM_W,
+            Optimizer::RmsProp => Rule::RMS_PROP,
         }
+    }
+    /// What is done to the gradient before.
+    pub fn regularisation(&self) -> Regularisation {
+        let weight_decay = self.weight_decay.unwrap_or_else(|| self.rule().usual_weight_decay());
+        Regularisation { weight_decay, l1: self.l1, clip: (self.clip > 0.0).then_some(self.clip) }
     }
     /// All steps of all runs.
     pub fn total_steps(&self) -> u64 {
         let trained = self.paradigms.iter().filter(|&&p| p != Paradigm::Ridge).count();
-        self.steps * (trained * self.widths.len() * self.seeds) as u64
-    }
-}
-
-/// The minibatches of a seed. All runs of a seed see the same ones, so that differences between runs come from what
-/// differs in their settings.
-enum Minibatches {
-    Fast(Box<Streams>),
-    Numpy(Box<NumpyRandom>),
-}
-
-impl Minibatches {
-    fn new(sampler: Sampler, seed: u64) -> Self {
-        match sampler {
-            // Streams from 1 on belong to initial networks.
-            Sampler::Fast => Minibatches::Fast(Box::new(Streams::new(seed, 0))),
-            Sampler::NumpyChoice => Minibatches::Numpy(Box::new(NumpyRandom::new(seed as u32))),
-        }
-    }
-    #[inline]
-    fn draw(&mut self, points: usize, indices: &mut [u32]) {
-        match self {
-            Minibatches::Fast(streams) => streams.indices(points as u32, indices),
-            Minibatches::Numpy(numpy) => numpy.choice(points as u32, indices),
-        }
+        let networks = if self.layers.is_empty() { self.widths.len() } else { 1 };
+        self.steps * (trained * networks * self.seeds) as u64
     }
 }
 
@@ -205,26 +195,25 @@ impl Study {
     /// not on threads, not on the machine.
     ///
     /// # Errors
-    /// [`StudyError`] if there is no thread to do it.
+    /// [`StudyError`] if settings and data do not go together, or if there is no thread to do it.
     pub fn run(settings: &Settings, data: Data, progress: &(dyn Fn(Advance) + Sync)) -> Result<Study, StudyError> {
+        let jobs = jobs(settings, &settings.architectures(&data)?);
         if rayon::current_thread_index().is_some() {
-            return Ok(Self::run_here(settings, data, progress));
+            return Ok(Self::run_here(settings, data, &jobs, progress));
         }
-        Ok(Pool::new(settings.threads)?.run(|| Self::run_here(settings, data, progress)))
+        Ok(Pool::new(settings.threads)?.run(|| Self::run_here(settings, data, &jobs, progress)))
     }
 
     /// On the threads of the pool that the caller is on.
-    fn run_here(settings: &Settings, data: Data, progress: &(dyn Fn(Advance) + Sync)) -> Study {
-        let frame = Frame::of(&data);
-        let jobs = jobs(settings);
+    fn run_here(settings: &Settings, data: Data, jobs: &[Job], progress: &(dyn Fn(Advance) + Sync)) -> Study {
         let run = |(number, job): (usize, &Job)| {
             let tell = |steps, states, ended| progress(Advance { job: number, steps, states, ended });
             tell(0, 0, false);
             let runs = match (settings.precision, job.runs.len() > 1) {
-                (Precision::F32, false) => job.run::<f32>(settings, &data, frame, &tell),
-                (Precision::F32, true) => job.run::<f32x16>(settings, &data, frame, &tell),
-                (Precision::F64, false) => job.run::<f64>(settings, &data, frame, &tell),
-                (Precision::F64, true) => job.run::<f64x8>(settings, &data, frame, &tell),
+                (Precision::F32, false) => job.run::<f32>(settings, &data, &tell),
+                (Precision::F32, true) => job.run::<f32x16>(settings, &data, &tell),
+                (Precision::F64, false) => job.run::<f64>(settings, &data, &tell),
+                (Precision::F64, true) => job.run::<f64x8>(settings, &data, &tell),
             };
             tell(0, 0, true);
             runs
@@ -233,6 +222,11 @@ impl Study {
         runs.sort_by_key(|run| run.index);
         let (runs, unstarted) = runs.into_iter().partition(|run| !run.states.is_empty());
         Study { settings: settings.clone(), data, runs, unstarted }
+    }
+
+    /// Whether every network is a [bent line](Architecture::is_bent_line) through values.
+    pub fn is_of_bent_lines(&self) -> bool {
+        self.data.is_curve() && self.all_runs().iter().all(|run| run.architecture.is_bent_line())
     }
 
     /// A hash of the hashes of all runs (FNV-1a, 64 bits, over their bytes, the lowest first): equal for equal studies,
@@ -281,60 +275,71 @@ pub struct Advance {
     pub ended: bool,
 }
 
+/// What a sample costs in a step: as much as so many units of a network of one input, one hidden layer and one output.
+fn silence_weight(architecture: &Architecture) -> usize {
+    architecture.parameters().div_ceil(3)
+}
+
 /// How much is done at the most before progress is told of: so many steps, and so many samples times hidden units.
 const LONGEST_SILENCE: (u64, u64) = (100_000, 200_000_000);
 
-/// Runs to be made at once: one, or several of the same width and paradigm, each in a lane of its own.
+/// Runs to be made at once: one, or several of the same architecture and paradigm, each in a lane of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
-    /// Hidden units.
-    pub width: usize,
+    /// The network.
+    pub architecture: Architecture,
     /// What is trained, and how.
     pub paradigm: Paradigm,
     /// The place in the study and the seed of each.
     pub runs: Vec<(usize, u64)>,
 }
 
+/// The most parameters of networks that are trained in lanes: more of them, times lanes, leave the processor's cache.
+const MOST_IN_LANES: usize = 20_000;
+
 /// The runs of a study, in jobs of one run, or of as many as there are lanes where there are enough seeds to fill half of
 /// them. How runs are grouped changes no bit of them. The longest come first, so that no thread is left with a long one at
 /// the end.
-pub fn jobs(settings: &Settings) -> Vec<Job> {
+pub fn jobs(settings: &Settings, architectures: &[Architecture]) -> Vec<Job> {
     let lanes = match settings.precision {
         Precision::F32 => f32x16::LANES,
         Precision::F64 => f64x8::LANES,
     };
     let mut jobs = Vec::new();
-    let (widths, paradigms) = (settings.widths.len(), settings.paradigms.len());
-    for (w, &width) in settings.widths.iter().enumerate() {
+    let (networks, paradigms) = (architectures.len(), settings.paradigms.len());
+    for (n, architecture) in architectures.iter().enumerate() {
         for (p, &paradigm) in settings.paradigms.iter().enumerate() {
-            let run = |seed: usize| ((seed * widths + w) * paradigms + p, settings.seed + seed as u64);
+            let run = |seed: usize| ((seed * networks + n) * paradigms + p, settings.seed + seed as u64);
             let runs: Vec<(usize, u64)> = (0..settings.seeds).map(run).collect();
             for group in runs.chunks(lanes) {
-                let together = paradigm != Paradigm::Ridge && group.len() >= lanes / 2;
+                let together = paradigm != Paradigm::Ridge
+                    && group.len() >= lanes / 2
+                    && architecture.parameters() <= MOST_IN_LANES;
                 let size = if together { lanes } else { 1 };
-                jobs.extend(group.chunks(size).map(|runs| Job { width, paradigm, runs: runs.to_vec() }));
+                jobs.extend(group.chunks(size).map(|runs| Job {
+                    architecture: architecture.clone(),
+                    paradigm,
+                    runs: runs.to_vec(),
+                }));
             }
         }
     }
-    jobs.sort_by_key(|job| std::cmp::Reverse(job.width));
+    jobs.sort_by_key(|job| std::cmp::Reverse(job.architecture.parameters()));
     jobs
 }
 
 impl Job {
-    fn run<T: Scalar>(
-        &self,
-        settings: &Settings,
-        data: &Data,
-        frame: Frame,
-        tell: &dyn Fn(u64, u64, bool),
-    ) -> Vec<Run> {
+    fn run<T: Scalar>(&self, settings: &Settings, data: &Data, tell: &dyn Fn(u64, u64, bool)) -> Vec<Run> {
         let begin = Instant::now();
-        let networks: Vec<Network> =
-            self.runs.iter().map(|&(_, seed)| initial_network(self.width, seed, settings.precision)).collect();
+        let initial = settings.initial(data);
+        let start = |&(_, seed): &(usize, u64)| {
+            let network = initial.rounded(&self.architecture, seed, settings.precision);
+            network.expect("the settings were checked with the data")
+        };
+        let networks: Vec<Network> = self.runs.iter().map(start).collect();
         let mut runs = match self.paradigm {
-            Paradigm::Output => self.train::<T>(settings, data, frame, &networks, Trained::Output, tell),
-            Paradigm::All => self.train::<T>(settings, data, frame, &networks, Trained::All, tell),
-            Paradigm::Ridge => vec![self.solve(settings, data, frame, &networks[0], tell)],
+            Paradigm::Output | Paradigm::All => self.train::<T>(settings, data, &networks, tell),
+            Paradigm::Ridge => vec![self.solve(settings, data, &networks[0], tell)],
         };
         let seconds = begin.elapsed().as_secs_f64() / runs.len() as f64;
         for run in &mut runs {
@@ -347,7 +352,8 @@ impl Job {
     fn records(&self) -> Vec<Run> {
         let record = |&(index, seed): &(usize, u64)| Run {
             index,
-            width: self.width,
+            architecture: self.architecture.clone(),
+            width: self.architecture.hidden_units(),
             paradigm: self.paradigm,
             seed,
             states: Vec::new(),
@@ -362,102 +368,73 @@ impl Job {
         &self,
         settings: &Settings,
         data: &Data,
-        frame: Frame,
         networks: &[Network],
-        trained: Trained,
         tell: &dyn Fn(u64, u64, bool),
     ) -> Vec<Run> {
-        let train = frame.points(&data.x, &data.y);
-        let test = frame.points(&data.x_test, &data.y_test);
-        let round = |points: &[[f64; 2]]| -> Vec<[T::Element; 2]> {
-            points.iter().map(|point| point.map(T::Element::of)).collect()
+        let seeds: Vec<u64> = self.runs.iter().map(|&(_, seed)| seed).collect();
+        let mut training = Training::<T>::new(settings, data, self.paradigm, networks, &seeds);
+        let (frozen, rate) = (self.paradigm.frozen(networks[0].architecture()), settings.rate(self.paradigm));
+        let diverged = |training: &Training<T>, lane: usize, step: u64| {
+            let bound = largest_stable_rate(&networks[lane], frozen, training.samples());
+            Outcome::Diverged(Divergence { step, rate, bound })
         };
-        let rate = settings.rate(self.paradigm);
-        let points = round(&train);
-        let mut train_points = Points::<T>::new(&points, self.width);
-        let mut test_points = Points::<T>::new(&round(&test), self.width);
-        // Lanes without a run of their own repeat the last one.
-        let in_lane = |lane: usize| lane.min(networks.len() - 1);
-        let start: Vec<Network> = (0..T::LANES).map(|lane| networks[in_lane(lane)].clone()).collect();
-        let mut trainer = Trainer::<T>::new(&start, trained, settings.rule(), rate, points, settings.batch);
-        let mut minibatches: Vec<Minibatches> =
-            (0..T::LANES).map(|lane| Minibatches::new(settings.sampler, self.runs[in_lane(lane)].1)).collect();
-        let mut save = |trainer: &Trainer<T>, runs: &mut [Run], step: u64, loss: Option<T>| {
-            let train_mse = trainer.mse(&mut train_points);
-            let test_mse = trainer.mse(&mut test_points);
-            for (lane, run) in runs.iter_mut().enumerate().filter(|(_, run)| run.outcome == Outcome::Finished) {
-                let state = State {
-                    step,
-                    minibatch_mse: loss.map(|loss| frame.squared_error(loss.lane(lane).to_f64())),
-                    train_mse: frame.squared_error(train_mse[lane]),
-                    test_mse: frame.squared_error(test_mse[lane]),
-                    network: frame.network(&trainer.network(lane)),
-                };
-                if state.is_finite() {
+        let mut runs = self.records();
+        let save = |training: &mut Training<T>, runs: &mut [Run]| {
+            let states = training.states();
+            for (lane, (run, state)) in runs.iter_mut().zip(states).enumerate() {
+                if run.outcome == Outcome::Finished && state.is_finite() {
                     run.states.push(state);
-                } else {
-                    let bound = largest_stable_rate(&networks[lane], trained, &train);
-                    run.outcome = Outcome::Diverged(Divergence { step, rate, bound });
+                } else if run.outcome == Outcome::Finished {
+                    run.outcome = diverged(training, lane, state.step);
                 }
             }
         };
 
-        let mut runs = self.records();
-        save(&trainer, &mut runs, 0, None);
+        save(&mut training, &mut runs);
         tell(0, 1, false);
         let (most_steps, most_work) = LONGEST_SILENCE;
-        let longest_silence = most_work / (settings.batch * self.width * T::LANES) as u64;
+        let longest_silence = most_work / (settings.batch * silence_weight(&self.architecture) * T::LANES) as u64;
         let longest_silence = longest_silence.clamp(1, most_steps);
         let mut done = 0;
         while done < settings.steps && runs.iter().any(|run| run.outcome == Outcome::Finished) {
             // To the next step that is saved, and not so far that nobody hears of progress.
             let next = settings.next_saved(done).unwrap_or(settings.steps);
             let count = (next - done).min(longest_silence);
-            let mut loss = T::zero();
-            trainer.steps(
-                count,
-                |lane, indices| minibatches[lane].draw(train.len(), indices),
-                |step, of_step| {
-                    loss = of_step;
-                    let finite = loss.is_finite();
-                    if !finite {
-                        for (lane, run) in runs.iter_mut().enumerate() {
-                            if run.outcome == Outcome::Finished && !loss.lane(lane).is_finite() {
-                                let bound = largest_stable_rate(&networks[lane], trained, &train);
-                                run.outcome = Outcome::Diverged(Divergence { step: done + step, rate, bound });
-                            }
-                        }
-                    }
-                    finite || runs.iter().any(|run| run.outcome == Outcome::Finished)
-                },
-            );
+            training.advance(count);
             done += count;
+            for (lane, run) in runs.iter_mut().enumerate().filter(|(_, run)| run.outcome == Outcome::Finished) {
+                if let Some(step) = training.diverged(lane) {
+                    run.outcome = diverged(&training, lane, step);
+                }
+            }
             let saved = done == next;
             if saved {
-                save(&trainer, &mut runs, done, Some(loss));
+                save(&mut training, &mut runs);
             }
             tell(count, u64::from(saved), false);
         }
         runs
     }
 
-    fn solve(
-        &self,
-        settings: &Settings,
-        data: &Data,
-        frame: Frame,
-        network: &Network,
-        tell: &dyn Fn(u64, u64, bool),
-    ) -> Run {
+    fn solve(&self, settings: &Settings, data: &Data, network: &Network, tell: &dyn Fn(u64, u64, bool)) -> Run {
         let mut run = self.records().remove(0);
-        let train = frame.points(&data.x, &data.y);
-        let (x, y): (Vec<f64>, Vec<f64>) = train.into_iter().map(|[x, y]| (x, y)).unzip();
-        let problem = RidgeProblem::new(network, &x, &y);
+        let (frame, outputs) = (Frame::of(data), self.architecture.outputs());
+        let samples = frame.samples(&data.x, &data.y, outputs);
+        let test = frame.samples(&data.x_test, &data.y_test, outputs);
+        let problem = RidgeProblem::new(network, &samples);
         let state = |step: u64, network: &Network| {
-            let network = frame.network(network);
-            let train_mse = network.mse(&data.x, &data.y);
-            let test_mse = network.mse(&data.x_test, &data.y_test);
-            State { step, minibatch_mse: None, train_mse, test_mse, network }
+            let shown = frame.network(network);
+            let (train, test) = if data.is_curve() {
+                let errors = |x: &[f64], y: &[f64]| Errors { loss: shown.mse(x, y), accuracy: None };
+                (errors(&data.x, &data.y), errors(&data.x_test, &data.y_test))
+            } else {
+                let errors = |samples: &Samples<f64>| {
+                    let Errors { loss, accuracy } = network.errors(samples, !data.classes.is_empty());
+                    Errors { loss: frame.squared_error(loss), accuracy }
+                };
+                (errors(&samples), errors(&test))
+            };
+            State { step, minibatch_loss: None, train, test, network: shown }
         };
         let finite = |state: &State| state.is_finite();
         run.states.extend(Some(state(0, network)).filter(finite));
@@ -474,8 +451,8 @@ impl Job {
         run.states.extend(solve(settings.ridge));
         run.ridge_path = lambdas()
             .filter_map(|lambda| {
-                let State { train_mse, test_mse, .. } = solve(lambda)?;
-                Some(RidgePoint { lambda, train_mse, test_mse })
+                let State { train, test, .. } = solve(lambda)?;
+                Some(RidgePoint { lambda, train_mse: train.loss, test_mse: test.loss })
             })
             .collect();
         run

@@ -68,6 +68,8 @@ pub struct Request {
     pub missing: String,
     /// Lines at the top that are no part of the table.
     pub skip: usize,
+    /// Whether y is a class, though it may be written as a number.
+    pub classes: bool,
 }
 
 /// Columns of a table.

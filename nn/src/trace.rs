@@ -17,11 +17,12 @@
 //!
 //! Everything is in the units in which the network was trained.
 
+use crate::architecture::MAX_UNITS;
 use crate::data::{Data, Function};
-use crate::model::{MAX_WIDTH, Trained};
 use crate::network::Network;
 use crate::optimizer::Rule;
-use crate::settings::{Precision, setting};
+use crate::samples::Samples;
+use crate::settings::{Paradigm, Precision, setting};
 use crate::trainer::{Points, Trainer};
 use crate::words::nearest;
 use serde::Deserialize;
@@ -37,8 +38,8 @@ pub const FORMAT: &str = "elbow-trace-1";
 pub struct Trace {
     /// The numbers it was computed with.
     pub precision: Precision,
-    /// What was trained.
-    pub trained: Trained,
+    /// What was trained: all layers, or the output layer.
+    pub paradigm: Paradigm,
     /// The optimizer.
     pub rule: Rule,
     /// The learning rate.
@@ -245,8 +246,8 @@ impl Trace {
         if form.format != FORMAT {
             return Err(wrong("format", format!("{:?} is not known; this program reads {FORMAT:?}", form.format)));
         }
-        if !(1..=MAX_WIDTH).contains(&form.width) {
-            return Err(wrong("width", format!("{} must be from 1 to {MAX_WIDTH} hidden units", form.width)));
+        if !(1..=MAX_UNITS).contains(&form.width) {
+            return Err(wrong("width", format!("{} must be from 1 to {MAX_UNITS} hidden units", form.width)));
         }
         let [train, test] = form.data.points()?;
         let (rule, rate) = form.optimizer.rule()?;
@@ -258,9 +259,9 @@ impl Trace {
         let steps = form.states.last().map_or(0, |state| state.step);
         Ok(Trace {
             precision: form.precision,
-            trained: match form.trains {
-                TrainsForm::Output => Trained::Output,
-                TrainsForm::All => Trained::All,
+            paradigm: match form.trains {
+                TrainsForm::Output => Paradigm::Output,
+                TrainsForm::All => Paradigm::All,
             },
             rule,
             rate,
@@ -291,18 +292,15 @@ impl Trace {
     }
 
     fn replay_in<T: Scalar<Element = T> + Element>(&self, mut each: impl FnMut(Comparison)) {
-        let round = |points: &[[f64; 2]]| -> Vec<[T::Element; 2]> {
-            points.iter().map(|point| point.map(T::Element::of)).collect()
-        };
-        let points = round(&self.train);
-        let width = self.initial.units().len();
-        let mut train_points = Points::<T>::new(&points, width);
-        let mut test_points = Points::<T>::new(&round(&self.test), width);
+        let [samples, test] = [&self.train, &self.test].map(|points| Samples::from(&points[..]).rounded());
+        let architecture = self.initial.architecture();
+        let mut train_points = Points::<T>::new(samples.clone(), architecture, false);
+        let mut test_points = Points::<T>::new(test, architecture, false);
         let mut minibatches = Draws::of(&self.minibatches);
-        let count = points.len() as u32;
+        let (count, frozen) = (samples.len() as u32, self.paradigm.frozen(architecture));
         let batch = self.minibatches.largest();
         let mut trainer =
-            Trainer::<T>::new(std::slice::from_ref(&self.initial), self.trained, self.rule, self.rate, points, batch);
+            Trainer::<T>::new(std::slice::from_ref(&self.initial), frozen, self.rule, self.rate, samples, batch);
         let (mut step, mut minibatch_mse) = (0, f64::NAN);
         for state in &self.states {
             while step < state.step {
@@ -324,10 +322,10 @@ impl Trace {
                 compare(minibatch_mse, expected, &|| "minibatch_mse".to_owned());
             }
             if let Some(expected) = state.train_mse {
-                compare(trainer.mse(&mut train_points)[0], expected, &|| "train_mse".to_owned());
+                compare(trainer.errors(&mut train_points)[0].loss, expected, &|| "train_mse".to_owned());
             }
             if let Some(expected) = state.test_mse {
-                compare(trainer.mse(&mut test_points)[0], expected, &|| "test_mse".to_owned());
+                compare(trainer.errors(&mut test_points)[0].loss, expected, &|| "test_mse".to_owned());
             }
             let [w1, w2] = [0, 1].map(|layer| network.weights(layer));
             let [b1, b2] = [0, 1].map(|layer| network.biases(layer));

@@ -1,8 +1,10 @@
 //! Networks being trained: a minibatch in, a step of the optimizer out.
 
-use crate::model::{Block, Gathered, Model, Trained, blocks};
+use crate::architecture::Architecture;
+use crate::model::{Block, Gathered, Model, blocks};
 use crate::network::Network;
 use crate::optimizer::{Optimizer, Rule};
+use crate::samples::Samples;
 use rayon::prelude::*;
 use tensor::{Element, Scalar};
 
@@ -11,20 +13,21 @@ use tensor::{Element, Scalar};
 /// the size of the minibatch alone, and not on threads.
 const SHARD_BLOCKS: usize = 64;
 
-/// For how many samples there is room, in all lanes, where minibatches of several steps are gathered at once: what is
+/// For how many numbers of samples there is room, in all lanes, where minibatches of several steps are gathered at once: what is
 /// written number by number and read as a register right after makes the processor wait.
-const SAMPLES_AHEAD: usize = 1280;
+const NUMBERS_AHEAD: usize = 2560;
 
 /// A model, its optimizer, and the points it learns from.
 ///
-/// If `T` is a vector of lanes, a network is trained in each lane, all of the same width and with the same optimizer,
+/// If `T` is a vector of lanes, a network is trained in each lane, all of one architecture and with the same optimizer,
 /// each with its own minibatches. What happens in a lane has the same bits as the training of that network alone.
 ///
 /// A step allocates nothing.
+#[derive(Clone)]
 pub struct Trainer<T: Scalar> {
     model: Model<T>,
     optimizer: Optimizer<T>,
-    points: Vec<[T::Element; 2]>,
+    samples: Samples<T::Element>,
     batch: usize,
     /// The most samples a minibatch may have.
     largest: usize,
@@ -40,6 +43,7 @@ pub struct Trainer<T: Scalar> {
 }
 
 /// A model in another thread, with what it has computed: shards k, k + n, k + 2n, … for worker k of n.
+#[derive(Clone)]
 struct Worker<T: Scalar> {
     model: Model<T>,
     shard: Gathered<T>,
@@ -48,29 +52,32 @@ struct Worker<T: Scalar> {
 }
 
 impl<T: Scalar> Trainer<T> {
-    /// A trainer of `networks`, one for each lane, on `points` with minibatches of `batch` samples.
+    /// A trainer of `networks`, one for each lane, on `samples` with minibatches of `batch` of them. The first `frozen`
+    /// layers are not trained.
     ///
     /// # Panics
-    /// If there is not one network for each lane, all bent lines of one width; if there are no points, or more
-    /// than `u32` can count; or if the batch is 0.
+    /// If there is not one network for each lane, all of one architecture; if the samples do not have its inputs and
+    /// outputs, or if there are none, or more than `u32` can count; if all layers are frozen; or if the batch is 0.
     pub fn new(
         networks: &[Network],
-        trained: Trained,
+        frozen: usize,
         rule: Rule,
         rate: f64,
-        points: Vec<[T::Element; 2]>,
+        samples: impl Into<Samples<T::Element>>,
         batch: usize,
     ) -> Self {
+        let samples = samples.into();
         assert!(batch > 0, "a minibatch has at least one sample");
-        assert!(!points.is_empty() && u32::try_from(points.len()).is_ok(), "there are no or too many points");
+        assert!(!samples.is_empty() && u32::try_from(samples.len()).is_ok(), "there are no or too many samples");
         assert_eq!(networks.len(), T::LANES, "one network for each lane");
-        let width = networks[0].units().len();
-        let mut model = Model::new(width, batch, trained);
+        let architecture = networks[0].architecture();
+        assert_fit(&samples, architecture);
+        let mut model = Model::new(architecture, frozen, batch);
         for (lane, network) in networks.iter().enumerate() {
             model.set_network(lane, network);
         }
         let (block, updated) = (model.block(), model.updated());
-        model.set_weights(batch.min(block), 1.0 / batch as f64);
+        model.set_weights(batch.min(block), model.share(batch));
         let shards = batch.div_ceil(block * SHARD_BLOCKS);
         let workers = if shards > 1 { shards.min(rayon::current_num_threads()) } else { 0 };
         let worker = |k: usize| Worker {
@@ -80,8 +87,8 @@ impl<T: Scalar> Trainer<T> {
         };
         // Several threads need the indices of all lanes at once, and gather themselves.
         let (lanes_at_once, here) = if workers > 0 { (T::LANES, 0) } else { (1, batch) };
-        let room = Gathered::room(batch, &model) * T::LANES;
-        let ahead = if workers > 0 { 1 } else { (SAMPLES_AHEAD / room).max(1) };
+        let room = Gathered::room(batch, &model) * samples.size() * T::LANES;
+        let ahead = if workers > 0 { 1 } else { (NUMBERS_AHEAD / room).max(1) };
         Trainer {
             workers: (0..workers).map(worker).collect(),
             gradient: vec![T::zero(); if workers > 0 { updated } else { 0 }],
@@ -90,7 +97,7 @@ impl<T: Scalar> Trainer<T> {
             minibatches: Gathered::new(ahead, here, &model),
             ahead,
             model,
-            points,
+            samples,
             batch,
             largest: batch,
         }
@@ -100,9 +107,24 @@ impl<T: Scalar> Trainer<T> {
     pub fn network(&self, lane: usize) -> Network {
         self.model.network(lane)
     }
-    /// The number of points.
-    pub fn points(&self) -> usize {
-        self.points.len()
+    /// Makes the network of a lane another one.
+    ///
+    /// # Panics
+    /// If it is of another architecture.
+    pub fn set_network(&mut self, lane: usize, network: &Network) {
+        self.model.set_network(lane, network);
+    }
+    /// Makes all further steps by another optimizer, which is made for so many parameters.
+    pub fn set_optimizer(&mut self, make: impl FnOnce(usize) -> Optimizer<T>) {
+        self.optimizer = make(self.model.updated());
+    }
+    /// Makes all further steps with another learning rate.
+    pub fn set_rate(&mut self, rate: f64) {
+        self.optimizer.set_rate(rate);
+    }
+    /// The number of samples it learns from.
+    pub fn samples(&self) -> usize {
+        self.samples.len()
     }
 
     /// Makes the next minibatches of `batch` samples: any number up to that of [`Trainer::new`].
@@ -117,12 +139,12 @@ impl<T: Scalar> Trainer<T> {
         let block = self.model.block();
         self.batch = batch;
         for model in self.workers.iter_mut().map(|worker| &mut worker.model).chain([&mut self.model]) {
-            model.set_weights(batch.min(block), 1.0 / batch as f64);
+            model.set_weights(batch.min(block), model.share(batch));
         }
     }
 
-    /// One step: `draw` fills the minibatch of each lane with indices of points. Returns the mean squared error of
-    /// the minibatch before the step.
+    /// One step: `draw` fills the minibatch of each lane with indices of samples. Returns the loss of the
+    /// minibatch before the step.
     pub fn step(&mut self, draw: impl FnMut(usize, &mut [u32])) -> T {
         let mut loss = T::zero();
         self.steps(1, draw, |_, of_step| {
@@ -133,8 +155,7 @@ impl<T: Scalar> Trainer<T> {
     }
 
     /// `count` steps: `draw` is given a lane, and fills one or several minibatches of it, one after the other, with indices
-    /// of points; `after` is given the number of each step, from 1, with the mean squared error of its minibatch before the
-    /// step. If `after` returns false no further step is made, though more minibatches may have been drawn.
+    /// of samples; `after` is given the number of each step, from 1, with the loss of its minibatch before the step. If `after` returns false no further step is made, though more minibatches may have been drawn.
     #[inline]
     pub fn steps(
         &mut self,
@@ -169,7 +190,7 @@ impl<T: Scalar> Trainer<T> {
         for lane in 0..T::LANES {
             draw(lane, indices);
             for (k, indices) in indices.chunks_exact(self.batch).enumerate() {
-                self.minibatches.gather(lane, self.minibatches.first(k), &self.points, indices);
+                self.minibatches.gather(lane, self.minibatches.first(k), &self.samples, indices);
             }
         }
     }
@@ -183,19 +204,22 @@ impl<T: Scalar> Trainer<T> {
         while first < batch {
             // With one block the weights never change.
             if batch > block {
-                self.model.set_weights((batch - first).min(block), 1.0 / batch as f64);
+                self.model.set_weights((batch - first).min(block), self.model.share(batch));
             }
             self.model.set_samples(&self.minibatches, start + first);
             loss += self.model.forward_and_accumulate();
             first += block;
         }
         let mut step = self.optimizer.step();
+        if step.clips() {
+            self.model.update_all(|_, derivatives| step.measure(derivatives));
+        }
         self.model.update_all(|values, derivatives| step.update(values, derivatives));
         loss
     }
 
     fn step_in_shards(&mut self) -> T {
-        let Trainer { model, workers, indices, points, batch, largest, gradient, optimizer, .. } = self;
+        let Trainer { model, workers, indices, samples, batch, largest, gradient, optimizer, .. } = self;
         let (count, block, batch) = (workers.len(), model.block(), *batch);
         let shard = block * SHARD_BLOCKS;
         workers.par_iter_mut().enumerate().for_each(|(k, Worker { model: own, shard: gathered, sums })| {
@@ -204,12 +228,12 @@ impl<T: Scalar> Trainer<T> {
             for start in (k * shard..batch).step_by(count * shard) {
                 let end = batch.min(start + shard);
                 for (lane, indices) in indices.chunks_exact(*largest).enumerate() {
-                    gathered.gather(lane, 0, points, &indices[start..end]);
+                    gathered.gather(lane, 0, samples, &indices[start..end]);
                 }
                 own.clear_derivatives();
                 let mut loss = T::zero();
                 for first in (start..end).step_by(block) {
-                    own.set_weights((end - first).min(block), 1.0 / batch as f64);
+                    own.set_weights((end - first).min(block), own.share(batch));
                     own.set_samples(gathered, first - start);
                     loss += own.forward_and_accumulate();
                 }
@@ -228,6 +252,9 @@ impl<T: Scalar> Trainer<T> {
             }
         }
         let mut step = optimizer.step();
+        if step.clips() {
+            step.measure(gradient);
+        }
         let mut rest = &gradient[..];
         model.update_all(|values, _| {
             let (these, others) = rest.split_at(values.len());
@@ -237,36 +264,70 @@ impl<T: Scalar> Trainer<T> {
         loss
     }
 
-    /// The mean squared error of each lane on `points`: summed in the precision of `T` within a block, and over blocks
-    /// in double precision.
-    pub fn mse(&self, points: &mut Points<T>) -> Vec<f64> {
+    /// The errors of each lane on `points`: summed in the precision of `T` within a block, and over blocks in double
+    /// precision.
+    pub fn errors(&self, points: &mut Points<T>) -> Vec<Errors> {
         points.model.copy_parameters(&self.model);
-        let mut sums = vec![0.0; T::LANES];
+        let (mut sums, mut right) = (vec![0.0; T::LANES], vec![0; T::LANES]);
         for block in &points.blocks {
             points.model.set_block(block);
             let loss = points.model.forward();
             for (lane, sum) in sums.iter_mut().enumerate() {
                 *sum += loss.lane(lane).to_f64();
             }
+            if points.classes {
+                right.iter_mut().zip(points.model.right(block.len())).for_each(|(right, of_block)| *right += of_block);
+            }
         }
-        sums.iter().map(|sum| sum / points.len as f64).collect()
+        let of_lane = |(sum, right): (f64, usize)| Errors {
+            loss: sum / points.divisor,
+            accuracy: points.classes.then_some(right as f64 / points.len as f64),
+        };
+        sums.into_iter().zip(right).map(of_lane).collect()
     }
 }
 
-/// Points to measure errors on, laid out in blocks, with a model to do it.
+/// How well a network does on some samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Errors {
+    /// The loss: a squared error in the mean over samples and outputs, other losses in the mean over samples. NaN if there
+    /// are no samples.
+    pub loss: f64,
+    /// The share of samples that are given their class; None if the targets are not classes.
+    pub accuracy: Option<f64>,
+}
+
+/// Samples to measure errors on, laid out in blocks, with a model to do it.
+#[derive(Clone)]
 pub struct Points<T: Scalar> {
     blocks: Vec<Block<T>>,
     model: Model<T>,
     len: usize,
+    /// By what the sum of the losses is divided.
+    divisor: f64,
+    /// Whether the targets are classes.
+    classes: bool,
 }
 
 impl<T: Scalar> Points<T> {
-    /// Lays out `points` for networks of `width` hidden units.
+    /// Lays out `samples` for networks of an architecture. Targets are classes where the loss is one of classes, or where
+    /// `classes` says so.
     ///
     /// # Panics
-    /// If the width is not from 1 to 1024.
-    pub fn new(points: &[[T::Element; 2]], width: usize) -> Self {
-        let model = Model::new(width, points.len(), Trained::Output);
-        Points { blocks: blocks(points, &model), model, len: points.len() }
+    /// If the samples do not have the inputs and outputs of the architecture, or if they are classes and the architecture is
+    /// one of one output and squared error.
+    pub fn new(samples: impl Into<Samples<T::Element>>, architecture: &Architecture, classes: bool) -> Self {
+        let samples = samples.into();
+        assert_fit(&samples, architecture);
+        let classes = classes || architecture.loss() != crate::architecture::Loss::SquaredError;
+        // Nothing is trained here.
+        let model = Model::new(architecture, architecture.hidden().len(), samples.len());
+        let divisor = (samples.len() * crate::model::share_of(architecture)) as f64;
+        Points { blocks: blocks(&samples, &model), model, len: samples.len(), divisor, classes }
     }
+}
+
+fn assert_fit<E: Copy>(samples: &Samples<E>, architecture: &Architecture) {
+    let (found, needed) = ([samples.inputs(), samples.targets()], [architecture.inputs(), architecture.outputs()]);
+    assert_eq!(found, needed, "inputs and targets of samples, and inputs and outputs of the network {architecture}");
 }

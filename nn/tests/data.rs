@@ -102,11 +102,11 @@ fn csv(text: &str) -> Result<Data, DataError> {
 #[test]
 fn a_csv_is_sorted_and_a_fifth_held_out() {
     let data = csv("hour,level\n4,40\n1,10\n3,30\n0,0\n2,20\n").unwrap();
-    assert_eq!((data.x, data.y), (vec![0.0, 1.0, 3.0, 4.0], vec![0.0, 10.0, 30.0, 40.0]));
-    assert_eq!((data.x_test, data.y_test), (vec![2.0], vec![20.0]));
-    assert_eq!(data.domain, [0.0, 4.0]);
+    assert_eq!((&data.x[..], &data.y[..]), (&[0.0, 1.0, 3.0, 4.0][..], &[0.0, 10.0, 30.0, 40.0][..]));
+    assert_eq!((&data.x_test[..], &data.y_test[..]), (&[2.0][..], &[20.0][..]));
+    assert_eq!(data.domain(), [0.0, 4.0]);
     assert_eq!(data.test, TestSet::HeldOut { fraction: 0.2 });
-    assert_eq!((data.x_name.as_str(), data.y_name.as_str()), ("hour", "level"));
+    assert_eq!((data.x_name(), data.y_name.as_str()), ("hour", "level"));
     assert_eq!((data.name.as_str(), data.truth), ("points.csv", None));
 }
 
@@ -116,8 +116,8 @@ fn columns_are_found_and_names_cleaned() {
     let text = "\u{feff}\"city, country\",\"mean \"\"t\"\"\", ,note\r\n\r\nParis,1e1, -2.5,a\r\nRome,2,3,\"b\r\nb\"\r\n\
                 Bonn,3,4,\r\nOslo,4,5,\r\n\"Genf\",\"5\",6,\r\n,,,\r\n\r\n";
     let data = csv(text).unwrap();
-    assert_eq!(data.domain, [2.0, 10.0]);
-    assert_eq!((data.x_name.as_str(), data.y_name.as_str()), ("mean \"t\"", "column 3"));
+    assert_eq!(data.domain(), [2.0, 10.0]);
+    assert_eq!((data.x_name(), data.y_name.as_str()), ("mean \"t\"", "column 3"));
     assert_eq!((data.x, data.y), (vec![2.0, 3.0, 5.0, 10.0], vec![3.0, 4.0, 6.0, -2.5]));
 }
 
@@ -146,14 +146,56 @@ fn a_table_that_cannot_be_trained_on_is_refused() {
     let asked = |x: &str, y: &str| {
         let request = Request { x: x.to_owned(), y: y.to_owned(), ..Request::default() };
         let text = "a,b,c,d\n1,2,3,u\n2,3,4,v\n3,4,5,u\n4,5,6,v\n5,6,7,w\n";
-        Data::from_table("points.csv", text.as_bytes(), &request).map(|data| (data.x_name, data.y_name))
+        Data::from_table("points.csv", text.as_bytes(), &request).map(|data| (data.x_name().to_owned(), data.y_name))
     };
     assert_eq!(asked("b", "1").unwrap(), ("b".to_owned(), "a".to_owned()));
-    let several = "2 columns are asked for as x, and this network takes one; name one column, as --x 1";
-    assert_eq!(asked("a,b", "c").unwrap_err().to_string(), format!("points.csv: {several}"));
-    let classes = "the column \"d\" for y holds words, and this network learns numbers: it has no classes; name a column of \
-                   numbers for y";
-    assert_eq!(asked("a", "d").unwrap_err().to_string(), format!("points.csv: {classes}"));
+    let classes = |text: &str, y: &str| {
+        let request = Request { x: "x".to_owned(), y: y.to_owned(), classes: true, ..Request::default() };
+        Data::from_table("points.csv", text.as_bytes(), &request).map_err(|error| error.to_string())
+    };
+    let rows = |y: fn(usize) -> String| (0..70).map(|i| format!("{i},{}\n", y(i))).collect::<String>();
+    let faults: [(fn(usize) -> String, &str); 3] = [
+        (
+            |_| "a".to_owned(),
+            "the column \"y\" for y holds one word only, \"a\": there are no classes to tell apart; name another column for y",
+        ),
+        (
+            |i| (if i == 9 { "rare" } else { ["a", "b"][i % 2] }).to_owned(),
+            "the class \"rare\" of the column \"y\" has a single row, and a class needs one to learn from and one to test \
+             with; leave that row out, or give more rows of the class",
+        ),
+        (
+            |i| i.to_string(),
+            "the column \"y\" for y holds 70 different words, and a network tells at most 64 classes apart; name a column of \
+             numbers, or of fewer words, for y",
+        ),
+    ];
+    for (y, fault) in faults {
+        assert_eq!(classes(&format!("x,y\n{}", rows(y)), "y").unwrap_err(), format!("points.csv: {fault}"));
+    }
+}
+
+#[test]
+fn several_inputs_and_classes_are_read() {
+    let text: String =
+        (0..20).map(|i| format!("{i},{},{}\n", 100 - i, if i % 4 == 0 { "rare" } else { "usual" })).collect();
+    let request = Request { x: "b,a".to_owned(), y: "kind".to_owned(), ..Request::default() };
+    let data = Data::from_table("t.csv", format!("a,b,kind\n{text}").as_bytes(), &request).unwrap();
+    assert_eq!(data.classes, ["rare", "usual"]);
+    let inputs: Vec<_> = data.inputs.iter().map(|input| (input.name.as_str(), input.domain)).collect();
+    assert_eq!(inputs, [("b", [81.0, 100.0]), ("a", [0.0, 19.0])]);
+    // A fifth of each class, so 1 of 5 and 3 of 15, from the middle of equal runs.
+    assert_eq!(
+        (&data.x_test[..], &data.y_test[..]),
+        (&[97.0, 3.0, 92.0, 8.0, 90.0, 10.0, 83.0, 17.0][..], &[1.0, 0.0, 1.0, 1.0][..])
+    );
+    assert_eq!((data.x.len(), data.y.len()), (32, 16));
+    // Numbers are classes where that is asked for, in their order.
+    let request = Request { x: "a".to_owned(), y: "b".to_owned(), classes: true, ..Request::default() };
+    let text: String = (0..12).map(|i| format!("{i},{}\n", [7, -1, 3][i % 3])).collect();
+    let data = Data::from_table("t.csv", format!("a,b\n{text}").as_bytes(), &request).unwrap();
+    assert_eq!(data.classes, ["-1", "3", "7"]);
+    assert_eq!(data.y.iter().sum::<f64>() + data.y_test.iter().sum::<f64>(), 12.0);
 }
 
 #[test]
@@ -178,7 +220,7 @@ proptest! {
         let data = csv(&format!("x,y\n{}\n", rows.join("\n"))).unwrap();
         prop_assert_eq!(data.x_test.len(), points.len() / 5);
         prop_assert!(data.x.is_sorted() && data.x_test.is_sorted());
-        prop_assert_eq!([data.x[0], *data.x.last().unwrap()], data.domain);
+        prop_assert_eq!([data.x[0], *data.x.last().unwrap()], data.domain());
 
         let mut found: Vec<(f64, f64)> = data.x.into_iter().zip(data.y).chain(data.x_test.into_iter().zip(data.y_test)).collect();
         let mut expected = points;

@@ -2,9 +2,11 @@
 
 use nalgebra::DMatrix;
 use nn::data::{Data, Function};
+use nn::features::Trained;
 use nn::features::{Decomposed, Features, FeaturesError, Group, Linearisation, MOST_INPUTS, RunFeatures, Spectrum};
+use nn::frame::Frame;
 use nn::initial::initial_network;
-use nn::model::{Model, Trained, blocks};
+use nn::model::{Model, blocks};
 use nn::network::Network;
 use nn::ridge::RidgeProblem;
 use nn::settings::{Paradigm, Precision, Settings};
@@ -79,9 +81,9 @@ fn the_gradient_of_the_loss_is_made_of_them() {
     let network = initial_network(10, 2, Precision::F64);
     let data = Data::generate(Function::Piecewise, 40, 0.1, 1);
     let points: Vec<[f64; 2]> = data.x.iter().zip(&data.y).map(|(&x, &y)| [x, y]).collect();
-    let mut model = Model::<f64>::new(10, 40, Trained::All);
+    let mut model = Model::<f64>::new(network.architecture(), 0, 40);
     model.set_network(0, &network);
-    model.set_block(&blocks::<f64>(&points, &model)[0]);
+    model.set_block(&blocks::<f64>(&points.clone().into(), &model)[0]);
     model.clear_derivatives();
     model.forward_and_accumulate();
     let mut gradient = Vec::new();
@@ -176,7 +178,9 @@ fn the_output_layer_has_the_singular_values_of_ridge_regression() {
                     *c += value / (value * value + lambda) * along * v;
                 }
             }
-            let solution = RidgeProblem::new(&network, &data.x, &data.y).solve(lambda).expect("a solution");
+            let solution = RidgeProblem::new(&network, &Frame::of(&data).samples(&data.x, &data.y, 1))
+                .solve(lambda)
+                .expect("a solution");
             for (c, solved) in c.iter().zip(&solution.parameters()[2 * width..]) {
                 assert!((c - solved).abs() < 1e-8 * (1.0 + solved.abs()), "{c} {solved}");
             }

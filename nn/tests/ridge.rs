@@ -1,6 +1,7 @@
 //! The ridge solution against the equations it solves.
 
 use nn::data::{Data, Function};
+use nn::frame::Frame;
 use nn::initial::initial_network;
 use nn::network::Network;
 use nn::ridge::{RidgeProblem, lambdas};
@@ -25,7 +26,7 @@ fn the_solution_satisfies_the_normal_equations() {
     for (width, samples) in [(10, 200), (40, 200), (40, 12), (300, 200)] {
         let data = Data::generate(Function::Piecewise, samples, 0.1, 1);
         let start = initial_network(width, 0, Precision::F64);
-        let problem = RidgeProblem::new(&start, &data.x, &data.y);
+        let problem = RidgeProblem::new(&start, &Frame::of(&data).samples(&data.x, &data.y, 1));
         for lambda in [1e-5, 1e-2, 10.0] {
             let solution = problem.solve(lambda).expect("a solution");
             assert_eq!((solution.weights(0), solution.biases(0)), (start.weights(0), start.biases(0)));
@@ -40,7 +41,8 @@ fn the_solution_satisfies_the_normal_equations() {
 #[test]
 fn no_other_output_layer_has_a_smaller_penalised_error() {
     let data = Data::generate(Function::Sine, 50, 0.1, 2);
-    let problem = RidgeProblem::new(&initial_network(8, 1, Precision::F64), &data.x, &data.y);
+    let problem =
+        RidgeProblem::new(&initial_network(8, 1, Precision::F64), &Frame::of(&data).samples(&data.x, &data.y, 1));
     let cost = |network: &Network, lambda: f64| {
         let norm: f64 =
             network.weights(1).iter().map(|w| w * w).sum::<f64>() + network.biases(1)[0] * network.biases(1)[0];
@@ -59,7 +61,8 @@ fn no_other_output_layer_has_a_smaller_penalised_error() {
 #[test]
 fn training_error_grows_with_lambda() {
     let data = Data::generate(Function::Piecewise, 200, 0.1, 1);
-    let problem = RidgeProblem::new(&initial_network(20, 0, Precision::F64), &data.x, &data.y);
+    let problem =
+        RidgeProblem::new(&initial_network(20, 0, Precision::F64), &Frame::of(&data).samples(&data.x, &data.y, 1));
     let errors: Vec<f64> = lambdas().filter_map(|l| Some(problem.solve(l)?.mse(&data.x, &data.y))).collect();
     assert_eq!(errors.len(), 31);
     assert!(errors.windows(2).all(|w| w[0] <= w[1] * (1.0 + 1e-9)));

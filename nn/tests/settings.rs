@@ -2,6 +2,10 @@
 
 use std::path::Path;
 
+use nn::architecture::{Activation, Loss};
+use nn::initial::Initial;
+use nn::optimizer::Schedule;
+use nn::sets::Set;
 use nn::settings::{
     Allowed, Optimizer, Paradigm, Precision, SETTINGS, Sampler, SettingError, Settings, Target, setting,
 };
@@ -18,6 +22,10 @@ fn defaults_are_the_notebooks() {
     let defaults: Vec<(&str, String)> = SETTINGS.iter().map(|s| (s.name, s.default())).collect();
     let expected = [
         ("widths", "10,20,40"),
+        ("layers", ""),
+        ("activation", "relu"),
+        ("init", "auto"),
+        ("loss", "auto"),
         ("paradigms", "output,all,ridge"),
         ("steps", "150000"),
         ("batch", "40"),
@@ -26,6 +34,10 @@ fn defaults_are_the_notebooks() {
         ("ridge", "1e-5"),
         ("optimizer", "sgd"),
         ("momentum", "0.9"),
+        ("schedule", "constant"),
+        ("weight-decay", "auto"),
+        ("l1", "0"),
+        ("clip", "0"),
         ("target", "piecewise"),
         ("x", ""),
         ("y", ""),
@@ -85,12 +97,16 @@ fn refusals_name_the_value_and_what_is_allowed() {
         ("noise", "-0.1", "noise -0.1: must be at least 0 units of y"),
         ("paradigms", "all,ridgy", "paradigm ridgy: must be output, all or ridge; did you mean ridge?"),
         ("paradigms", "x", "paradigm x: must be output, all or ridge"),
-        ("optimizer", "adm", "optimizer adm: must be sgd, momentum or adam; did you mean adam?"),
+        (
+            "optimizer",
+            "adm",
+            "optimizer adm: must be sgd, momentum, nesterov, adam, adamw or rmsprop; did you mean adam?",
+        ),
         ("sampler", "numpy", "sampler numpy: must be fast or numpy-choice; did you mean numpy-choice?"),
         (
             "target",
             "peicewise",
-            "target peicewise: must be piecewise, sine, the path of a table (with a . or / in it), or - for standard input; did \
+            "target peicewise: must be piecewise, sine, circle, xor, gauss, spiral, moons, plane, bumps, the path of a table (with a . or / in it), or - for standard input; did \
              you mean piecewise?",
         ),
         ("separator", "xyz", "separator xyz: must be auto , ; tab | spaces or another character"),
@@ -193,8 +209,14 @@ fn a_bad_settings_file_says_where() {
         ("widths = [10, 0]", "my.toml:1:15: width 0: must be from 1 to 1024 hidden units"),
         ("widths = []", "my.toml:1:10: widths: the list is empty; give at least one, as in 10,20,40"),
         ("lr-all = nan", "my.toml:1:10: lr-all nan: must be a finite number above 0"),
-        ("optimizer = \"sdg\"", "my.toml:1:13: optimizer sdg: must be sgd, momentum or adam; did you mean sgd?"),
-        ("optimizer = \"adm\"", "my.toml:1:13: optimizer adm: must be sgd, momentum or adam; did you mean adam?"),
+        (
+            "optimizer = \"sdg\"",
+            "my.toml:1:13: optimizer sdg: must be sgd, momentum, nesterov, adam, adamw or rmsprop; did you mean sgd?",
+        ),
+        (
+            "optimizer = \"adm\"",
+            "my.toml:1:13: optimizer adm: must be sgd, momentum, nesterov, adam, adamw or rmsprop; did you mean adam?",
+        ),
         ("steps = true", "my.toml:1:9: steps true: must be a whole number from 1 to 1000000000000 steps"),
         ("steps = {a = 1}", "my.toml:1:9: steps {…}: must be a whole number from 1 to 1000000000000 steps"),
         ("steps = 5\nsteps = 6", "my.toml:2:1: duplicate key"),
@@ -251,11 +273,30 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn settings()(
+    fn network()(
+        layers in prop::collection::vec(1_usize..=1024, 0..=8),
+        activation in one_of(Activation::ALL),
+        init in prop::option::of(one_of(Initial::ALL)),
+        loss in prop::option::of(one_of(Loss::ALL)),
+        schedule in one_of(Schedule::ALL),
+        weight_decay in prop::option::of(positive()),
+        l1 in positive(),
+        clip in positive(),
         learning in learning(),
+    ) -> Settings {
+        // Where layers stand in their place, widths say nothing.
+        let widths = if layers.is_empty() { learning.widths.clone() } else { Settings::default().widths };
+        Settings { widths, layers, activation, init, loss, schedule, weight_decay, l1, clip, ..learning }
+    }
+}
+
+prop_compose! {
+    fn settings()(
+        learning in network(),
         target in prop_oneof![
             Just(Target::Piecewise),
             Just(Target::Sine),
+            one_of(Set::ALL).prop_map(Target::Set),
             "[ -~\t\nåπ]{0,20}\\.(csv|CSV)".prop_map(|path| Target::File(path.into())),
         ],
         samples in 2_usize..=1_000_000,

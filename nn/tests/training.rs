@@ -3,7 +3,7 @@
 
 use nn::data::{Data, Function};
 use nn::initial::initial_network;
-use nn::model::{Model, Trained, blocks};
+use nn::model::{Model, blocks};
 use nn::network::Network;
 use nn::optimizer::Rule;
 use nn::ridge::lambdas;
@@ -23,18 +23,19 @@ fn points<T: Scalar>() -> Vec<[T::Element; 2]> {
 /// Trains for `steps` steps and gives the final network, the last minibatch loss and the error on all points.
 fn train<T: Scalar>(
     network: &Network,
-    trained: Trained,
+    paradigm: Paradigm,
     rule: Rule,
     batch: usize,
     steps: usize,
 ) -> (Network, f64, f64) {
-    let mut trainer = Trainer::<T>::new(std::slice::from_ref(network), trained, rule, 0.02, points::<T>(), batch);
+    let (start, frozen) = (std::slice::from_ref(network), paradigm.frozen(network.architecture()));
+    let mut trainer = Trainer::<T>::new(start, frozen, rule, 0.02, points::<T>(), batch);
     let mut streams = Streams::new(7, 0);
     let mut loss = f64::NAN;
     for _ in 0..steps {
         loss = trainer.step(|_, indices| streams.indices(200, indices)).lane(0).to_f64();
     }
-    let mse = trainer.mse(&mut Points::new(&points::<T>(), network.units().len()))[0];
+    let mse = trainer.errors(&mut Points::new(points::<T>(), network.architecture(), false))[0].loss;
     (trainer.network(0), loss, mse)
 }
 
@@ -45,7 +46,7 @@ fn steps_on_end_are_single_steps() {
     fn equal<T: Scalar>(largest: usize, batch: usize) {
         let start = vec![initial_network(5, 3, Precision::F32); T::LANES];
         let trainer = || {
-            let mut trainer = Trainer::<T>::new(&start, Trained::All, Rule::Sgd, 0.02, points::<T>(), largest);
+            let mut trainer = Trainer::<T>::new(&start, 0, Rule::Sgd, 0.02, points::<T>(), largest);
             trainer.set_batch(batch);
             let streams: Vec<_> = (0..T::LANES).map(|lane| Streams::new(7, lane as u64)).collect();
             (trainer, streams)
@@ -83,7 +84,7 @@ fn steps_on_end_are_single_steps() {
 #[test]
 fn steps_end_when_they_are_told_to() {
     let start = initial_network(5, 3, Precision::F32);
-    let mut trainer = Trainer::<f32>::new(&[start], Trained::All, Rule::Sgd, 0.02, points::<f32>(), 40);
+    let mut trainer = Trainer::<f32>::new(&[start], 0, Rule::Sgd, 0.02, points::<f32>(), 40);
     let mut streams = Streams::new(7, 0);
     let mut last = 0;
     trainer.steps(
@@ -95,7 +96,7 @@ fn steps_end_when_they_are_told_to() {
         },
     );
     let start = initial_network(5, 3, Precision::F32);
-    assert_eq!((last, trainer.network(0)), (3, train::<f32>(&start, Trained::All, Rule::Sgd, 40, 3).0));
+    assert_eq!((last, trainer.network(0)), (3, train::<f32>(&start, Paradigm::All, Rule::Sgd, 40, 3).0));
 }
 
 /// `network` with units that do nothing added at the end.
@@ -119,11 +120,11 @@ fn bits(values: &[f64]) -> Vec<u64> {
 
 fn padded_equals_exact<T: Scalar>() {
     for (width, wider) in [(1, 2), (5, 7), (10, 11), (20, 33), (64, 100)] {
-        for trained in [Trained::Output, Trained::All] {
+        for paradigm in [Paradigm::Output, Paradigm::All] {
             for rule in [Rule::Sgd, Rule::Momentum { momentum: 0.9 }, Rule::ADAM] {
                 let start = initial_network(width, 3, Precision::F32);
-                let (exact, loss, mse) = train::<T>(&start, trained, rule, 40, 300);
-                let (wide, wide_loss, wide_mse) = train::<T>(&padded(&start, wider), trained, rule, 40, 300);
+                let (exact, loss, mse) = train::<T>(&start, paradigm, rule, 40, 300);
+                let (wide, wide_loss, wide_mse) = train::<T>(&padded(&start, wider), paradigm, rule, 40, 300);
                 assert_ne!(exact, start);
                 assert_eq!(bits(wide.parameters()), bits(padded(&exact, wider).parameters()), "{width} {rule:?}");
                 assert_eq!(bits(&[loss, mse]), bits(&[wide_loss, wide_mse]));
@@ -146,9 +147,9 @@ fn a_padded_network_has_the_bits_of_an_exact_one_in_double_precision() {
 fn a_width_has_the_bits_of_every_larger_one_with_idle_units() {
     // The idle units fill up a register, or more of them.
     let start = initial_network(33, 0, Precision::F32);
-    let (exact, ..) = train::<f32>(&start, Trained::All, Rule::Sgd, 40, 200);
+    let (exact, ..) = train::<f32>(&start, Paradigm::All, Rule::Sgd, 40, 200);
     for wider in [40, 41, 48, 64, 1000, 1024] {
-        let (wide, ..) = train::<f32>(&padded(&start, wider), Trained::All, Rule::Sgd, 40, 200);
+        let (wide, ..) = train::<f32>(&padded(&start, wider), Paradigm::All, Rule::Sgd, 40, 200);
         assert_eq!(bits(wide.parameters()), bits(padded(&exact, wider).parameters()), "{wider}");
     }
 }
@@ -176,10 +177,10 @@ fn gradient_by_hand(network: &Network, points: &[[f64; 2]]) -> Vec<f64> {
 fn a_step_goes_down_the_gradient_of_its_minibatch_for_minibatches_of_any_size() {
     let all = points::<f64>();
     for batch in [1, 2, 8, 9, 24, 25, 40, 200, 1000, 4000] {
-        for (trained, first) in [(Trained::All, 0), (Trained::Output, 20)] {
+        for (frozen, first) in [(0, 0), (1, 20)] {
             let start = initial_network(10, 1, Precision::F64);
             let mut trainer =
-                Trainer::<f64>::new(std::slice::from_ref(&start), trained, Rule::Sgd, 0.1, all.clone(), batch);
+                Trainer::<f64>::new(std::slice::from_ref(&start), frozen, Rule::Sgd, 0.1, all.clone(), batch);
             let mut drawn = Vec::new();
             let loss = trainer.step(|_, indices| {
                 Streams::new(1, batch as u64).indices(200, indices);
@@ -201,10 +202,11 @@ fn a_step_goes_down_the_gradient_of_its_minibatch_for_minibatches_of_any_size() 
 #[test]
 fn blocks_cover_the_points_once() {
     let points: Vec<[f64; 2]> = (0..50).map(|i| [f64::from(i) / 50.0, 1.0]).collect();
-    let mut model = Model::<f64>::new(3, points.len(), Trained::All);
-    model.set_network(0, &Network::bent_line(&[0.0; 3], &[0.0; 3], &[0.0; 3], 0.0));
+    let network = Network::bent_line(&[0.0; 3], &[0.0; 3], &[0.0; 3], 0.0);
+    let mut model = Model::<f64>::new(network.architecture(), 0, points.len());
+    model.set_network(0, &network);
     let mut sum = 0.0;
-    for block in &blocks::<f64>(&points, &model) {
+    for block in &blocks::<f64>(&points.clone().into(), &model) {
         model.set_block(block);
         sum += model.forward();
     }
@@ -287,9 +289,9 @@ fn a_study_records_what_its_settings_ask_for() {
             // The errors are those of the saved state on all points: not of a minibatch, not of the state before.
             let train = state.network.mse(&study.data.x, &study.data.y);
             let test = state.network.mse(&study.data.x_test, &study.data.y_test);
-            assert!((state.train_mse - train).abs() < 1e-5 * train.max(0.1));
-            assert!((state.test_mse - test).abs() < 1e-5 * test.max(0.1));
-            assert_eq!(state.minibatch_mse.is_some(), state.step > 0 && run.paradigm != Paradigm::Ridge);
+            assert!((state.train.loss - train).abs() < 1e-5 * train.max(0.1));
+            assert!((state.test.loss - test).abs() < 1e-5 * test.max(0.1));
+            assert_eq!(state.minibatch_loss.is_some(), state.step > 0 && run.paradigm != Paradigm::Ridge);
         }
     }
 }
@@ -349,9 +351,9 @@ fn progress_tells_of_every_step_and_saved_state_once() {
     let settings = Settings { paradigms: Paradigm::ALL.to_vec(), lr_output: 1e-4, lr_all: 1e-4, ..settings };
     let told = std::sync::Mutex::new(Vec::new());
     let data = Data::from_settings(&settings).expect("data");
-    Study::run(&settings, data, &|advance| told.lock().expect("a lock").push(advance)).expect("a study");
+    Study::run(&settings, data.clone(), &|advance| told.lock().expect("a lock").push(advance)).expect("a study");
     let told = told.into_inner().expect("a lock");
-    for (number, job) in jobs(&settings).iter().enumerate() {
+    for (number, job) in jobs(&settings, &settings.architectures(&data).unwrap()).iter().enumerate() {
         let of_job: Vec<&Advance> = told.iter().filter(|advance| advance.job == number).collect();
         let steps: u64 = of_job.iter().map(|advance| advance.steps).sum();
         let states: u64 = of_job.iter().map(|advance| advance.states).sum();
@@ -362,7 +364,7 @@ fn progress_tells_of_every_step_and_saved_state_once() {
         let ended: Vec<bool> = of_job.iter().map(|advance| advance.ended).collect();
         assert_eq!(ended.iter().rposition(|ended| !ended), Some(ended.len() - 2), "{job:?} ends last, and once");
         // The wide networks are told of often, though they are not saved often.
-        assert!(job.width < 1024 || of_job.len() > 8, "{job:?}");
+        assert!(job.architecture.hidden_units() < 1024 || of_job.len() > 8, "{job:?}");
     }
 }
 
@@ -417,7 +419,10 @@ fn the_rounding_of_a_constant_is_not_a_scale() {
     for constants in [[0.1_f64, 0.1], [0.3, 0.1 + 0.2], [-1e17, -1e17], [0.0, 0.0]] {
         let rows: String = (0..40).map(|i| format!("{i},{:?}\n", constants[i % 2])).collect();
         let data = of_text(&format!("x,y\n{rows}"));
-        let deviations = nn::frame::Frame::of(&data).points(&data.x, &data.y);
-        assert!(deviations.iter().all(|[_, v]| v.abs() <= 1e-15 * constants[0].abs()), "{constants:?}: {deviations:?}");
+        let deviations = nn::frame::Frame::of(&data).samples(&data.x, &data.y, 1);
+        assert!(
+            deviations.iter().all(|(_, v)| v[0].abs() <= 1e-15 * constants[0].abs()),
+            "{constants:?}: {deviations:?}"
+        );
     }
 }

@@ -157,7 +157,7 @@ impl Axis {
 
     /// The inputs of data: numbers, dates or times of day.
     pub fn input(data: &Data) -> Self {
-        Self::new(data.x_name.as_str(), Scale::input(data.domain, data.x_quantity(), [0.0, 1.0]))
+        Self::new(data.x_name(), Scale::input(data.domain(), data.x_quantity(), [0.0, 1.0]))
     }
 
     /// Steps of training from the top down, with room for marks at the start and at the end.

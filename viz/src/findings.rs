@@ -65,12 +65,12 @@ impl<'a> Ending<'a> {
 
 /// The test error at the end; infinite without a final network.
 pub fn final_test(run: &Run) -> f64 {
-    Ending::of(run).state().map_or(f64::INFINITY, |state| state.test_mse)
+    Ending::of(run).state().map_or(f64::INFINITY, |state| state.test.loss)
 }
 
 /// The training error at the end; infinite without a final network.
 pub fn final_train(run: &Run) -> f64 {
-    Ending::of(run).state().map_or(f64::INFINITY, |state| state.train_mse)
+    Ending::of(run).state().map_or(f64::INFINITY, |state| state.train.loss)
 }
 
 /// Wall time of a step in microseconds, evaluation and recording included. None for ridge, which has no steps, and for a
@@ -98,13 +98,13 @@ pub struct Course {
 impl Course {
     /// The course of a run with a state.
     pub fn of(run: &Run) -> Self {
-        let lowest = run.states.iter().min_by(|a, b| a.test_mse.total_cmp(&b.test_mse)).unwrap_or(run.end());
+        let lowest = run.states.iter().min_by(|a, b| a.test.loss.total_cmp(&b.test.loss)).unwrap_or(run.end());
         let from = run.end().step as f64 * (1.0 - LATE);
-        let late = run.states.iter().filter(|state| state.step as f64 >= from).map(|state| state.test_mse);
+        let late = run.states.iter().filter(|state| state.step as f64 >= from).map(|state| state.test.loss);
         Self {
-            start: run.start().test_mse,
-            end: run.end().test_mse,
-            lowest: lowest.test_mse,
+            start: run.start().test.loss,
+            end: run.end().test.loss,
+            lowest: lowest.test.loss,
             lowest_at: lowest.step,
             late: median(late),
         }
@@ -139,9 +139,9 @@ pub struct Units {
 impl Units {
     /// Counts the units of a network.
     pub fn of(data: &Data, network: &Network) -> Self {
-        let mut counts = Self { inside: elbows(network, data.domain).len(), ..Self::default() };
+        let mut counts = Self { inside: elbows(network, data.domain()).len(), ..Self::default() };
         for unit in network.units() {
-            *match unit.state(data.domain, &data.x) {
+            *match unit.state(data.domain(), &data.x) {
                 UnitState::Live => &mut counts.live,
                 UnitState::AlwaysOn => &mut counts.always_on,
                 UnitState::DeadOnData => &mut counts.dead,
@@ -169,8 +169,8 @@ pub fn places(network: &Network, domain: [f64; 2]) -> usize {
 
 /// How many bends of the truth have an elbow within [`AT_BEND`].
 pub fn bends_met(data: &Data, network: &Network) -> usize {
-    let near = AT_BEND * (data.domain[1] - data.domain[0]);
-    let elbows = elbows(network, data.domain);
+    let near = AT_BEND * (data.domain()[1] - data.domain()[0]);
+    let elbows = elbows(network, data.domain());
     bends(data).iter().filter(|&bend| elbows.iter().any(|elbow| (elbow - bend).abs() <= near)).count()
 }
 
@@ -198,7 +198,7 @@ pub struct Elbows {
 impl Elbows {
     /// The elbows of a run with a state.
     pub fn of(data: &Data, run: &Run) -> Self {
-        let [low, high] = data.domain;
+        let [low, high] = data.domain();
         let span = high - low;
         let (start, end) = (&run.start().network, &run.end().network);
         let both = || start.units().zip(end.units()).map(|(before, after)| (before.elbow(), after.elbow()));
@@ -220,8 +220,8 @@ impl Elbows {
             moved: moved.count(),
             farthest,
             left: both().filter(|&(before, after)| is_inside(before) && !is_inside(after)).count(),
-            inside: networks.map(|network| elbows(network, data.domain).len()),
-            places: networks.map(|network| places(network, data.domain)),
+            inside: networks.map(|network| elbows(network, data.domain()).len()),
+            places: networks.map(|network| places(network, data.domain())),
             met: networks.map(|network| bends_met(data, network)),
             nearly_at: nearly.filter(|_| whole > 0.0).map(|state| state.step),
         }

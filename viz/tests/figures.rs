@@ -1,11 +1,13 @@
 //! Whole figures of small inputs, and what must hold for every figure.
 
-use nn::data::{Data, TestSet};
+use nn::architecture::Architecture;
+use nn::data::{Data, Input, TestSet};
 use nn::geometry;
 use nn::network::Network;
 use nn::ridge::RidgePoint;
 use nn::settings::{Paradigm, Settings};
 use nn::study::{Divergence, Outcome, Run, State, Study};
+use nn::trainer::Errors;
 use viz::figures::scrubber::Scrubber;
 use viz::figures::{Figure, comparison, elbows, errors, function_view, ratios, ridge, slopes, stack};
 
@@ -24,10 +26,10 @@ fn data() -> Data {
         y,
         x_test,
         y_test,
-        domain: [0.0, 1.0],
+        inputs: vec![Input { name: "x".to_owned(), domain: [0.0, 1.0] }],
+        classes: Vec::new(),
         truth: Some(vec![[0.0, 0.0], [0.5, 1.0], [1.0, 0.0]]),
         test: TestSet::NoiseFree { includes_training_inputs: false },
-        x_name: "x".to_owned(),
         y_name: "y".to_owned(),
         reading: None,
     }
@@ -36,7 +38,8 @@ fn data() -> Data {
 fn state(data: &Data, step: u64, network: Network) -> State {
     let train_mse = network.mse(&data.x, &data.y);
     let test_mse = network.mse(&data.x_test, &data.y_test);
-    State { step, minibatch_mse: None, train_mse, test_mse, network }
+    let [train, test] = [train_mse, test_mse].map(|loss| Errors { loss, accuracy: None });
+    State { step, minibatch_loss: None, train, test, network }
 }
 
 /// Four units: one with a positive and one with a negative bend, one that becomes always on, one that dies.
@@ -68,8 +71,8 @@ fn run(data: &Data, paradigm: Paradigm, seed: u64) -> Run {
     let shift = seed as f64 * 0.02;
     let states = steps.iter().map(|&step| {
         let mut state = state(data, step, path(step));
-        state.test_mse += shift;
-        state.train_mse += shift;
+        state.test.loss += shift;
+        state.train.loss += shift;
         state
     });
     let point = |k: i32| {
@@ -82,6 +85,7 @@ fn run(data: &Data, paradigm: Paradigm, seed: u64) -> Run {
     };
     Run {
         index: 0,
+        architecture: Architecture::bent_line(4),
         width: 4,
         paradigm,
         seed,
@@ -242,7 +246,7 @@ fn labels_have_room_on_the_notebooks_data() {
 #[test]
 fn names_from_users_are_escaped_everywhere() {
     let mut data = data();
-    data.x_name = "<script>alert(1)</script>".to_owned();
+    data.inputs[0].name = "<script>alert(1)</script>".to_owned();
     data.y_name = "\"y\" & <b>".to_owned();
     data.name = "</svg>".to_owned();
     for figure in all(&data) {
@@ -270,7 +274,7 @@ fn the_prediction_is_drawn_through_its_exact_vertices() {
         .split(' ')
         .map(|p| p.split(',').next().expect("x").parse().expect("a number"))
         .collect();
-    let vertices = geometry::polyline(&run.states[6].network, data.domain);
+    let vertices = geometry::polyline(&run.states[6].network, data.domain());
     assert_eq!(drawn.len(), vertices.len());
     // The x scale is linear between the first and the last vertex.
     for (x, [value, _]) in drawn.iter().zip(&vertices) {

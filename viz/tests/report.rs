@@ -171,7 +171,7 @@ fn several_seeds_are_medians_and_single_runs() {
         .runs
         .iter()
         .filter(|run| run.width == 5 && run.paradigm == Paradigm::All)
-        .map(|run| (run.end().test_mse, run.seed))
+        .map(|run| (run.end().test.loss, run.seed))
         .collect();
     ends.sort_by(|a, b| a.0.total_cmp(&b.0));
     let name = format!("elbows-width-5-seed-{}", ends[2].1);
@@ -215,8 +215,8 @@ fn one_run(networks: &[Network], data: &Data) -> Run {
     run.states.truncate(networks.len());
     for (state, network) in run.states.iter_mut().zip(networks) {
         state.network = network.clone();
-        state.train_mse = network.mse(&data.x, &data.y);
-        state.test_mse = network.mse(&data.x_test, &data.y_test);
+        state.train.loss = network.mse(&data.x, &data.y);
+        state.test.loss = network.mse(&data.x_test, &data.y_test);
     }
     run
 }
@@ -309,7 +309,7 @@ fn mistake_3_shares_add_up_in_the_stack() {
         document.descendants().filter(|node| node.has_tag_name("polygon")).map(vertices).collect();
     // The last edge of the last band is the prediction.
     let line = vertices(prediction.unwrap());
-    let exact = geometry::polyline(&network, data.domain);
+    let exact = geometry::polyline(&network, data.domain());
     assert_eq!(line.len(), exact.len());
     let touches = |vertex: &[f64; 2]| bands.iter().flatten().any(|corner| near(*corner, *vertex));
     assert!(line.iter().all(touches), "the prediction is the edge of the pile");
@@ -321,17 +321,17 @@ fn mistake_4_train_error_is_that_of_the_saved_state() {
     for run in &study.runs {
         for state in &run.states {
             let full = state.network.mse(&study.data.x, &study.data.y);
-            assert!((state.train_mse - full).abs() <= 1e-5 * full, "{} is not {full}", state.train_mse);
+            assert!((state.train.loss - full).abs() <= 1e-5 * full, "{} is not {full}", state.train.loss);
         }
         let descended = run.paradigm != Paradigm::Ridge;
-        assert_eq!(run.end().minibatch_mse.is_some(), descended, "the minibatch's error is a series of its own");
+        assert_eq!(run.end().minibatch_loss.is_some(), descended, "the minibatch's error is a series of its own");
     }
     let runs: Vec<&Run> = study.runs.iter().take(1).collect();
     let panel = errors::Panel { heading: "x".to_owned(), runs: runs.clone(), ridge: None };
     let table = errors::small_multiples("errors", &study.data, &[panel]).table;
     let last = table.rows.iter().rfind(|row| row[1] == "train").unwrap();
     let last: f64 = last[3].parse().unwrap();
-    assert!((last - runs[0].end().train_mse).abs() < 1e-5 * last);
+    assert!((last - runs[0].end().train.loss).abs() < 1e-5 * last);
 }
 
 #[test]

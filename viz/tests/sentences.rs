@@ -204,10 +204,10 @@ impl<'s> Known<'s> {
             |group: &[&Run], error: fn(&Run) -> f64| -> Vec<f64> { group.iter().map(|run| error(run)).collect() };
         for group in self.groups() {
             let of: [fn(&Run) -> f64; 4] = [
-                |run| run.states[0].test_mse,
-                |run| if run.divergence().is_some() { f64::INFINITY } else { run.end().test_mse },
-                |run| if run.divergence().is_some() { f64::INFINITY } else { run.end().train_mse },
-                |run| run.states[0].train_mse,
+                |run| run.states[0].test.loss,
+                |run| if run.divergence().is_some() { f64::INFINITY } else { run.end().test.loss },
+                |run| if run.divergence().is_some() { f64::INFINITY } else { run.end().train.loss },
+                |run| run.states[0].train.loss,
             ];
             for error in of {
                 let all = ends(&group, error);
@@ -216,10 +216,10 @@ impl<'s> Known<'s> {
                 errors.extend([finite().fold(f64::INFINITY, f64::min), finite().fold(0.0, f64::max)]);
             }
             for run in group {
-                let test = || run.states.iter().map(|state| state.test_mse);
+                let test = || run.states.iter().map(|state| state.test.loss);
                 let late = run.states.iter().filter(|state| state.step as f64 >= 0.9 * run.end().step as f64);
-                errors.extend([test().next().unwrap(), run.end().test_mse, run.end().train_mse]);
-                errors.extend([test().fold(f64::INFINITY, f64::min), middle(late.map(|state| state.test_mse))]);
+                errors.extend([test().next().unwrap(), run.end().test.loss, run.end().train.loss]);
+                errors.extend([test().fold(f64::INFINITY, f64::min), middle(late.map(|state| state.test.loss))]);
                 let best = run.ridge_path.iter().map(|point| point.test_mse).fold(f64::INFINITY, f64::min);
                 errors.push(best);
                 // The states that the function is shown at.
@@ -276,7 +276,7 @@ impl<'s> Known<'s> {
             }
             let late = |run: &&Run| {
                 let late = run.states.iter().filter(|state| state.step as f64 >= 0.9 * run.end().step as f64);
-                if run.divergence().is_some() { f64::INFINITY } else { middle(late.map(|state| state.test_mse)) }
+                if run.divergence().is_some() { f64::INFINITY } else { middle(late.map(|state| state.test.loss)) }
             };
             let lowest = group.iter().map(late).fold(f64::INFINITY, f64::min);
             let stuck = group.iter().filter(|run| late(run).is_finite() && late(run) > 2.0 * lowest).count();
@@ -329,8 +329,9 @@ impl<'s> Known<'s> {
             || (is_before(&[" of "]) && before.contains("at step "))
         {
             ("a step", self.steps())
-        } else if is_before(&[&format!("{} = ", data.x_name)]) || text.starts_with("At the bends of the truth") {
-            let tenths = (0..=10).map(|k| data.domain[0] + f64::from(k) / 10.0 * (data.domain[1] - data.domain[0]));
+        } else if is_before(&[&format!("{} = ", data.x_name())]) || text.starts_with("At the bends of the truth") {
+            let tenths =
+                (0..=10).map(|k| data.domain()[0] + f64::from(k) / 10.0 * (data.domain()[1] - data.domain()[0]));
             ("an input", tenths.collect())
         } else if is_after(&[" saved state"]) {
             ("how many states are shown", (1..=6).map(f64::from).collect())
@@ -409,7 +410,7 @@ fn whole_pages(study: &Study) -> Vec<f64> {
                     .map(|run| if run.divergence().is_some() { f64::INFINITY } else { error(run) }),
             )
         };
-        of(|run| run.end().test_mse) < of(|run| run.end().train_mse)
+        of(|run| run.end().test.loss) < of(|run| run.end().train.loss)
     });
     let finite = groups.iter().filter(|group| {
         middle(
@@ -428,7 +429,7 @@ fn whole_pages(study: &Study) -> Vec<f64> {
         };
         let passes = |run: &&Run| {
             let all = of(Paradigm::All, run.seed).filter(|_| run.paradigm == Paradigm::Output);
-            all.is_some_and(|all| all.states.iter().any(|state| state.test_mse <= run.end().test_mse))
+            all.is_some_and(|all| all.states.iter().any(|state| state.test.loss <= run.end().test.loss))
         };
         study.runs.iter().filter(|run| run.width == width).filter(passes).count()
     };
@@ -471,8 +472,10 @@ fn elbow(network: &Network, unit: usize) -> f64 {
 }
 
 fn inside(data: &Data, network: &Network, width: usize) -> Vec<f64> {
-    let mut elbows: Vec<f64> =
-        (0..width).map(|unit| elbow(network, unit)).filter(|e| (data.domain[0]..=data.domain[1]).contains(e)).collect();
+    let mut elbows: Vec<f64> = (0..width)
+        .map(|unit| elbow(network, unit))
+        .filter(|e| (data.domain()[0]..=data.domain()[1]).contains(e))
+        .collect();
     elbows.sort_by(f64::total_cmp);
     elbows
 }
@@ -484,8 +487,8 @@ fn kinds(data: &Data, network: &Network) -> Vec<f64> {
     let mut counts = [0.0; 5];
     for unit in 0..width {
         let on = |x: f64| w1[unit] * x + b1[unit] > 0.0;
-        let ends = [on(data.domain[0]), on(data.domain[1])];
-        let is_in = (data.domain[0]..=data.domain[1]).contains(&elbow(network, unit));
+        let ends = [on(data.domain()[0]), on(data.domain()[1])];
+        let is_in = (data.domain()[0]..=data.domain()[1]).contains(&elbow(network, unit));
         counts[4] += f64::from(u8::from(is_in));
         let kind = match (is_in, data.x.iter().any(|&x| on(x))) {
             (true, true) => 0,
@@ -500,14 +503,14 @@ fn kinds(data: &Data, network: &Network) -> Vec<f64> {
 
 /// Counts that sentences about the elbows of a run speak of; the first is how many moved.
 fn of_run(data: &Data, run: &Run) -> Vec<f64> {
-    let (width, span) = (run.width, data.domain[1] - data.domain[0]);
+    let (width, span) = (run.width, data.domain()[1] - data.domain()[0]);
     let (start, end) = (&run.states[0].network, &run.end().network);
     let moved = (0..width).filter(|&unit| {
         let [a, b] = [start, end].map(|network| elbow(network, unit));
         (a - b).abs() > 0.01 * span || a.is_finite() != b.is_finite()
     });
     let mut counts = vec![moved.count() as f64, width as f64];
-    let is_in = |e: f64| (data.domain[0]..=data.domain[1]).contains(&e);
+    let is_in = |e: f64| (data.domain()[0]..=data.domain()[1]).contains(&e);
     counts.push((0..width).filter(|&unit| is_in(elbow(start, unit)) && !is_in(elbow(end, unit))).count() as f64);
     let truth = data.truth.clone().unwrap_or_default();
     for network in [start, end] {
@@ -523,8 +526,8 @@ fn of_run(data: &Data, run: &Run) -> Vec<f64> {
         };
         counts.extend([changes(1.0), changes(-1.0)].map(|count| count as f64));
         for x in (0..=10)
-            .map(|k| data.domain[0] + f64::from(k) / 10.0 * span)
-            .chain([f64::midpoint(data.domain[0], data.domain[1])])
+            .map(|k| data.domain()[0] + f64::from(k) / 10.0 * span)
+            .chain([f64::midpoint(data.domain()[0], data.domain()[1])])
         {
             let shares = shares(network, x);
             counts.extend(
@@ -537,7 +540,7 @@ fn of_run(data: &Data, run: &Run) -> Vec<f64> {
             );
         }
         let anywhere = |sign: f64| {
-            (0..width).filter(|&unit| data.domain.iter().any(|&x| shares(network, x)[unit] * sign > 0.0)).count()
+            (0..width).filter(|&unit| data.domain().iter().any(|&x| shares(network, x)[unit] * sign > 0.0)).count()
         };
         counts.extend([anywhere(1.0), anywhere(-1.0)].map(|count| count as f64));
     }
@@ -546,7 +549,7 @@ fn of_run(data: &Data, run: &Run) -> Vec<f64> {
 
 /// The farthest way of an elbow inside the domain.
 fn farthest(data: &Data, run: &Run) -> f64 {
-    let [low, high] = data.domain;
+    let [low, high] = data.domain();
     let way = |unit: usize| {
         let [a, b] = [&run.states[0].network, &run.end().network].map(|network| elbow(network, unit).clamp(low, high));
         (a - b).abs() / (high - low)
@@ -561,7 +564,7 @@ fn shares(network: &Network, x: f64) -> Vec<f64> {
 
 /// Predictions, b₂ and sums of shares at the ends, the middle and the tenths of the domain, at the start and at the end.
 fn heights(data: &Data, run: &Run) -> Vec<f64> {
-    let [low, high] = data.domain;
+    let [low, high] = data.domain();
     let mut heights = Vec::new();
     for network in [&run.states[0].network, &run.end().network] {
         let b2 = network.biases(1)[0];

@@ -5,8 +5,9 @@
 use autodiff::Tape;
 use benches::by_hand::ByHand;
 use benches::{Form, Leaves, points, train, trainer};
-use nn::model::Trained;
+use nn::architecture::Architecture;
 use nn::optimizer::Rule;
+use nn::settings::Paradigm;
 use nn::trainer::Points;
 use std::hint::black_box;
 use tensor::random::Streams;
@@ -42,16 +43,16 @@ fn cases() -> Vec<Case> {
     const MOMENTUM: Rule = Rule::Momentum { momentum: 0.9 };
     let mut cases = Vec::new();
     for width in [10, 20, 40] {
-        for trained in [Trained::Output, Trained::All] {
+        for trained in [Paradigm::Output, Paradigm::All] {
             cases.push(step::<f32>("f32", width, trained, Rule::Sgd, "SGD"));
         }
     }
     cases.extend([
-        step::<f64>("f64", 20, Trained::All, Rule::Sgd, "SGD"),
-        step::<f32x16>("16 networks of f32", 10, Trained::All, Rule::Sgd, "SGD"),
-        step::<f32x16>("16 networks of f32", 40, Trained::All, Rule::Sgd, "SGD"),
-        step::<f32>("f32", 20, Trained::All, MOMENTUM, "momentum"),
-        step::<f32>("f32", 20, Trained::All, Rule::ADAM, "Adam"),
+        step::<f64>("f64", 20, Paradigm::All, Rule::Sgd, "SGD"),
+        step::<f32x16>("16 networks of f32", 10, Paradigm::All, Rule::Sgd, "SGD"),
+        step::<f32x16>("16 networks of f32", 40, Paradigm::All, Rule::Sgd, "SGD"),
+        step::<f32>("f32", 20, Paradigm::All, MOMENTUM, "momentum"),
+        step::<f32>("f32", 20, Paradigm::All, Rule::ADAM, "Adam"),
         errors::<f32>("f32", 20),
         errors::<f32x16>("16 networks of f32", 20),
     ]);
@@ -61,10 +62,10 @@ fn cases() -> Vec<Case> {
 }
 
 /// Steps of the notebook's training; of 16 networks, all of them make a step.
-fn step<T: Scalar>(kind: &str, width: usize, trained: Trained, rule: Rule, rule_name: &str) -> Case {
+fn step<T: Scalar>(kind: &str, width: usize, trained: Paradigm, rule: Rule, rule_name: &str) -> Case {
     let layers = match trained {
-        Trained::Output => "output layer",
-        Trained::All => "all layers",
+        Paradigm::Output | Paradigm::Ridge => "output layer",
+        Paradigm::All => "all layers",
     };
     Case::new(format!("step, {layers}, {width} units, {kind}, {rule_name}"), move |steps| {
         let mut trainer = trainer::<T>(width, trained, rule);
@@ -76,10 +77,10 @@ fn step<T: Scalar>(kind: &str, width: usize, trained: Trained, rule: Rule, rule_
 /// Mean squared errors on as many points as the notebook trains and tests on.
 fn errors<T: Scalar>(kind: &str, width: usize) -> Case {
     Case::new(format!("errors on 1200 points, {width} units, {kind}"), move |steps| {
-        let trainer = trainer::<T>(width, Trained::All, Rule::Sgd);
-        let mut points = Points::<T>::new(&points(1200), width);
+        let trainer = trainer::<T>(width, Paradigm::All, Rule::Sgd);
+        let mut points = Points::<T>::new(points(1200), &Architecture::bent_line(width), false);
         for _ in 0..steps {
-            black_box(trainer.mse(&mut points));
+            black_box(trainer.errors(&mut points));
         }
     })
 }

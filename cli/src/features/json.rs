@@ -1,7 +1,7 @@
 //! `features.json`: the singular values of saved states.
 
+use nn::features::Trained;
 use nn::features::{FeaturesError, RunFeatures, Spectrum};
-use nn::model::Trained;
 use nn::study::{Run, Study};
 use serde_json::{Value, json};
 use viz::report::features::Outcome;

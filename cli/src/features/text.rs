@@ -2,8 +2,8 @@
 
 use crate::table::{headline, significant};
 use comfy_table::{CellAlignment, Table, presets};
+use nn::features::Trained;
 use nn::features::{Moment, Spectrum};
-use nn::model::Trained;
 use nn::study::{Run, Study};
 use std::fmt::Write as _;
 use viz::report::features::Outcome;

@@ -34,7 +34,7 @@ fn settings() {
         ),
         (
             "--optimizer adma",
-            "error: --optimizer adma: optimizer adma: must be sgd, momentum or adam; did you mean adam?",
+            "error: --optimizer adma: optimizer adma: must be sgd, momentum, nesterov, adam, adamw or rmsprop; did you mean adam?",
         ),
         (
             "--seed 4294967295 --seeds 2 --sampler numpy-choice",
@@ -318,7 +318,7 @@ fn a_start_that_is_not_finite_is_a_result_with_the_reason() {
         let runs = summary["runs"].as_array().unwrap();
         assert!(runs.iter().any(|run| run["outcome"] == "diverged" && run["diverged"]["step"] == 0), "{arguments}");
         assert!(runs.iter().enumerate().all(|(i, run)| run["run"] == i));
-        assert!(place.read("out/history.csv").contains(",0,inf,inf,inf\n"));
+        assert!(place.read("out/history.csv").contains(",0,inf,inf,inf,inf,inf,inf,,\n"));
         assert!(place.read("out/report.html").contains(words));
         let printed = place.run(&format!("features --steps 20 --widths 3,4 {arguments} --out out")).well();
         assert!(printed.contains(words), "{arguments}: {printed}");

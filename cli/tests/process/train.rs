@@ -51,7 +51,7 @@ fn a_run_that_diverges_is_marked_and_the_others_go_on() {
     let rows: Vec<&str> = history.lines().collect();
     let marks: Vec<&&str> = rows.iter().filter(|row| row.contains("inf")).collect();
     assert_eq!(marks.len(), 1);
-    assert!(marks[0].starts_with("1,10,all,0,") && marks[0].ends_with(",inf,inf,inf"), "{}", marks[0]);
+    assert!(marks[0].starts_with("1,10,all,0,") && marks[0].ends_with(",inf,inf,inf,inf,inf,inf,,"), "{}", marks[0]);
     let step: u64 = marks[0].split(',').nth(4).unwrap().parse().unwrap();
     assert!(printed.contains(&format!("diverged at step {step}; the learning rate is 100, and 2/λmax")), "{printed}");
 
@@ -69,7 +69,9 @@ fn the_files() {
     place.run("--steps 2000 --widths 2,3 --paradigms output,ridge --seed 7 --out deep/er/results").well();
     let history = place.read("deep/er/results/history.csv");
     let mut rows = history.lines();
-    assert_eq!(rows.next(), Some("run,width,paradigm,seed,step,minibatch_mse,train_mse,test_mse"));
+    let header = "run,width,paradigm,seed,step,minibatch_mse,train_mse,test_mse,minibatch_loss,train_loss,test_loss,\
+                  train_accuracy,test_accuracy";
+    assert_eq!(rows.next(), Some(header));
     let keys: Vec<String> = rows.clone().map(|row| row.split(',').take(5).collect::<Vec<_>>().join(",")).collect();
     let saved = [0, 1, 2, 3, 5, 7, 10, 20, 30, 50, 70, 100, 200, 300, 500, 700, 1000, 2000];
     let expected = |run: usize, width: usize, paradigm: &str, steps: &[u64]| -> Vec<String> {
@@ -84,10 +86,15 @@ fn the_files() {
     assert_eq!(keys, all.concat());
     for row in rows {
         let cells: Vec<&str> = row.split(',').collect();
-        assert_eq!(cells.len(), 8);
+        assert_eq!(cells.len(), 13);
         let has_minibatch = cells[4] != "0" && cells[2] == "output";
         assert_eq!(cells[5].parse::<f64>().is_ok(), has_minibatch, "{row}");
-        assert!(cells[6..].iter().all(|cell| cell.parse::<f64>().is_ok_and(f64::is_finite)), "{row}");
+        assert!(cells[6..8].iter().all(|cell| cell.parse::<f64>().is_ok_and(f64::is_finite)), "{row}");
+        assert_eq!(
+            (&cells[5..8], &cells[11..]),
+            (&cells[8..11], &["", ""][..]),
+            "squared error, and no classes: {row}"
+        );
     }
 
     let units = place.read("deep/er/results/units.csv");

@@ -209,17 +209,43 @@ pub enum Fault {
         /// The words for `--dates`, in the same order.
         orders: [&'static str; 2],
     },
-    /// Several columns as x, where the network takes one.
-    #[error("{count} columns are asked for as x, and this network takes one")]
+    /// Too many columns as x.
+    #[error("{count} columns are asked for as x, and a network takes at most {most}")]
     SeveralX {
         /// How many.
         count: usize,
+        /// The most.
+        most: usize,
     },
-    /// Words as y, where the network takes numbers.
-    #[error("the column {name:?} for y holds words, and this network learns numbers: it has no classes")]
-    Classes {
-        /// Its name.
+    /// One class, so nothing to tell apart.
+    #[error("the column {name:?} for y holds one word only, {class:?}: there are no classes to tell apart")]
+    OneClass {
+        /// The name of the column.
         name: String,
+        /// The word.
+        class: String,
+    },
+    /// A class with a single row, which cannot be both learned and tested.
+    #[error(
+        "the class {class:?} of the column {name:?} has a single row, and a class needs one to learn from and one to test with"
+    )]
+    RareClass {
+        /// The name of the column.
+        name: String,
+        /// The class.
+        class: String,
+    },
+    /// More classes than a network has outputs.
+    #[error(
+        "the column {name:?} for y holds {count} different words, and a network tells at most {most} classes apart"
+    )]
+    TooManyClasses {
+        /// The name of the column.
+        name: String,
+        /// How many.
+        count: usize,
+        /// The most.
+        most: usize,
     },
     /// Too few rows to hold out a fifth.
     #[error("{}{}", few(*.rows, *.least), .skipped)]
@@ -396,8 +422,10 @@ impl Fault {
                 mark.other().mark()
             ),
             Self::AmbiguousDate { orders, .. } => format!("say it: --dates {} or --dates {}", orders[0], orders[1]),
-            Self::SeveralX { .. } => "name one column, as --x 1".to_owned(),
-            Self::Classes { .. } => "name a column of numbers for y".to_owned(),
+            Self::SeveralX { .. } => "name fewer columns, as --x 1,2".to_owned(),
+            Self::OneClass { .. } => "name another column for y".to_owned(),
+            Self::RareClass { .. } => "leave that row out, or give more rows of the class".to_owned(),
+            Self::TooManyClasses { .. } => "name a column of numbers, or of fewer words, for y".to_owned(),
             Self::TooFewRows { .. } => "give a longer table".to_owned(),
             Self::SameX { .. } => "name another column for x, as --x 2".to_owned(),
         }

@@ -165,7 +165,7 @@ fn table(runs: &[&Run]) -> Table {
             run.width.to_string(),
             paradigm_words(run.paradigm).to_owned(),
             run.seed.to_string(),
-            cell(run.end().train_mse),
+            cell(run.end().train.loss),
             cell(final_test(run)),
             cell(run.seconds),
         ]);

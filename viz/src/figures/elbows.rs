@@ -42,7 +42,7 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
     let knot = |&at: &f64| Mark::rule_x(at, Role::Truth).dashed("2 4").faint(0.6);
     let panel = |run: &&Run| {
         let rules = knots.iter().map(knot).chain([Mark::rule_y(last, Role::Axis)]);
-        let x = Axis::input(data).titled(format!("elbow, as a value of {}", data.x_name));
+        let x = Axis::input(data).titled(format!("elbow, as a value of {}", data.x_name()));
         Panel::new(
             trained_words(run),
             x,
@@ -58,7 +58,7 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
         (Mark::arrow([[0.0; 2]; 2], KEY), "leaves the domain".to_owned()),
     ];
     key.extend(knots.first().map(|at| (knot(at), "where the truth bends".to_owned())));
-    let [low, high] = data.domain.map(|end| plain_input(data, end));
+    let [low, high] = data.domain().map(|end| plain_input(data, end));
     Chart {
         note: format!(
             "Each line is one elbow; it is as wide as the slope change there. Moved: by more than a hundredth of [{low}, {high}]."
@@ -84,7 +84,7 @@ fn mark(glyph: Glyph, at: Vec<[f64; 2]>, role: Role) -> Mark {
 /// The way of each elbow, with a mark where it began and one where it ended; the strongest bends last, so that they are not
 /// hidden.
 fn trajectories(data: &Data, run: &Run, largest: f64) -> Vec<Mark> {
-    let roles = unit_roles(run, data.domain);
+    let roles = unit_roles(run, data.domain());
     let mut order: Vec<usize> = (0..run.width).collect();
     let strength = |unit: usize| run.end().network.unit(unit).slope_change().abs();
     order.sort_by(|&a, &b| strength(a).total_cmp(&strength(b)));
@@ -95,7 +95,7 @@ fn trajectories(data: &Data, run: &Run, largest: f64) -> Vec<Mark> {
         [(Glyph::Bead, start), (bend, end)]
             .into_iter()
             .filter_map(move |(glyph, (unit, step))| {
-                let elbow = unit.elbow().filter(|elbow| data.domain[0] <= *elbow && *elbow <= data.domain[1])?;
+                let elbow = unit.elbow().filter(|elbow| data.domain()[0] <= *elbow && *elbow <= data.domain()[1])?;
                 Some((glyph, [elbow, step]))
             })
             .map(move |(glyph, at)| (unit, glyph, at))

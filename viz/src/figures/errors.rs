@@ -61,8 +61,8 @@ impl Kind {
 
     pub(super) fn of(self, run: &Run, index: usize) -> f64 {
         match self {
-            Kind::Train => run.states[index].train_mse,
-            Kind::Test => run.states[index].test_mse,
+            Kind::Train => run.states[index].train.loss,
+            Kind::Test => run.states[index].test.loss,
         }
     }
 
@@ -123,8 +123,8 @@ pub(super) fn domains(panels: &[Panel], noise: Option<f64>) -> (f64, [f64; 2]) {
         .max()
         .unwrap_or(1);
     // What a diverging run reaches says little; errors are shown up to three times the start.
-    let start = runs().map(|run| run.start().test_mse.max(run.start().train_mse)).fold(0.0, f64::max);
-    let errors = runs().flat_map(|run| run.states.iter().flat_map(|state| [state.train_mse, state.test_mse]));
+    let start = runs().map(|run| run.start().test.loss.max(run.start().train.loss)).fold(0.0, f64::max);
+    let errors = runs().flat_map(|run| run.states.iter().flat_map(|state| [state.train.loss, state.test.loss]));
     let rules = panels.iter().filter_map(|panel| panel.ridge).chain(noise);
     (last as f64, log_domain(errors.chain(rules).map(|error| error.min(3.0 * start))))
 }
@@ -151,7 +151,7 @@ pub(super) fn curves(panel: &Panel) -> Vec<Mark> {
         marks.push(line(middle).named(format!("{}, median", kind.name())));
     }
     let ends = panel.runs.iter().filter(|run| run.divergence().is_some());
-    let crosses: Vec<[f64; 2]> = ends.map(|run| [run.end().step as f64, run.end().test_mse]).collect();
+    let crosses: Vec<[f64; 2]> = ends.map(|run| [run.end().step as f64, run.end().test.loss]).collect();
     if !crosses.is_empty() {
         marks.push(Mark::dots(crosses, Glyph::Cross, 4.0, Role::Ink).wide(plot::DATA));
     }
@@ -181,7 +181,7 @@ fn title(panels: &[Panel]) -> String {
     match panels {
         [] => "No runs".to_owned(),
         [panel] => {
-            let from = median(panel.runs.iter().map(|run| run.start().test_mse));
+            let from = median(panel.runs.iter().map(|run| run.start().test.loss));
             let to = final_test(panel);
             let steps = panel.runs.iter().map(|run| run.end().step).max().unwrap_or(0);
             let which = if panel.runs.len() > 1 { "median test MSE" } else { "test MSE" };
@@ -219,11 +219,11 @@ fn title(panels: &[Panel]) -> String {
 fn description(data: &Data, panels: &[Panel]) -> String {
     let mut text = String::new();
     for panel in panels {
-        let from = median(panel.runs.iter().map(|run| run.start().test_mse));
+        let from = median(panel.runs.iter().map(|run| run.start().test.loss));
         let to = final_test(panel);
         text.push_str(&capital(&panel.heading));
         if to.is_finite() {
-            let train = median(panel.runs.iter().map(|run| run.end().train_mse));
+            let train = median(panel.runs.iter().map(|run| run.end().train.loss));
             let _ = write!(text, ": test MSE {}, train MSE ends at {}", change_words(from, to), short(train));
         } else {
             let _ = write!(text, ": test MSE starts at {} and does not stay finite", short(from));

@@ -29,7 +29,7 @@ pub fn by_parameter(name: &str, data: &Data, run: &Run, features: &RunFeatures) 
             let heading = capital(&state_words(run, state));
             let y = Axis::linear(axis_words(group), domain(moment, group));
             let scale = (moment.step > 0).then(|| domain(&features.start, group));
-            let scale = scale.filter(|start| *start != domain(moment, group)).map(|start| band(data.domain, start));
+            let scale = scale.filter(|start| *start != domain(moment, group)).map(|start| band(data.domain(), start));
             let marks = scale.into_iter().chain([Mark::rule_y(0.0, Role::Axis)]);
             Panel::new(heading, Axis::input(data), y, marks.chain(lines(data, run, moment, group)).collect())
         })
@@ -39,7 +39,7 @@ pub fn by_parameter(name: &str, data: &Data, run: &Run, features: &RunFeatures) 
         note: format!(
             "∂ŷ/∂θ against {}, a line for each parameter θ; that of b₂ is 1. Not drawn: the stretch where a unit is off and \
              its features are 0. The scales at the start and at the end differ: the band is as high as the axis of the start.",
-            data.x_name
+            data.x_name()
         ),
         description: description(run, features),
         panels: panels.collect(),
@@ -85,7 +85,7 @@ fn range(pieces: &Pieces, group: Group) -> [f64; 2] {
 }
 
 fn lines(data: &Data, run: &Run, moment: &Moment, group: Group) -> Vec<Mark> {
-    let (roles, ranks) = (unit_roles(run, data.domain), unit_ranks(run));
+    let (roles, ranks) = (unit_roles(run, data.domain()), unit_ranks(run));
     // Units that bend the prediction least first, so that they are hidden rather than hide.
     let mut order: Vec<usize> = (0..run.width).collect();
     let network = if moment.step == 0 { &run.start().network } else { &run.end().network };
@@ -95,7 +95,7 @@ fn lines(data: &Data, run: &Run, moment: &Moment, group: Group) -> Vec<Mark> {
     for unit in order {
         for part in without_zeros(moment.pieces.feature(group.columns(run.width).start + unit)) {
             let ends = [part[0], part[part.len() - 1]].into_iter();
-            let inside = ends.filter(|end| data.domain[0] < end[0] && end[0] < data.domain[1]).collect();
+            let inside = ends.filter(|end| data.domain()[0] < end[0] && end[0] < data.domain()[1]).collect();
             let line = Mark::line(part, roles[unit]).wide(width).dashed(palette::dash(ranks[unit]));
             marks.push(line.faint(0.85).of_unit(unit));
             if group != Group::W2 && run.width <= 40 {

@@ -36,7 +36,7 @@ pub fn single(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     let share_axis = Axis::around("w₂·Φ(w₁·x + b₁)", heights.chain([0.0]));
     let [x, y] = axes(data, &[run]);
     let title = match state.step {
-        0 => format!("Width {} at the start: test MSE {}", run.width, short(state.test_mse)),
+        0 => format!("Width {} at the start: test MSE {}", run.width, short(state.test.loss)),
         _ => title(run, state),
     };
     let function = backdrop(data).into_iter().chain(prediction(data, run, state)).collect();
@@ -59,7 +59,7 @@ pub fn single(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
 /// The title of a single view.
 pub(super) fn title(run: &Run, state: &State) -> String {
     let (paradigm, when) = (paradigm_words(run.paradigm), state_words(run, state));
-    format!("Width {}, {paradigm}, {when}: test MSE {}", run.width, short(state.test_mse))
+    format!("Width {}, {paradigm}, {when}: test MSE {}", run.width, short(state.test.loss))
 }
 
 /// The start, the end, and states between them that lie evenly on a log scale of steps, side by side on common axes.
@@ -91,7 +91,7 @@ pub fn small_multiples(name: &str, data: &Data, run: &Run) -> Figure {
     let [x, y] = axes(data, &[run]);
     let panel = |&index: &usize| {
         let state = &run.states[index];
-        let heading = format!("{}: test MSE {}", capital(&state_words(run, state)), short(state.test_mse));
+        let heading = format!("{}: test MSE {}", capital(&state_words(run, state)), short(state.test.loss));
         let units = units_words(&Units::of(data, &state.network));
         Panel::new(heading, x.clone(), y.clone(), network(data, run, state)).noted(units)
     };
@@ -120,7 +120,7 @@ pub(super) fn axes(data: &Data, runs: &[&Run]) -> [Axis; 2] {
     let [low, high] = extent(known).unwrap_or([-1.0, 1.0]);
     let reach = (high - low).max(f64::MIN_POSITIVE);
     let predictions =
-        runs.iter().flat_map(|run| &run.states).flat_map(|state| geometry::polyline(&state.network, data.domain));
+        runs.iter().flat_map(|run| &run.states).flat_map(|state| geometry::polyline(&state.network, data.domain()));
     let heights = predictions.map(|point| point[1].clamp(low - reach / 2.0, high + reach / 2.0));
     [Axis::input(data), Axis::around(data.y_name.as_str(), heights.chain([low, high]))]
 }
@@ -149,11 +149,11 @@ pub(super) fn network(data: &Data, run: &Run, state: &State) -> Vec<Mark> {
 
 /// The share of each unit that is on somewhere, above a height.
 fn shares(data: &Data, run: &Run, state: &State, base: f64) -> Vec<Mark> {
-    let (roles, ranks) = (unit_roles(run, data.domain), unit_ranks(run));
+    let (roles, ranks) = (unit_roles(run, data.domain()), unit_ranks(run));
     let units = state.network.units().enumerate();
-    let on = units.filter(|(_, unit)| unit.state(data.domain, &data.x) != UnitState::OutsideDomain);
+    let on = units.filter(|(_, unit)| unit.state(data.domain(), &data.x) != UnitState::OutsideDomain);
     on.map(|(index, unit)| {
-        let line = unit.polyline(data.domain).into_iter().map(|[x, share]| [x, base + share]).collect();
+        let line = unit.polyline(data.domain()).into_iter().map(|[x, share]| [x, base + share]).collect();
         let line = Mark::line(line, roles[index]).wide(plot::THIN).faint(plot::FAINT);
         line.dashed(palette::dash(ranks[index])).of_unit(index)
     })
@@ -163,18 +163,18 @@ fn shares(data: &Data, run: &Run, state: &State, base: f64) -> Vec<Mark> {
 /// The prediction and the elbows on it, hollow where no training point switches the unit on; arrows stand for those
 /// outside the domain.
 fn prediction(data: &Data, run: &Run, state: &State) -> Vec<Mark> {
-    let mut marks = vec![Mark::line(geometry::polyline(&state.network, data.domain), Role::Prediction)];
+    let mut marks = vec![Mark::line(geometry::polyline(&state.network, data.domain()), Role::Prediction)];
     // Many dots would hide the line they lie on.
     let radius = if run.width > 20 { 1.9 } else { 2.7 };
     let mut beyond = Vec::new();
-    for (unit, role) in state.network.units().zip(unit_roles(run, data.domain)) {
+    for (unit, role) in state.network.units().zip(unit_roles(run, data.domain())) {
         let Some(elbow) = unit.elbow() else { continue };
         let at = [elbow, state.network.predict(elbow)];
-        if elbow < data.domain[0] || elbow > data.domain[1] {
+        if elbow < data.domain()[0] || elbow > data.domain()[1] {
             beyond.push(at);
             continue;
         }
-        let is_dead = unit.state(data.domain, &data.x) == UnitState::DeadOnData;
+        let is_dead = unit.state(data.domain(), &data.x) == UnitState::DeadOnData;
         marks.push(Mark::dots(vec![at], if is_dead { Glyph::Hollow } else { Glyph::Bead }, radius, role));
     }
     if !beyond.is_empty() {
@@ -232,7 +232,7 @@ pub(super) fn table(data: &Data, run: &Run, shown: &[usize]) -> Table {
                 cell(unit.w1),
                 cell(unit.b1),
                 cell(unit.w2),
-                unit.state(data.domain, &data.x).name().to_owned(),
+                unit.state(data.domain(), &data.x).name().to_owned(),
             ]);
         }
     }

@@ -42,8 +42,9 @@ fn points(data: &Data) -> Vec<[f64; 2]> {
 
 /// Which points test error is measured on, as a clause; it stands wherever test error is shown.
 pub fn test_points(data: &Data) -> String {
-    let count = thousands(data.x_test.len());
+    let count = thousands(data.y_test.len());
     match data.test {
+        TestSet::Drawn => format!("on {count} further points of the same kind"),
         TestSet::NoiseFree { includes_training_inputs: true } => {
             format!("on {count} points without noise, the {} training inputs among them", thousands(data.x.len()))
         }
@@ -101,7 +102,7 @@ fn trained_words(run: &Run) -> String {
 
 /// An input as it stands in a table: a number, a date or a time.
 pub(crate) fn input(data: &Data, x: f64) -> String {
-    let fine = (data.domain[1] - data.domain[0]) / 200.0;
+    let fine = (data.domain()[1] - data.domain()[0]) / 200.0;
     match data.x_quantity() {
         Quantity::Number => cell(x),
         Quantity::Days => written_date(x, fine),

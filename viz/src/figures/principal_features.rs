@@ -1,8 +1,8 @@
 //! Principal features: the directions in which the parameters move the prediction, as functions of x.
 
 use nn::data::Data;
+use nn::features::Trained;
 use nn::features::{Decomposition, Moment, Parts, RunFeatures};
-use nn::model::Trained;
 use nn::study::{Run, State};
 
 use super::singular_values::{number_words, percent};
@@ -58,7 +58,7 @@ pub fn first_few(name: &str, data: &Data, run: &Run, features: &RunFeatures) -> 
     Chart {
         note: format!(
             "Left singular vectors of the features of {whose}, as functions of {}; mean square 1, largest value positive.{jumps}",
-            data.x_name
+            data.x_name()
         ),
         description: description(run, features, &rows),
         panels: panels.collect(),

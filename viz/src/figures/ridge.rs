@@ -69,7 +69,7 @@ fn title(runs: &[&Run], chosen: f64) -> String {
     let first =
         format!("Ridge: width {width} reaches test MSE {} at λ = {}", short(best.test_mse), lambda_words(best.lambda));
     // The last state of a ridge run is the solution for the chosen λ.
-    match runs.iter().find(|run| run.width == width).map(|run| short(run.end().test_mse)) {
+    match runs.iter().find(|run| run.width == width).map(|run| short(run.end().test.loss)) {
         Some(here) if here != short(best.test_mse) => {
             format!("{first}; the chosen λ = {} gives {here}", lambda_words(chosen))
         }
@@ -86,8 +86,8 @@ fn description(runs: &[&Run], chosen: f64) -> String {
             short(best.test_mse),
             lambda_words(best.lambda),
             lambda_words(chosen),
-            short(here.test_mse),
-            short(here.train_mse)
+            short(here.test.loss),
+            short(here.train.loss)
         ))
     };
     runs.iter().filter_map(clause).collect::<Vec<_>>().join(" ")

@@ -100,7 +100,7 @@ fn track(data: &Data, frame: &Frame, run: &Run) -> Track {
     };
     Track {
         key: format!("{}-{}", run.width, run.paradigm),
-        colours: unit_roles(run, data.domain).into_iter().map(Role::light).collect(),
+        colours: unit_roles(run, data.domain()).into_iter().map(Role::light).collect(),
         dashes: unit_ranks(run).into_iter().map(|rank| palette::dash(rank).unwrap_or_default()).collect(),
         cursor: (0..run.states.len()).map(cursor).collect(),
         name: format!("Width {}, {}", run.width, paradigm_words(run.paradigm)),

@@ -1,7 +1,7 @@
 //! Singular values of the linearised features: how strongly the parameters move the prediction along each direction.
 
+use nn::features::Trained;
 use nn::features::{Moment, PathPoint, RunFeatures, Spectrum};
-use nn::model::Trained;
 use nn::study::Run;
 
 use super::{Figure, Table, cell, change_words, counted, log_domain, paradigm_words, state_words, step_words};

@@ -43,7 +43,7 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
 
 /// A line for each unit, the strongest bend at the end last; the strongest are named.
 fn marks(data: &Data, run: &Run) -> Vec<Mark> {
-    let (roles, ranks) = (unit_roles(run, data.domain), unit_ranks(run));
+    let (roles, ranks) = (unit_roles(run, data.domain()), unit_ranks(run));
     let strength = |unit: usize| run.end().network.unit(unit).slope_change().abs();
     let mut order: Vec<usize> = (0..run.width).collect();
     order.sort_by(|&a, &b| strength(a).total_cmp(&strength(b)).then(b.cmp(&a)));

@@ -20,16 +20,16 @@ use crate::text::short;
 pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     let state = &run.states[index];
     let b2 = state.network.biases(1)[0];
-    let pile = Pile::new(&state.network, data.domain);
+    let pile = Pile::new(&state.network, data.domain());
     let (positive, negative) = (pile.positive.len() - 1, pile.negative.len() - 1);
-    let sum = Sum::new(&state.network, data.domain);
+    let sum = Sum::new(&state.network, data.domain());
     let at = plain_input(data, sum.x);
     let title = format!(
         "Width {}, {}, {}: at {} = {at} the units lift ŷ from {} to {} and take it back to {}",
         run.width,
         paradigm_words(run.paradigm),
         state_words(run, state),
-        data.x_name,
+        data.x_name(),
         sum.words(sum.b2),
         sum.words(sum.raised),
         sum.words(sum.left)
@@ -38,7 +38,7 @@ pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
         "{} piled on b2; {} then taken off; the lower edge is the prediction. At {} = {at}: {} + {} \u{2212} {} = {}.",
         counted(positive, "positive contribution"),
         counted(negative, "negative contribution"),
-        data.x_name,
+        data.x_name(),
         sum.words(sum.b2),
         sum.words(sum.raised - sum.b2),
         sum.words(sum.raised - sum.left),
@@ -46,7 +46,7 @@ pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     );
     let edges = pile.top().iter().chain(pile.bottom()).copied();
     let reach = extent(edges.chain(data.y.iter().copied()).chain([0.0, b2])).unwrap_or([-1.0, 1.0]);
-    let roles = unit_roles(run, data.domain);
+    let roles = unit_roles(run, data.domain());
     let bands = |edges: &[Edge]| -> Vec<Mark> {
         let band = |pair: &[Edge]| {
             let role = pair[1].unit.map_or(Role::Muted, |unit| roles[unit]);
@@ -62,7 +62,7 @@ pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     let mut down = bands(&pile.negative);
     down.push(Mark::dots(points(data), Glyph::Disc, 1.5, Role::Data).faint(0.6));
     down.push(top);
-    let prediction = geometry::polyline(&state.network, data.domain);
+    let prediction = geometry::polyline(&state.network, data.domain());
     down.push(Mark::line(prediction, Role::Prediction).wide(2.5).labelled("ŷ"));
     down.extend(sum.arrow(sum.raised, sum.left, reach));
     let panel = |words: &str, marks: Vec<Mark>| {
@@ -209,8 +209,8 @@ impl Sum {
 
 /// One row for each unit: its contribution at both ends of the domain.
 fn table(data: &Data, run: &Run, state: &State) -> Table {
-    let [low, high] = data.domain;
-    let at = |x: f64| format!("share at {} = {}", data.x_name, input(data, x));
+    let [low, high] = data.domain();
+    let at = |x: f64| format!("share at {} = {}", data.x_name(), input(data, x));
     let mut table =
         Table::new(["unit".to_owned(), "elbow at the start".to_owned(), "elbow".to_owned(), at(low), at(high)]);
     for (index, unit) in state.network.units().enumerate() {

@@ -1,6 +1,8 @@
 //! What a run costs, counted in floating-point operations, so that it does not depend on the machine.
 
-use nn::model::{Trained, sample_cost};
+use nn::architecture::Architecture;
+use nn::features::Trained;
+use nn::model::sample_cost;
 use nn::settings::Paradigm;
 use nn::study::{Run, Study};
 
@@ -30,9 +32,11 @@ impl Cost {
                 return Self { parameters: run.width + 1, of: 3 * run.width + 1, steps: None, step: None, total };
             }
         };
-        let of = 3 * run.width + 1;
+        let architecture = Architecture::bent_line(run.width);
+        let of = architecture.parameters();
         let parameters = if trained == Trained::All { of } else { run.width + 1 };
-        let step = (sample_cost(run.width, trained) * study.settings.batch as f64).round();
+        let step =
+            (sample_cost(&architecture, run.paradigm.frozen(&architecture)) * study.settings.batch as f64).round();
         Self { parameters, of, steps: Some(run.steps()), step: Some(step), total: step * run.steps() as f64 }
     }
 }

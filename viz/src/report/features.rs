@@ -2,8 +2,8 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use nn::data::Data;
+use nn::features::Trained;
 use nn::features::{Decomposition, FeaturesError, Group, Moment, RunFeatures};
-use nn::model::Trained;
 use nn::settings::{Optimizer, Paradigm, Settings};
 use nn::study::{Run, Study};
 
@@ -173,7 +173,7 @@ fn section(data: &Data, settings: &Settings, run: &Run, features: &RunFeatures, 
 /// How the run went.
 fn ending(run: &Run) -> String {
     let (start, end) = (run.start(), run.end());
-    let error = change_words(start.test_mse, end.test_mse);
+    let error = change_words(start.test.loss, end.test.loss);
     match (run.divergence(), run.paradigm) {
         (Some(divergence), _) => format!(
             "The run diverged at {}. What is called its end here is the last saved state before, {}.",
@@ -374,7 +374,7 @@ fn notes(data: &Data) -> Markup {
                 li { "The effective rank is exp(−Σ p·ln p) with p = σ/Σσ (Roy and Vetterli, 2007)." }
                 li { "Features are straight between elbows, so they are drawn exactly, not sampled. At its elbow a ReLU's derivative is taken as 0." }
                 @if let nn::data::TestSet::HeldOut { .. } = data.test {
-                    li { "Features are those of the network in the units it is trained in: inputs scaled to 0…1, values to standard deviation 1. Only the axis of " (data.x_name) " is in the units of the file." }
+                    li { "Features are those of the network in the units it is trained in: inputs scaled to 0…1, values to standard deviation 1. Only the axis of " (data.x_name()) " is in the units of the file." }
                 }
                 li { "Colours tell units apart by where their elbows began; line patterns repeat them for those who cannot tell the colours." }
                 li { "Every feature at every training input is in features.csv beside this page." }

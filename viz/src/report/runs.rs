@@ -51,7 +51,7 @@ impl<'a> Overview<'a> {
         let paradigms: Vec<Paradigm> = Paradigm::ALL.iter().filter(trained).copied().collect();
         let groups = Group::all(study);
         let mut data = study.data.clone();
-        for name in [&mut data.name, &mut data.x_name, &mut data.y_name] {
+        for name in [&mut data.name, &mut data.inputs[0].name, &mut data.y_name] {
             *name = words::clean(name);
         }
         Self { study, data, groups, widths, paradigms }

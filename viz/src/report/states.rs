@@ -67,7 +67,7 @@ impl States {
     pub fn new(data: &Data, runs: &[&Run], scrubber: &Scrubber) -> Self {
         let rect = scrubber.frame.rect;
         let units = Units::of(data, &scrubber.frame);
-        let inputs = [data.x.first(), data.x.last()].map(|x| units.input(*x.unwrap_or(&data.domain[0])));
+        let inputs = [data.x.first(), data.x.last()].map(|x| units.input(*x.unwrap_or(&data.domain()[0])));
         let numbers: usize = runs.iter().map(|run| run.states.len() * run.end().network.parameters().len()).sum();
         let share = (MOST_PARAMETERS as f64 / numbers as f64).min(1.0);
         let packed = runs.iter().zip(&scrubber.tracks).map(|(run, track)| {
@@ -104,7 +104,7 @@ struct Units {
 
 impl Units {
     fn of(data: &Data, frame: &Frame) -> Self {
-        let ([x_low, x_high], [y_low, y_high]) = (data.domain, frame.y.domain());
+        let ([x_low, x_high], [y_low, y_high]) = (data.domain(), frame.y.domain());
         Self { low: [x_low, y_low], span: [x_high - x_low, y_high - y_low] }
     }
 
@@ -145,7 +145,7 @@ fn pack(run: &Run, track: &Track, kept: &[usize], units: &Units) -> Packed {
         name: track.name.clone(),
         when: states.iter().map(|state| state_words(run, state)).collect(),
         of,
-        errors: states.iter().map(|state| [state.train_mse, state.test_mse].map(short)).collect(),
+        errors: states.iter().map(|state| [state.train.loss, state.test.loss].map(short)).collect(),
         units: kept.iter().map(|&index| track.counts[index].clone()).collect(),
         cursor: kept.iter().map(|&index| track.cursor[index].map(|pixel| (pixel * 100.0).round() / 100.0)).collect(),
         colours: track.colours.clone(),

@@ -63,13 +63,13 @@ fn check(browser: &Path, study: &Study) {
     let run = |width, paradigm| study.runs.iter().find(|r| r.width == width && r.paradigm == paradigm).unwrap();
     // The picture that stands without scripts tells the height of the data's units.
     let (width, paradigm) = (study.settings.widths[study.settings.widths.len() / 2], Paradigm::All);
-    let end = geometry::polyline(&run(width, paradigm).end().network, study.data.domain);
+    let end = geometry::polyline(&run(width, paradigm).end().network, study.data.domain());
     let still = drawn(&parsed);
     assert_eq!(still.len(), end.len());
     let highest = (0..end.len()).max_by(|&a, &b| end[a][1].total_cmp(&end[b][1])).unwrap();
     let lowest = (0..end.len()).min_by(|&a, &b| end[a][1].total_cmp(&end[b][1])).unwrap();
     let scale = (still[highest][1] - still[lowest][1]) / (end[highest][1] - end[lowest][1]);
-    let [low, high] = study.data.domain;
+    let [low, high] = study.data.domain();
     let pixel = |[x, y]: [f64; 2]| {
         [left + (x - low) / (high - low) * (right - left), still[lowest][1] + (y - end[lowest][1]) * scale]
     };
@@ -87,7 +87,7 @@ fn check(browser: &Path, study: &Study) {
         let run = run(width, paradigm);
         let state = run.states.iter().rfind(|state| state.step <= step).unwrap();
         let expected: Vec<[f64; 2]> =
-            geometry::polyline(&state.network, study.data.domain).into_iter().map(pixel).collect();
+            geometry::polyline(&state.network, study.data.domain()).into_iter().map(pixel).collect();
         let inside = expected.iter().all(|[_, y]| (top..=bottom).contains(y));
         assert!(inside, "the test's networks stay in the frame");
         let found = drawn(&after);

@@ -68,7 +68,7 @@ fn still(groups: &[&Group]) -> String {
             median(group.runs.iter().filter(|run| run.divergence().is_none()).map(|run| {
                 let wanted = (run.end().step as f64 * part) as u64;
                 let index = run.states.partition_point(|state| state.step < wanted).min(run.states.len() - 1);
-                run.states[index].test_mse
+                run.states[index].test.loss
             }))
         };
         let (before, end) = (at(2.0 / 3.0), at(1.0));

@@ -40,7 +40,7 @@ pub fn section(overview: &Overview) -> Markup {
 }
 
 fn words(overview: &Overview, run: &Run) -> String {
-    let (start, end) = (run.start().test_mse, run.end().test_mse);
+    let (start, end) = (run.start().test.loss, run.end().test.loss);
     let compared = match (times(start, end), times(end, start)) {
         (Some(ratio), _) if start > 1.05 * end => format!("{}; at the start it was {ratio} that", short(end)),
         (_, Some(ratio)) if end > 1.05 * start => format!("{}, {ratio} that of the start", short(end)),

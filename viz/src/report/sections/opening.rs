@@ -53,7 +53,7 @@ fn task(overview: &Overview) -> String {
     let count = thousands(data.x.len());
     let what = match (&settings.target, data.test) {
         (Target::File(_) | Target::StandardInput, _) | (_, TestSet::HeldOut { .. }) => {
-            format!("{} as a function of {}, from {count} rows of {}", data.y_name, data.x_name, data.name)
+            format!("{} as a function of {}, from {count} rows of {}", data.y_name, data.x_name(), data.name)
         }
         (target, _) => {
             let function =
@@ -82,7 +82,10 @@ fn ways(overview: &Overview) -> String {
     let optimizer = match settings.optimizer {
         Optimizer::Sgd => "stochastic gradient descent",
         Optimizer::Momentum => "stochastic gradient descent with momentum",
+        Optimizer::Nesterov => "stochastic gradient descent with Nesterov's momentum",
         Optimizer::Adam => "Adam",
+        Optimizer::AdamW => "AdamW",
+        Optimizer::RmsProp => "RMSprop",
     };
     let way = |paradigm: &Paradigm| match paradigm {
         Paradigm::Output => format!("the output layer only, by {optimizer}"),

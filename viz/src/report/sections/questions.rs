@@ -209,7 +209,7 @@ fn by_hand(overview: &Overview) -> Vec<String> {
     let mut answer = vec![format!(
         "At the bends of the truth, {} = {}. With one more at the left end that makes {} units, and the network can be the \
          truth: placed so, by hand, it has test MSE {}.{left}",
-        data.x_name,
+        data.x_name(),
         list(bends.iter().map(|&bend| plain(bend))),
         network.units().len(),
         short(test)
@@ -307,7 +307,7 @@ fn overtaking(overview: &Overview, width: usize) -> Option<String> {
     let (all, output) = (overview.group(width, Paradigm::All)?, overview.group(width, Paradigm::Output)?);
     let pair = |run: &&Run| {
         let goal = final_test(output.runs.iter().find(|other| other.seed == run.seed)?);
-        let passed = run.states.iter().find(|state| state.test_mse <= goal).map(|state| state.step);
+        let passed = run.states.iter().find(|state| state.test.loss <= goal).map(|state| state.step);
         goal.is_finite().then_some((goal, passed))
     };
     let pairs: Vec<(f64, Option<u64>)> = all.runs.iter().filter_map(pair).collect();

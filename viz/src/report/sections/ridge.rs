@@ -40,14 +40,15 @@ fn words(overview: &Overview, run: &Run) -> String {
     if run.states.len() < 2 {
         return format!("{tried}. At the λ used the system could not be solved.");
     }
-    let used = format!("the one used has {}, with train MSE {}", short(run.end().test_mse), short(run.end().train_mse));
+    let used =
+        format!("the one used has {}, with train MSE {}", short(run.end().test.loss), short(run.end().train.loss));
     let Some(descent) = overview.shown(width, Paradigm::Output).filter(|run| run.divergence().is_none()) else {
         return format!("{tried}; {used}.");
     };
-    let (solved, stepped) = (short(run.end().train_mse), short(descent.end().train_mse));
+    let (solved, stepped) = (short(run.end().train.loss), short(descent.end().train.loss));
     let relation = if solved == stepped {
         "the same"
-    } else if run.end().train_mse < descent.end().train_mse {
+    } else if run.end().train.loss < descent.end().train.loss {
         "above it"
     } else {
         "below it, for want of a penalty"

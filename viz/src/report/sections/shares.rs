@@ -36,7 +36,7 @@ pub fn section(overview: &Overview) -> Markup {
 
 fn words(overview: &Overview, run: &Run) -> String {
     let network = &run.end().network;
-    let [low, high] = overview.data.domain;
+    let [low, high] = overview.data.domain();
     let x = f64::midpoint(low, high);
     let shares = || network.units().map(|unit| unit.contribution(x));
     let up: f64 = shares().filter(|share| *share > 0.0).sum();
@@ -47,7 +47,7 @@ fn words(overview: &Overview, run: &Run) -> String {
     format!(
         "In the middle of the domain, at {} = {}, {units} on. The positive shares there sum to {}, the negative ones \
          to {}; with b₂ = {} that leaves ŷ = {}. {}",
-        overview.data.x_name,
+        overview.data.x_name(),
         plain_input(&overview.data, x),
         digits(up),
         digits(down),

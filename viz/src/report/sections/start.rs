@@ -36,11 +36,11 @@ fn words(overview: &Overview, width: usize) -> String {
         return String::new();
     };
     let data = &overview.data;
-    let [low, high] = data.domain;
+    let [low, high] = data.domain();
     let network = &run.start().network;
     let predict = [low, f64::midpoint(low, high), high].map(|x| height(network.predict(x), data));
     let constant = findings::constant(data);
-    let error = run.start().test_mse;
+    let error = run.start().test.loss;
     let compared = match (times(error, constant), times(constant, error)) {
         (Some(ratio), _) if error > 1.05 * constant => {
             format!("{ratio} that of a constant at the mean of the training values")
@@ -53,11 +53,11 @@ fn words(overview: &Overview, width: usize) -> String {
     format!(
         "{} in the domain, at {} (elbows nearer than a hundredth of the domain count as one). ŷ is {} at the left end, {} \
          in the middle and {} at the right end. Test MSE is {}: {compared}. {}",
-        match findings::elbows(network, data.domain).len() {
+        match findings::elbows(network, data.domain()).len() {
             1 => "1 elbow lies".to_owned(),
             several => format!("{several} elbows lie"),
         },
-        counted(findings::places(network, data.domain), "place"),
+        counted(findings::places(network, data.domain()), "place"),
         predict[0],
         predict[1],
         predict[2],

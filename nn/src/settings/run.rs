@@ -1,0 +1,66 @@
+//! Seeds, what is saved, and what it is computed with.
+
+use super::{Allowed, LARGEST_SEED, Precision, Sampler, Setting, put};
+
+pub(super) const GROUP: &[Setting] = &[
+    Setting {
+        name: "seed",
+        placeholder: "SEED",
+        unit: "",
+        allowed: Allowed::Whole(0, LARGEST_SEED),
+        list: false,
+        help: "Seed of the first network and of its minibatches",
+        get: |s| s.seed.to_string(),
+        put: |s, text| put(&mut s.seed, text),
+    },
+    Setting {
+        name: "seeds",
+        placeholder: "N",
+        unit: "networks",
+        allowed: Allowed::Whole(1, 100_000),
+        list: false,
+        help: "Networks of each width, with the seeds SEED, SEED + 1, …",
+        get: |s| s.seeds.to_string(),
+        put: |s, text| put(&mut s.seeds, text),
+    },
+    Setting {
+        name: "save-every",
+        placeholder: "N",
+        unit: "steps",
+        allowed: Allowed::Whole(1, 1_000_000_000_000),
+        list: false,
+        help: "Steps between saved states; earlier ones at 0, 1, 2, 3, 5, 7, 10, 20, 30, …",
+        get: |s| s.save_every.to_string(),
+        put: |s, text| put(&mut s.save_every, text),
+    },
+    Setting {
+        name: "sampler",
+        placeholder: "WORD",
+        unit: "",
+        allowed: Allowed::Words(Sampler::WORDS),
+        list: false,
+        help: "Where minibatches come from: a fast generator, or the stream of NumPy's choice",
+        get: |s| s.sampler.to_string(),
+        put: |s, text| put(&mut s.sampler, text),
+    },
+    Setting {
+        name: "precision",
+        placeholder: "WORD",
+        unit: "",
+        allowed: Allowed::Words(Precision::WORDS),
+        list: false,
+        help: "Numbers that training computes with",
+        get: |s| s.precision.to_string(),
+        put: |s, text| put(&mut s.precision, text),
+    },
+    Setting {
+        name: "threads",
+        placeholder: "N",
+        unit: "threads",
+        allowed: Allowed::Whole(0, crate::threads::MOST as u64),
+        list: false,
+        help: "Threads to use, 0 for one a core; results do not depend on it",
+        get: |s| s.threads.to_string(),
+        put: |s, text| put(&mut s.threads, text),
+    },
+];

@@ -1,0 +1,216 @@
+//! A run that one can hold: it is made, advanced, asked for its state, changed, cloned.
+//!
+//! ```
+//! use nn::data::Data;
+//! use nn::initial::initial_network;
+//! use nn::settings::{Paradigm, Settings};
+//! use nn::training::Training;
+//!
+//! let settings = Settings { steps: 2000, ..Settings::default() };
+//! let data = Data::from_settings(&settings)?;
+//! let start = initial_network(20, settings.seed, settings.precision);
+//! let mut training = Training::<f32>::new(&settings, &data, Paradigm::All, &[start], &[settings.seed]);
+//!
+//! training.advance(500);
+//! let mut other = training.clone();
+//! other.set_rate(0.1);
+//! training.advance(1500);
+//! other.advance(1500);
+//! let [a, b] = [training, other].map(|mut training| training.state(0));
+//! assert_eq!((a.step, b.step), (2000, 2000));
+//! assert!(a.train.loss != b.train.loss);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use crate::data::Data;
+use crate::frame::Frame;
+use crate::network::Network;
+use crate::optimizer::{Optimizer, Schedule};
+use crate::samples::Samples;
+use crate::settings::{Paradigm, Sampler, Settings};
+use crate::study::State;
+use crate::trainer::{Errors, Points, Trainer};
+use tensor::random::{NumpyRandom, Streams};
+use tensor::{Element, Scalar};
+
+/// The minibatches of a seed. All runs of a seed see the same ones, so that differences between runs come from what
+/// differs in their settings.
+#[derive(Clone)]
+enum Minibatches {
+    Fast(Box<Streams>),
+    Numpy(Box<NumpyRandom>),
+}
+
+impl Minibatches {
+    fn new(sampler: Sampler, seed: u64) -> Self {
+        match sampler {
+            // Streams from 1 on belong to initial networks.
+            Sampler::Fast => Minibatches::Fast(Box::new(Streams::new(seed, 0))),
+            Sampler::NumpyChoice => Minibatches::Numpy(Box::new(NumpyRandom::new(seed as u32))),
+        }
+    }
+    #[inline]
+    fn draw(&mut self, samples: usize, indices: &mut [u32]) {
+        match self {
+            Minibatches::Fast(streams) => streams.indices(samples as u32, indices),
+            Minibatches::Numpy(numpy) => numpy.choice(samples as u32, indices),
+        }
+    }
+}
+
+/// Networks in training: one in each lane of `T`, so that of a plain number there is one, in lane 0.
+///
+/// It knows no clock, no thread and no file. However its steps are cut into slices, and however many networks are trained
+/// beside it, a network comes out with the same bits.
+#[derive(Clone)]
+pub struct Training<T: Scalar> {
+    trainer: Trainer<T>,
+    /// Of each lane.
+    minibatches: Vec<Minibatches>,
+    /// Training points and test points.
+    points: [Points<T>; 2],
+    /// The training points in double precision.
+    samples: Samples<f64>,
+    frame: Frame,
+    /// The learning rate at first, and how it changes over how many steps.
+    rate: f64,
+    schedule: Schedule,
+    steps: u64,
+    step: u64,
+    /// The loss of the last minibatch, before its step.
+    loss: Option<T>,
+    /// For each lane the first step whose minibatch had a loss that is not finite.
+    diverged: Vec<Option<u64>>,
+}
+
+impl<T: Scalar> Training<T> {
+    /// The start of networks of one architecture with the minibatches of their seeds. Lanes without a network of their own
+    /// repeat the last one. Of the settings, those of training count: batch, rate, optimizer, sampler.
+    ///
+    /// # Panics
+    /// If there is no network, or there are more than lanes, or not one seed for each; if the data do not fit the
+    /// architecture; or if a setting is out of range.
+    pub fn new(settings: &Settings, data: &Data, paradigm: Paradigm, networks: &[Network], seeds: &[u64]) -> Self {
+        assert!((1..=T::LANES).contains(&networks.len()), "from 1 to {} networks", T::LANES);
+        assert_eq!(networks.len(), seeds.len(), "one seed for each network");
+        let architecture = networks[0].architecture();
+        let frame = Frame::of(data);
+        let samples = frame.samples(&data.x, &data.y, architecture.outputs());
+        let rounded: Samples<T::Element> = samples.rounded();
+        let test = frame.samples(&data.x_test, &data.y_test, architecture.outputs()).rounded();
+        let points =
+            [rounded.clone(), test].map(|samples| Points::new(samples, architecture, !data.classes.is_empty()));
+        let in_lane = |lane: usize| lane.min(networks.len() - 1);
+        let start: Vec<Network> = (0..T::LANES).map(|lane| networks[in_lane(lane)].clone()).collect();
+        let (frozen, rate) = (paradigm.frozen(architecture), settings.rate(paradigm));
+        let minibatches = (0..T::LANES).map(|lane| Minibatches::new(settings.sampler, seeds[in_lane(lane)]));
+        let mut trainer = Trainer::new(&start, frozen, settings.rule(), rate, rounded, settings.batch);
+        let regularisation = settings.regularisation();
+        trainer.set_optimizer(|count| Optimizer::new(settings.rule(), rate, count).regularised(regularisation));
+        Training {
+            trainer,
+            minibatches: minibatches.collect(),
+            points,
+            samples,
+            frame,
+            rate,
+            schedule: settings.schedule,
+            steps: settings.steps,
+            step: 0,
+            loss: None,
+            diverged: vec![None; T::LANES],
+        }
+    }
+
+    /// Makes so many further steps; stops before if the loss of every network has stopped being finite.
+    pub fn advance(&mut self, steps: u64) {
+        if self.schedule == Schedule::Constant {
+            return self.make(steps);
+        }
+        let last = self.step + steps;
+        while self.step < last && self.diverged.iter().any(Option::is_none) {
+            self.trainer.set_rate(self.schedule.rate(self.rate, self.step, self.steps));
+            self.make(1);
+        }
+    }
+
+    /// Makes so many steps with one learning rate.
+    fn make(&mut self, steps: u64) {
+        let Training { trainer, minibatches, samples, step, loss, diverged, .. } = self;
+        let before = *step;
+        trainer.steps(
+            steps,
+            |lane, indices| minibatches[lane].draw(samples.len(), indices),
+            |number, of_step| {
+                (*step, *loss) = (before + number, Some(of_step));
+                of_step.is_finite() || {
+                    for (lane, diverged) in diverged.iter_mut().enumerate() {
+                        if diverged.is_none() && !of_step.lane(lane).is_finite() {
+                            *diverged = Some(before + number);
+                        }
+                    }
+                    diverged.iter().any(Option::is_none)
+                }
+            },
+        );
+    }
+
+    /// How many steps were made.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+    /// The first step of a lane whose minibatch had a loss that is not finite.
+    pub fn diverged(&self, lane: usize) -> Option<u64> {
+        self.diverged[lane]
+    }
+    /// The network of a lane in the units of training.
+    pub fn network(&self, lane: usize) -> Network {
+        self.trainer.network(lane)
+    }
+    /// Makes the network of a lane another one, given in the units of training. What the optimizer remembers stays.
+    ///
+    /// # Panics
+    /// If it is of another architecture.
+    pub fn set_network(&mut self, lane: usize, network: &Network) {
+        self.trainer.set_network(lane, network);
+        self.diverged[lane] = None;
+    }
+    /// Makes all further steps with another learning rate, which the schedule changes as it did the one before.
+    pub fn set_rate(&mut self, rate: f64) {
+        self.rate = rate;
+        self.trainer.set_rate(rate);
+    }
+    /// The points it learns from, in the units of training.
+    pub fn samples(&self) -> &Samples<f64> {
+        &self.samples
+    }
+
+    /// The errors on training and test points, for each lane, in the units of the data.
+    pub fn errors(&mut self) -> Vec<[Errors; 2]> {
+        let (trainer, frame) = (&self.trainer, &self.frame);
+        let [train, test] = self.points.each_mut().map(|points| trainer.errors(points));
+        let shown = |errors: Errors| Errors { loss: frame.squared_error(errors.loss), ..errors };
+        train.into_iter().zip(test).map(|pair| <[Errors; 2]>::from(pair).map(shown)).collect()
+    }
+
+    /// What there is to know of every lane now, in the units of the data.
+    pub fn states(&mut self) -> Vec<State> {
+        let errors = self.errors();
+        let state = |(lane, [train, test]): (usize, [Errors; 2])| State {
+            step: self.step,
+            minibatch_loss: self.loss.map(|loss| self.frame.squared_error(loss.lane(lane).to_f64())),
+            train,
+            test,
+            network: self.frame.network(&self.trainer.network(lane)),
+        };
+        errors.into_iter().enumerate().map(state).collect()
+    }
+
+    /// What there is to know of a lane now, in the units of the data.
+    ///
+    /// # Panics
+    /// If there is no such lane.
+    pub fn state(&mut self, lane: usize) -> State {
+        self.states().swap_remove(lane)
+    }
+}
