@@ -4,7 +4,7 @@
 
 use nn::data::{Data, TestSet};
 use nn::network::Network;
-use nn::settings::{Optimizer, Paradigm, Settings, Target};
+use nn::settings::{Optimizer, Paradigm, SETTINGS, Settings, Target};
 use nn::study::{Run, Study};
 use nn::table::Request;
 use scraper::{ElementRef, Html, Selector};
@@ -28,7 +28,6 @@ const FIXED: [&str; 20] = [
     "Elbow 0.1.0",
     "one of 1 ",
     "20 % of the file",
-    "of 27. ",
     "quantile 0.25 to the quantile 0.75",
     "more than 128 units",
 ];
@@ -255,7 +254,8 @@ impl<'s> Known<'s> {
         let (data, settings) = (&self.study.data, &self.study.settings);
         let bends = data.truth.as_ref().map_or(0, |truth| truth.len().saturating_sub(2));
         let total: usize = self.study.runs.iter().map(|run| run.width).sum();
-        let mut counts: Vec<f64> = vec![bends as f64, bends as f64 + 1.0, settings.seeds as f64, 2.0, total as f64];
+        let mut counts: Vec<f64> =
+            vec![SETTINGS.len() as f64, bends as f64, bends as f64 + 1.0, settings.seeds as f64, 2.0, total as f64];
         counts.extend([data.x.len(), data.x_test.len(), settings.samples, settings.batch].map(|count| count as f64));
         for group in self.groups() {
             let mut medians: Vec<Vec<f64>> = Vec::new();
