@@ -7,11 +7,11 @@
   if (!figure) return;
   const packed = JSON.parse(document.getElementById('packed').textContent);
   const [slider, play, says, spoken] = ['state', 'play', 'says', 'spoken'].map(id => document.getElementById(id));
-  const view = figure.querySelector('svg');
-  const [network, cursor] = ['.network', '.cursor'].map(part => view.querySelector(part));
-  const [left, top, right, bottom] = packed.frame;
-  const x = u => left + u * (right - left);
-  const y = v => bottom - v * (bottom - top);
+  // The layouts for a desktop and for a phone, of which one is displayed.
+  const layouts = [...figure.querySelectorAll('svg')].map((view, place) => {
+    const [network, cursor] = ['.network', '.cursor'].map(part => view.querySelector(part));
+    return { view, network, cursor, frames: packed.frames[place] };
+  });
   const n = value => String(+value.toFixed(2));
   let [run, timer] = [null, 0];
   // W1, b1, W2 and b2 of a state.
@@ -36,7 +36,7 @@
   };
 
   // A polyline, cut where it leaves the frame at the top or the bottom, with an arrow there.
-  const line = (parent, vertices, attributes, tip = { fill: attributes.stroke }) => {
+  const line = ([, top, , bottom], parent, vertices, attributes, tip = { fill: attributes.stroke }) => {
     const group = make(parent, 'g', { fill: 'none', 'stroke-linejoin': 'round', 'stroke-linecap': 'round' });
     let piece = [];
     const finish = () => {
@@ -56,7 +56,10 @@
     finish();
   };
 
-  const draw = index => {
+  const draw = ({ network, frames: [frame] }, index) => {
+    const [left, top, right, bottom] = frame;
+    const x = u => left + u * (right - left);
+    const y = v => bottom - v * (bottom - top);
     const { w1, b1, w2, b2 } = parameters(index);
     const isOn = (i, u) => w1[i] * u + b1[i] > 0;
     const share = (i, u) => isOn(i, u) ? w2[i] * (w1[i] * u + b1[i]) : 0;
@@ -71,7 +74,7 @@
       const stroke = run.colours[i];
       if (isOn(i, 0) || isOn(i, 1)) {
         const style = { stroke, 'stroke-width': 1, 'stroke-dasharray': run.dashes[i], 'data-unit': i };
-        line(units, vertices([elbow], u => packed.base + share(i, u)), style);
+        line(frame, units, vertices([elbow], u => packed.base + share(i, u)), style);
       }
       const [cx, cy] = [x(elbow), y(predict(elbow))];
       if (elbow < 0 || elbow > 1) {
@@ -84,7 +87,7 @@
       make(dots, 'circle', { cx: n(cx), cy: n(cy), r: run.width > 20 ? 2.1 : 3, ...style });
     });
     const blue = '#0072b2';
-    line(bent, vertices(elbows, predict), { class: 's-prediction', stroke: blue, 'stroke-width': 2 },
+    line(frame, bent, vertices(elbows, predict), { class: 's-prediction', stroke: blue, 'stroke-width': 2 },
       { class: 'f-prediction', fill: blue });
   };
 
@@ -93,17 +96,21 @@
     const [when, units, [train, test]] = [run.when[index], run.units[index], run.errors[index]];
     const state = `${when}${run.steps[index] > 0 ? run.of : ''}, test MSE ${test}`;
     const title = `${run.name}, ${when}: test MSE ${test}`;
-    draw(index);
-    view.querySelector('title').textContent = title;
-    view.querySelector('desc').textContent = `The prediction is a polyline through the elbows. ${units}.`;
-    // The first group holds the title, the second the line below it.
-    const headings = view.querySelectorAll(':scope > g > text:first-child');
-    [headings[0].textContent, headings[1].textContent] = [title, units];
-    const [at, ...heights] = run.cursor[index];
-    cursor.setAttribute('transform', `translate(${at},0)`);
-    cursor.querySelectorAll('circle').forEach((dot, i) => dot.setAttribute('cy', heights[i]));
+    for (const layout of layouts.filter(({ view }) => view.getClientRects().length > 0)) {
+      const { view, cursor, frames: [, [left, top, right, bottom]] } = layout;
+      draw(layout, index);
+      view.querySelector('title').textContent = title;
+      view.querySelector('desc').textContent = `The prediction is a polyline through the elbows. ${units}.`;
+      if (layout === layouts[0]) {
+        // The first group holds the title, the second the line below it.
+        view.querySelectorAll(':scope > g > text:first-child').forEach((text, i) => { if (i < 2) text.textContent = [title, units][i]; });
+      }
+      const [at, ...heights] = run.cursor[index];
+      cursor.setAttribute('transform', `translate(${n(left + at * (right - left))},0)`);
+      cursor.querySelectorAll('circle').forEach((dot, i) => dot.setAttribute('cy', n(top + heights[i] * (bottom - top))));
+    }
     slider.setAttribute('aria-valuetext', state);
-    says.textContent = `${state}, train MSE ${train}. Units: ${units}.`;
+    says.textContent = `${run.name}: ${state}, train MSE ${train}. Units: ${units}.`;
     figure.dataset.state = `width=${run.width}&paradigm=${run.key.split('-')[1]}&step=${run.steps[index]}`;
   };
   const go = to => { slider.value = to; show(); };
@@ -114,7 +121,7 @@
     const wanted = step ?? run?.steps[+slider.value] ?? Infinity;
     const { width, paradigm } = window.shownNetwork();
     run = packed.runs.find(one => one.key === `${width}-${paradigm}`) ?? packed.runs[0];
-    view.querySelectorAll('[data-run]').forEach(group =>
+    figure.querySelectorAll('[data-run]').forEach(group =>
       group.dataset.run === run.key ? group.removeAttribute('display') : group.setAttribute('display', 'none'));
     slider.max = run.steps.length - 1;
     go(Math.max(0, run.steps.filter(other => other <= wanted).length - 1));
@@ -134,5 +141,6 @@
     event.preventDefault();
   });
   play.addEventListener('click', toggle);
+  matchMedia('(max-width: 700px)').addEventListener('change', show);
   document.addEventListener('shown', event => { stop(); choose(event.detail); });
 })();

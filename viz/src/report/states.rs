@@ -22,8 +22,8 @@ const MOST_PARAMETERS: usize = 200_000;
 /// What the script reads.
 #[derive(Serialize)]
 pub struct States {
-    /// The frame of the function view: left, top, right and bottom pixel.
-    frame: [f64; 4],
+    /// Left, top, right and bottom pixel of the frames of the function view and of the errors, on a desktop and on a phone.
+    frames: [[[f64; 4]; 2]; 2],
     /// The first and the last training input, in units of the frame.
     inputs: [f64; 2],
     /// The height at which shares are 0, in units of the frame.
@@ -54,7 +54,7 @@ struct Packed {
     errors: Vec<[String; 2]>,
     /// How many units are in which state.
     units: Vec<String>,
-    /// Pixels of step, train error and test error.
+    /// Step, train error and test error as parts of the frame of the errors.
     cursor: Vec<[f64; 3]>,
     /// One for each unit.
     colours: Vec<String>,
@@ -65,8 +65,8 @@ struct Packed {
 impl States {
     /// Packs the runs of a scrubber.
     pub fn new(data: &Data, runs: &[&Run], scrubber: &Scrubber) -> Self {
-        let rect = scrubber.frame.rect;
-        let units = Units::of(data, &scrubber.frame);
+        let units = Units::of(data, &scrubber.frames[0][0]);
+        let sides = |frame: Frame| [frame.rect.left, frame.rect.top, frame.rect.right, frame.rect.bottom];
         let inputs = [data.x.first(), data.x.last()].map(|x| units.input(*x.unwrap_or(&data.domain()[0])));
         let numbers: usize = runs.iter().map(|run| run.states.len() * run.end().network.parameters().len()).sum();
         let share = (MOST_PARAMETERS as f64 / numbers as f64).min(1.0);
@@ -77,7 +77,7 @@ impl States {
         let base = (base(data) - units.low[1]) / units.span[1];
         Self {
             base,
-            frame: [rect.left, rect.top, rect.right, rect.bottom],
+            frames: scrubber.frames.map(|layout| layout.map(sides)),
             inputs,
             runs: packed.collect(),
             thinned: share < 1.0,
@@ -147,7 +147,7 @@ fn pack(run: &Run, track: &Track, kept: &[usize], units: &Units) -> Packed {
         of,
         errors: states.iter().map(|state| [state.train.loss, state.test.loss].map(short)).collect(),
         units: kept.iter().map(|&index| track.counts[index].clone()).collect(),
-        cursor: kept.iter().map(|&index| track.cursor[index].map(|pixel| (pixel * 100.0).round() / 100.0)).collect(),
+        cursor: kept.iter().map(|&index| track.cursor[index].map(|part| (part * 1e4).round() / 1e4)).collect(),
         colours: track.colours.clone(),
         dashes: track.dashes.clone(),
     }

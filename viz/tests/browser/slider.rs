@@ -16,11 +16,11 @@ fn points(text: &str) -> Vec<[f64; 2]> {
     pairs.map(|(x, y)| [x.parse().unwrap(), y.parse().unwrap()]).collect()
 }
 
-/// The vertices of the prediction in the function view of a page.
-fn drawn(page: &Html) -> Vec<[f64; 2]> {
-    let lines =
-        Selector::parse("#scrubber .network polyline.s-prediction, #scrubber .network .s-prediction polyline").unwrap();
-    page.select(&lines).flat_map(|line| points(line.attr("points").unwrap())).collect()
+/// The vertices of the prediction in the function view of a page, as it is laid out for a desktop or for a phone.
+fn drawn(page: &Html, layout: &str) -> Vec<[f64; 2]> {
+    let network = format!("#scrubber .{layout} .network");
+    let lines = format!("{network} polyline.s-prediction, {network} .s-prediction polyline");
+    page.select(&Selector::parse(&lines).unwrap()).flat_map(|line| points(line.attr("points").unwrap())).collect()
 }
 
 /// Presses keys on the slider and notes what happens.
@@ -28,7 +28,7 @@ const HOOK: &str = "<script>addEventListener('DOMContentLoaded', () => {
   const [slider, play] = ['state', 'play'].map(id => document.getElementById(id));
   const press = key => slider.dispatchEvent(new KeyboardEvent('keydown', { key, cancelable: true }));
   const log = [slider.value, play.textContent];
-  press('PageDown'); log.push(slider.value, document.getElementById('spoken').textContent.slice(0, 5));
+  press('PageDown'); log.push(slider.value, document.getElementById('spoken').textContent.split(',')[1]);
   press(' '); log.push(play.textContent);
   press(' '); log.push(play.textContent);
   press('PageUp'); log.push(slider.value);
@@ -45,10 +45,17 @@ fn check_keys(browser: &Path, study: &Study) {
     assert_eq!(console, "");
     let after = Html::parse_document(&after);
     let log = after.select(&Selector::parse("body").unwrap()).next().unwrap().attr("data-log").unwrap_or_default();
-    assert!(log.starts_with("9, Play, 0, start, Pause, Play, 9, 9, Width 3, all layers, step 40: test MSE"), "{log}");
+    assert!(
+        log.starts_with("9, Play, 0,  all layers: start, Pause, Play, 9, 9, Width 3, all layers, step 40: test MSE"),
+        "{log}"
+    );
 }
 
-fn check(browser: &Path, study: &Study) {
+/// Windows with the layout that each displays.
+const LAYOUTS: [(&str, &str); 2] = [("on-wide", "--window-size=1280,900"), ("on-narrow", "--window-size=500,900")];
+
+fn check(browser: &Path, study: &Study, place: usize) {
+    let (layout, window) = LAYOUTS[place];
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("report.html");
     let html = viz::report::html(study);
@@ -57,14 +64,14 @@ fn check(browser: &Path, study: &Study) {
     let parsed = Html::parse_document(&html);
     let packed: String = parsed.select(&Selector::parse("#packed").unwrap()).flat_map(|script| script.text()).collect();
     let packed: serde_json::Value = serde_json::from_str(&packed).unwrap();
-    let frame: Vec<f64> = packed["frame"].as_array().unwrap().iter().map(|n| n.as_f64().unwrap()).collect();
+    let frame: Vec<f64> = packed["frames"][place][0].as_array().unwrap().iter().map(|n| n.as_f64().unwrap()).collect();
     let [left, top, right, bottom] = frame[..] else { panic!("four sides") };
 
     let run = |width, paradigm| study.runs.iter().find(|r| r.width == width && r.paradigm == paradigm).unwrap();
     // The picture that stands without scripts tells the height of the data's units.
     let (width, paradigm) = (study.settings.widths[study.settings.widths.len() / 2], Paradigm::All);
     let end = geometry::polyline(&run(width, paradigm).end().network, study.data.domain());
-    let still = drawn(&parsed);
+    let still = drawn(&parsed, layout);
     assert_eq!(still.len(), end.len());
     let highest = (0..end.len()).max_by(|&a, &b| end[a][1].total_cmp(&end[b][1])).unwrap();
     let lowest = (0..end.len()).min_by(|&a, &b| end[a][1].total_cmp(&end[b][1])).unwrap();
@@ -81,7 +88,8 @@ fn check(browser: &Path, study: &Study) {
         (3, Paradigm::Ridge, 1),
         (6, Paradigm::All, 40),
     ] {
-        let (console, after) = open(browser, &page, &format!("width={width}&paradigm={paradigm}&step={step}"), &[]);
+        let (console, after) =
+            open(browser, &page, &format!("width={width}&paradigm={paradigm}&step={step}"), &[window]);
         assert_eq!(console, "", "nothing on the console");
         let after = Html::parse_document(&after);
         let run = run(width, paradigm);
@@ -90,7 +98,7 @@ fn check(browser: &Path, study: &Study) {
             geometry::polyline(&state.network, study.data.domain()).into_iter().map(pixel).collect();
         let inside = expected.iter().all(|[_, y]| (top..=bottom).contains(y));
         assert!(inside, "the test's networks stay in the frame");
-        let found = drawn(&after);
+        let found = drawn(&after, layout);
         assert_eq!(found.len(), expected.len(), "width {width}, {paradigm}, step {step}");
         for (a, b) in found.iter().zip(&expected) {
             let apart = (a[0] - b[0]).abs().max((a[1] - b[1]).abs());
@@ -101,7 +109,7 @@ fn check(browser: &Path, study: &Study) {
         let expected = if paradigm == Paradigm::Ridge { "solution" } else { &format!("step {step} of 40") };
         let expected = if step == 0 { "start" } else { expected };
         assert!(says.starts_with(expected) && says.contains("test MSE"), "{says}");
-        let shown = Selector::parse("#scrubber [data-run]:not([display])").unwrap();
+        let shown = Selector::parse(&format!("#scrubber .{layout} [data-run]:not([display])")).unwrap();
         let keys: Vec<&str> = after.select(&shown).filter_map(|group| group.attr("data-run")).collect();
         assert_eq!(keys, [format!("{width}-{paradigm}")]);
     }
@@ -114,7 +122,7 @@ fn the_slider_draws_what_the_geometry_says() {
         Settings { widths: vec![3, 6], steps: 40, save_every: 10, samples: 50, threads: 1, ..Settings::default() };
     let data = Data::from_settings(&settings).unwrap();
     let study = Study::run(&settings, data, &|_| ()).unwrap();
-    check(&browser, &study);
+    check(&browser, &study, 0);
     check_keys(&browser, &study);
 
     // Years and thousandths: the script works in units of the picture, so it loses nothing.
@@ -124,5 +132,5 @@ fn the_slider_draws_what_the_geometry_says() {
         Data::from_table("years.csv", format!("year,level\n{}\n", rows.join("\n")).as_bytes(), &Request::default())
             .unwrap();
     assert!(matches!(data.test, TestSet::HeldOut { .. }));
-    check(&browser, &Study::run(&settings, data, &|_| ()).unwrap());
+    check(&browser, &Study::run(&settings, data, &|_| ()).unwrap(), 1);
 }

@@ -4,11 +4,12 @@ use maud::{Markup, PreEscaped, html};
 use nn::settings::Paradigm;
 use nn::study::Run;
 
+use crate::chart::NARROW;
 use crate::figures::scrubber::Scrubber;
 use crate::figures::{paradigm_words, step_words};
 use crate::findings::{Course, Elbows};
 use crate::report::drawings;
-use crate::report::figure::{figure, numbers, svg};
+use crate::report::figure::{figure, numbers, picture};
 use crate::report::runs::Overview;
 use crate::report::states::States;
 use crate::report::words::{capital, part_of, times};
@@ -90,9 +91,14 @@ fn scrubber(overview: &Overview) -> Markup {
     let Some(run) = runs.get(shown) else { return html! {} };
     let scrubber = Scrubber::new(&overview.data, &runs, shown);
     let states = States::new(&overview.data, &runs, &scrubber);
-    let [from, to] =
-        [scrubber.frame.rect.left, scrubber.frame.rect.right].map(|edge| edge / scrubber.figure.document.size().0);
-    let track = format!("--from: {from:.4}; --to: {to:.4}");
+    // Where the axis of steps begins and ends, as parts of the picture's width, for the slider's track.
+    let wide = scrubber.figure.document.size().0;
+    let track =
+        ["", "-narrow"].into_iter().zip(&scrubber.frames).zip([wide, NARROW]).map(|((layout, frames), width)| {
+            let [from, to] = [frames[1].rect.left, frames[1].rect.right].map(|edge| edge / width);
+            format!("--from{layout}: {from:.4}; --to{layout}: {to:.4}; ")
+        });
+    let track: String = track.collect();
     html! {
         h3 #states.screen { "Every saved state" }
         p.screen {
@@ -114,7 +120,7 @@ fn scrubber(overview: &Overview) -> Markup {
             }
         }
         figure #scrubber.screen style=(track) {
-            (svg(&scrubber.figure.document))
+            (picture(&scrubber.figure))
             div.slider.scripted hidden {
                 label for="state" { "Saved state" }
                 input #state type="range" min="0" max=(run.states.len() - 1) value=(run.states.len() - 1) step="1";
