@@ -129,8 +129,3 @@ pub use program::Program;
 pub use record::NodeId;
 pub use tape::Tape;
 pub use var::{Handle, Var};
-
-/// The examples of the repository's front page are tested too.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;

@@ -54,7 +54,7 @@ fn record<T: Scalar>(
         architecture.layers().iter().enumerate().map(layer).collect::<Result<_, ShapeError>>()?;
     let input = |name, rows| tape.dyn_input(name, &zeros([rows, samples]));
     let (x, y, weight) = (input("x", architecture.inputs())?, input("y", architecture.outputs())?, input("weight", 1)?);
-    let prediction = record_network(architecture, &layers, x)?;
+    let prediction = record_network(architecture.layers(), &layers, x)?;
     // What has a name stays a node of its own, and can be asked for its value.
     let prediction = if reads_predictions(architecture) { prediction.named("prediction") } else { prediction };
     let loss = match architecture.loss() {
@@ -67,17 +67,17 @@ fn record<T: Scalar>(
     Ok((loss.named("loss").program()?, nodes))
 }
 
-/// Records ŷ of a network of these W and b on `x`, whose columns are samples: φ(W·x + b·1ᵀ), layer by layer.
+/// Records ŷ of layers with these W and b on `x`, whose columns are samples: φ(W·x + b·1ᵀ), layer by layer.
 ///
 /// # Errors
-/// If a matrix has another shape than the architecture says.
+/// If a matrix has another shape than what it is multiplied by or added to needs.
 pub fn record_network<'t, T: Scalar>(
-    architecture: &Architecture,
-    layers: &[[DynVar<'t, T>; 2]],
+    layers: &[Layer],
+    parameters: &[[DynVar<'t, T>; 2]],
     x: DynVar<'t, T>,
 ) -> Result<DynVar<'t, T>, ShapeError> {
-    let layers = architecture.layers().iter().zip(layers);
-    layers.into_iter().try_fold(x, |x, (layer, &[w, b])| layer.activation.record(w.product(x)?.add_to_columns(b)?))
+    let mut layers = layers.iter().zip(parameters);
+    layers.try_fold(x, |x, (layer, &[w, b])| layer.activation.record(w.product(x)?.add_to_columns(b)?))
 }
 
 /// Whether the predictions of a model can be read: they are not where network and loss are one operation.
