@@ -17,7 +17,8 @@ fn drawing(criterion: &mut Criterion) {
         bencher
             .iter(|| report::figures(&study).iter().map(viz::figures::Figure::svg).map(|svg| svg.len()).sum::<usize>());
     });
-    group.bench_function("the page", |bencher| bencher.iter(|| report::html(&study).len()));
+    let figures = report::figures(&study);
+    group.bench_function("the page", |bencher| bencher.iter(|| report::html(&study, &figures).len()));
     group.finish();
 }
 

@@ -43,8 +43,8 @@ fn all(arguments: &Backprop) -> Result<(), Failure> {
     let output = Output::open(&arguments.out, &BACKPROP)?;
     let lesson = Lesson::new(request, Some(BUDGET)).map_err(|error| refused(&error, None))?;
 
-    let mut sheets = vec![Sheet::text(PAGE, viz::report::backprop::html(&lesson))];
     let figures = viz::report::backprop::figures(&lesson);
+    let mut sheets = vec![Sheet::text(PAGE, viz::report::backprop::html(&lesson, &figures))];
     sheets.extend(figures.iter().map(|figure| Sheet::text(format!("figures/{}.svg", figure.name()), figure.svg())));
     let numbers = json::lesson(&lesson);
     output.put(&sheets, &|listing| json_list(&numbers, listing), &|_, _| ())?;

@@ -72,11 +72,11 @@ pub fn run(arguments: &Features) -> Result<(), Failure> {
 
     progress.at(Stage::Drawing, 0.0);
     let table = |out: &mut dyn Write| csv::write(&study, &outcomes, out);
+    let figures = figures(&study, &outcomes);
     let mut sheets = vec![
-        Sheet::text(PAGE, html(&study, &outcomes)),
+        Sheet::text(PAGE, html(&study, &outcomes, &figures)),
         Sheet::new(TABLE, features_bytes(csv::rows(&outcomes)), table),
     ];
-    let figures = figures(&study, &outcomes);
     sheets.extend(figures.iter().map(|figure| Sheet::text(format!("figures/{}.svg", figure.name()), figure.svg())));
     let numbers = json::numbers(&study, &outcomes);
     output.put(&sheets, &|listing| json_list(&numbers, listing), &|stage, share| progress.at(stage, share))?;

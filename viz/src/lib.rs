@@ -13,16 +13,19 @@
 //! use nn::network::Network;
 //! use nn::settings::Paradigm;
 //! use nn::study::{Outcome, Run, State};
+//! use nn::trainer::Errors;
 //!
 //! let data = Data::generate(Function::Piecewise, 20, 0.1, 1);
 //! // A run of two saved states: a network of two units, before and after its elbows moved.
 //! let state = |step, b1: &[f64]| {
 //!     let network = Network::bent_line(&[1.0, -1.0], b1, &[1.5, 0.5], -0.5);
-//!     let (train_mse, test_mse) = (network.mse(&data.x, &data.y), network.mse(&data.x_test, &data.y_test));
-//!     State { step, minibatch_mse: None, train_mse, test_mse, network }
+//!     let losses = [network.mse(&data.x, &data.y), network.mse(&data.x_test, &data.y_test)];
+//!     let [train, test] = losses.map(|loss| Errors { loss, accuracy: None });
+//!     State { step, minibatch_loss: None, train, test, network }
 //! };
 //! let run = Run {
 //!     index: 0,
+//!     architecture: nn::architecture::Architecture::bent_line(2),
 //!     width: 2,
 //!     paradigm: Paradigm::All,
 //!     seed: 0,

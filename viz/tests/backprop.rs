@@ -10,13 +10,18 @@ fn lesson(request: Request) -> Lesson {
     Lesson::new(request, None).unwrap()
 }
 
+fn page(request: Request) -> String {
+    let lesson = lesson(request);
+    html(&lesson, &figures(&lesson))
+}
+
 fn select(text: &str) -> Selector {
     Selector::parse(text).unwrap()
 }
 
 #[test]
 fn every_node_of_a_graph_has_its_derivation() {
-    let page = Html::parse_document(&html(&lesson(Request::default())));
+    let page = Html::parse_document(&page(Request::default()));
     for figure in page.select(&select("figure[data-derivations]")) {
         let key = figure.attr("data-derivations").unwrap();
         for node in figure.select(&select("g.node")) {
@@ -33,7 +38,7 @@ fn every_node_of_a_graph_has_its_derivation() {
 #[test]
 fn the_page_is_complete_and_self_contained() {
     for request in [Request::default(), Request { size: Some(8), neurons: 8, ..Request::default() }] {
-        let text = html(&lesson(request));
+        let text = page(request);
         let page = Html::parse_document(&text);
         let mut ids = HashSet::new();
         for element in page.select(&select("[id]")) {

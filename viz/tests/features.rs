@@ -11,6 +11,10 @@ use viz::report::features::{Outcome, figures, html};
 mod labels;
 use labels::{attribute, check_labels};
 
+fn whole(study: &Study, outcomes: &[Outcome]) -> String {
+    html(study, outcomes, &figures(study, outcomes))
+}
+
 fn study(settings: &Settings, csv: Option<&str>) -> (Study, Vec<Outcome>) {
     let data = match csv {
         None => Data::from_settings(settings).expect("built-in data"),
@@ -64,7 +68,7 @@ fn whole_figures() {
 #[test]
 fn the_page() {
     let (study, outcomes) = study(&small(), None);
-    let page = scraper::Html::parse_document(&html(&study, &outcomes));
+    let page = scraper::Html::parse_document(&whole(&study, &outcomes));
     let selector =
         scraper::Selector::parse("header, nav, h2, h3, main > p, section > p, figcaption, li").expect("a selector");
     let words = page.select(&selector).map(|element| {
@@ -106,7 +110,7 @@ fn the_same_runs_give_the_same_bytes() {
     let page = || {
         let (mut study, outcomes) = study(&small(), None);
         study.runs.iter_mut().for_each(|run| run.seconds = 0.0);
-        html(&study, &outcomes)
+        whole(&study, &outcomes)
     };
     assert_eq!(page(), page());
 }
@@ -114,7 +118,7 @@ fn the_same_runs_give_the_same_bytes() {
 #[test]
 fn pages_hold_every_figure_and_no_foreign_markup() {
     for (study, outcomes) in all() {
-        let page = html(&study, &outcomes);
+        let page = whole(&study, &outcomes);
         for figure in figures(&study, &outcomes) {
             assert!(page.contains(&format!("id=\"figure-{}\"", figure.name())), "{}", figure.name());
         }
@@ -160,5 +164,5 @@ fn a_run_without_features_is_said_so() {
     let (study, _) = study(&small(), None);
     let outcomes: Vec<Outcome> = study.runs.iter().map(|_| Err(nn::features::FeaturesError::NotFinite)).collect();
     assert!(figures(&study, &outcomes).is_empty());
-    assert!(html(&study, &outcomes).contains("a feature is not finite"));
+    assert!(whole(&study, &outcomes).contains("a feature is not finite"));
 }

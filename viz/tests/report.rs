@@ -10,7 +10,7 @@ use nn::study::{Run, Study};
 use nn::table::Request;
 use scraper::{Html, Selector};
 use viz::figures::{Figure, errors, function_view, stack};
-use viz::report::{figures, html};
+use viz::report::figures;
 
 fn study(change: impl FnOnce(&mut Settings)) -> Study {
     let mut settings =
@@ -18,6 +18,10 @@ fn study(change: impl FnOnce(&mut Settings)) -> Study {
     change(&mut settings);
     let data = Data::from_settings(&settings).unwrap();
     Study::run(&settings, data, &|_| ()).unwrap()
+}
+
+fn html(study: &Study) -> String {
+    viz::report::html(study, &figures(study))
 }
 
 fn on_file(text: &str) -> Study {

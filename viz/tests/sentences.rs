@@ -629,7 +629,7 @@ fn noise(data: &Data) -> Option<f64> {
 
 /// Reads all sentences of the page of a study; returns how many numbers they have, and which of them are wrong.
 fn read(study: &Study) -> (usize, Vec<String>) {
-    let html = viz::report::html(study);
+    let html = viz::report::html(study, &viz::report::figures(study));
     let page = Html::parse_document(&html);
     let cells = Selector::parse("table.comparison td").unwrap();
     let words: Vec<String> = page.select(&cells).map(|cell| cell.text().collect()).collect();

@@ -27,8 +27,8 @@ pub fn figures(lesson: &Lesson) -> Vec<Figure> {
     figures
 }
 
-/// The page: one HTML file.
-pub fn html(lesson: &Lesson) -> String {
+/// The page with its figures, as [`figures`] draws them: one HTML file.
+pub fn html(lesson: &Lesson, figures: &[Figure]) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -37,13 +37,13 @@ pub fn html(lesson: &Lesson) -> String {
                 main {
                     (sections::opening(lesson))
                     (contents())
-                    (sections::chain(lesson))
-                    (sections::neurons(lesson))
-                    (sections::two_layer(lesson))
-                    (sections::check(lesson))
-                    (sections::cost(lesson))
-                    (sections::nudge(lesson))
-                    (sections::descent(lesson))
+                    (sections::chain(lesson, figures))
+                    (sections::neurons(lesson, figures))
+                    (sections::two_layer(lesson, figures))
+                    (sections::check(lesson, figures))
+                    (sections::cost(lesson, figures))
+                    (sections::nudge(lesson, figures))
+                    (sections::descent(lesson, figures))
                     (sections::notes(lesson))
                 }
                 footer { p { "Made by Elbow " (env!("CARGO_PKG_VERSION")) "." } }

@@ -22,20 +22,8 @@ pub fn all(overview: &Overview) -> Vec<Figure> {
     figures
 }
 
-/// The name of a figure of one network; it names the seed if there are several.
-fn name(overview: &Overview, idea: &str, width: usize, paradigm: Option<Paradigm>) -> String {
-    let mut name = format!("{idea}-width-{width}");
-    if let Some(paradigm) = paradigm {
-        name = format!("{name}-{paradigm}");
-    }
-    match overview.seed(width) {
-        Some(seed) if overview.several() => format!("{name}-seed-{seed}"),
-        _ => name,
-    }
-}
-
 /// Train and test error of all runs by gradient descent against steps.
-pub fn errors(overview: &Overview) -> Option<Figure> {
+fn errors(overview: &Overview) -> Option<Figure> {
     let descents = [Paradigm::Output, Paradigm::All];
     let groups = descents.iter().flat_map(|&paradigm| overview.of_paradigm(paradigm));
     let panels: Vec<errors::Panel> = groups
@@ -53,7 +41,7 @@ pub fn errors(overview: &Overview) -> Option<Figure> {
 }
 
 /// Errors of ridge regression against λ, for the networks that are shown.
-pub fn ridge(overview: &Overview) -> Option<Figure> {
+fn ridge(overview: &Overview) -> Option<Figure> {
     let runs: Vec<_> = overview.widths.iter().filter_map(|&width| overview.shown(width, Paradigm::Ridge)).collect();
     let runs: Vec<_> = runs.into_iter().filter(|run| !run.ridge_path.is_empty()).collect();
     let chosen = overview.study.settings.ridge;
@@ -61,41 +49,41 @@ pub fn ridge(overview: &Overview) -> Option<Figure> {
 }
 
 /// All runs by error and by time.
-pub fn comparison(overview: &Overview) -> Option<Figure> {
+fn comparison(overview: &Overview) -> Option<Figure> {
     let runs: Vec<_> = overview.study.runs.iter().collect();
     (!runs.is_empty()).then(|| comparison::error_and_cost("comparison", &overview.data, &runs))
 }
 
 /// The network of a width before training.
-pub fn start(overview: &Overview, width: usize) -> Option<Figure> {
+fn start(overview: &Overview, width: usize) -> Option<Figure> {
     let run = overview.paradigms.iter().find_map(|&paradigm| overview.shown(width, paradigm))?;
-    Some(function_view::single(&name(overview, "start", width, None), &overview.data, run, 0))
+    Some(function_view::single(&overview.name("start", width, None), &overview.data, run, 0))
 }
 
 /// The function view at a few saved states.
-pub fn function(overview: &Overview, width: usize, paradigm: Paradigm) -> Option<Figure> {
+fn function(overview: &Overview, width: usize, paradigm: Paradigm) -> Option<Figure> {
     let run = overview.shown(width, paradigm)?;
-    Some(function_view::small_multiples(&name(overview, "function", width, Some(paradigm)), &overview.data, run))
+    Some(function_view::small_multiples(&overview.name("function", width, Some(paradigm)), &overview.data, run))
 }
 
 /// With more units the bands of the stack are too thin to be seen, and their number of corners grows with the square.
 pub const MOST_BANDS: usize = 128;
 
 /// The contributions of the units at the end, stacked, if they are not too many.
-pub fn shares(overview: &Overview, width: usize, paradigm: Paradigm) -> Option<Figure> {
+fn shares(overview: &Overview, width: usize, paradigm: Paradigm) -> Option<Figure> {
     let run = overview.shown(width, paradigm).filter(|run| run.width <= MOST_BANDS)?;
     let end = run.states.len() - 1;
-    Some(stack::two_steps(&name(overview, "shares", width, Some(paradigm)), &overview.data, run, end))
+    Some(stack::two_steps(&overview.name("shares", width, Some(paradigm)), &overview.data, run, end))
 }
 
 /// Elbow trajectories, the output layer alone beside all layers.
-pub fn elbows(overview: &Overview, width: usize) -> Option<Figure> {
+fn elbows(overview: &Overview, width: usize) -> Option<Figure> {
     let runs = overview.descents(width);
-    (!runs.is_empty()).then(|| elbows::side_by_side(&name(overview, "elbows", width, None), &overview.data, &runs))
+    (!runs.is_empty()).then(|| elbows::side_by_side(&overview.name("elbows", width, None), &overview.data, &runs))
 }
 
 /// Slope changes over training, in the same order.
-pub fn slopes(overview: &Overview, width: usize) -> Option<Figure> {
+fn slopes(overview: &Overview, width: usize) -> Option<Figure> {
     let runs = overview.descents(width);
-    (!runs.is_empty()).then(|| slopes::side_by_side(&name(overview, "slopes", width, None), &overview.data, &runs))
+    (!runs.is_empty()).then(|| slopes::side_by_side(&overview.name("slopes", width, None), &overview.data, &runs))
 }

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use nn::data::Data;
 use nn::features::Trained;
 use nn::features::{Decomposition, FeaturesError, Group, Moment, RunFeatures};
-use nn::settings::{Optimizer, Paradigm, Settings};
+use nn::settings::{Optimizer, Paradigm};
 use nn::study::{Run, Study};
 
 use super::figure::figure;
@@ -25,15 +25,16 @@ pub type Outcome = Result<RunFeatures, FeaturesError>;
 /// Every figure of some runs; the name of a figure is that of its file, without `.svg`. There is one outcome for each run
 /// of the study, in the same order.
 pub fn figures(study: &Study, features: &[Outcome]) -> Vec<Figure> {
-    let overview = Overview::new(study);
+    let overview = Overview::new(study, &[]);
     let several = several_seeds(study);
-    let of = |(run, features)| Figures::new(&overview.data, run, features, several).all();
+    let of = |(run, features)| drawn(&overview.data, run, features, several);
     given(study, features).flat_map(of).collect()
 }
 
-/// The page: one HTML file. There is one outcome for each run of the study, in the same order.
-pub fn html(study: &Study, features: &[Outcome]) -> String {
-    let overview = Overview::new(study);
+/// The page with its figures, as [`figures`] draws them: one HTML file. There is one outcome for each run of the study, in
+/// the same order.
+pub fn html(study: &Study, features: &[Outcome], figures: &[Figure]) -> String {
+    let overview = Overview::new(study, figures);
     let several = several_seeds(study);
     let runs: Vec<(&Run, &RunFeatures)> = given(study, features).collect();
     let page = html! {
@@ -58,7 +59,7 @@ pub fn html(study: &Study, features: &[Outcome]) -> String {
                         }
                     }
                     @for (run, features) in &runs {
-                        (section(&overview.data, &study.settings, run, features, several))
+                        (section(&overview, run, features, several))
                     }
                     (notes(&overview.data))
                     (settings::section(&overview))
@@ -92,29 +93,13 @@ fn run_words(run: &Run, several: bool) -> String {
     if several { format!("{words}, seed {}", run.seed) } else { words }
 }
 
-/// The figures of one run.
-struct Figures {
-    features: Figure,
-    values: Figure,
-    /// None for ridge regression, which has no steps.
-    path: Option<Figure>,
-    principal: Figure,
-}
-
-impl Figures {
-    fn new(data: &Data, run: &Run, features: &RunFeatures, several: bool) -> Self {
-        let name = |idea: &str| format!("{idea}-{}", key(run, several));
-        Figures {
-            features: by_parameter(&name("features"), data, run, features),
-            values: start_and_end(&name("singular-values"), run, features),
-            path: (run.steps() > 0).then(|| over_training(&name("singular-values-over-training"), run, features)),
-            principal: first_few(&name("principal-features"), data, run, features),
-        }
-    }
-
-    fn all(self) -> Vec<Figure> {
-        [Some(self.features), Some(self.values), self.path, Some(self.principal)].into_iter().flatten().collect()
-    }
+/// The figures of one run; there is none over training for ridge regression, which has no steps.
+fn drawn(data: &Data, run: &Run, features: &RunFeatures, several: bool) -> Vec<Figure> {
+    let name = |idea: &str| format!("{idea}-{}", key(run, several));
+    let path = (run.steps() > 0).then(|| over_training(&name("singular-values-over-training"), run, features));
+    let values = start_and_end(&name("singular-values"), run, features);
+    let first = [by_parameter(&name("features"), data, run, features), values];
+    first.into_iter().chain(path).chain([first_few(&name("principal-features"), data, run, features)]).collect()
 }
 
 fn opening(data: &Data, features: Option<&RunFeatures>) -> Markup {
@@ -143,29 +128,32 @@ fn opening(data: &Data, features: Option<&RunFeatures>) -> Markup {
     }
 }
 
-fn section(data: &Data, settings: &Settings, run: &Run, features: &RunFeatures, several: bool) -> Markup {
-    let figures = Figures::new(data, run, features, several);
+fn section(overview: &Overview, run: &Run, features: &RunFeatures, several: bool) -> Markup {
+    let key = key(run, several);
+    let drawn = |idea: &str, explanation: &Markup| {
+        overview.figure(&format!("{idea}-{key}")).map(|drawn| figure(drawn, explanation)).unwrap_or_default()
+    };
     html! {
-        section id=(key(run, several)) {
+        section id=(key) {
             h2 { (run_words(run, several)) }
             p { (ending(run)) }
             h3 { "One feature for each parameter" }
             p { "A feature tells by how much the prediction at x changes when one parameter is changed a little." }
-            (figure(&figures.features, &html! { p { (shape(run, features)) } p { (growth(run, features)) } }))
+            (drawn("features", &html! { p { (shape(run, features)) } p { (growth(run, features)) } }))
             h3 { "Singular values" }
             p {
                 "All parameters together move the prediction easily along some curves and hardly along others. Singular values \
                  tell how easily, a number for each curve, the easiest first."
             }
-            (figure(&figures.values, &html! { p { (rank(run, features)) } p { (speed(data, settings, run, features)) } }))
-            @if let Some(path) = &figures.path {
+            (drawn("singular-values", &html! { p { (rank(run, features)) } p { (speed(overview, run, features)) } }))
+            @if run.steps() > 0 {
                 h3 { "Over training" }
                 p { "While the hidden layer is trained, these numbers change; each line follows one of them over the steps." }
-                (figure(path, &html! { p { (course(run, features)) } }))
+                (drawn("singular-values-over-training", &html! { p { (course(run, features)) } }))
             }
             h3 { "Principal features" }
             p { "These are the curves themselves: the one along which the prediction moves most easily, and those that come next." }
-            (figure(&figures.principal, &html! { p { (directions(features)) } p { (wiggles(features)) } }))
+            (drawn("principal-features", &html! { p { (directions(features)) } p { (wiggles(features)) } }))
         }
     }
 }
@@ -246,7 +234,8 @@ fn rank(run: &Run, features: &RunFeatures) -> String {
 }
 
 /// How fast directions are learned.
-fn speed(data: &Data, settings: &Settings, run: &Run, features: &RunFeatures) -> String {
+fn speed(overview: &Overview, run: &Run, features: &RunFeatures) -> String {
+    let (data, settings) = (&overview.data, &overview.study.settings);
     let n = features.x.len() as f64;
     let spectrum = &decomposition(&features.start, features.trained).spectrum;
     let last = [20, 10, 5, 3, 2, 1].into_iter().find(|&k| k <= spectrum.rank()).unwrap_or(1);

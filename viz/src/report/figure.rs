@@ -10,6 +10,11 @@ use crate::svg::Document;
 /// About how many rows a table in the page may have.
 const ROWS: usize = 60;
 
+/// The figure of a name.
+pub fn named<'f>(figures: &'f [Figure], name: &str) -> Option<&'f Figure> {
+    figures.iter().find(|figure| figure.name() == name)
+}
+
 /// A figure with its explanation.
 pub fn figure(figure: &Figure, explanation: &Markup) -> Markup {
     html! {

@@ -27,10 +27,10 @@ use runs::Overview;
 /// test error when all layers are trained (or else the first paradigm there is), and the other paradigms from the same
 /// start; if there are several seeds, its name ends in the seed.
 pub fn figures(study: &Study) -> Vec<Figure> {
-    drawings::all(&Overview::new(study))
+    drawings::all(&Overview::new(study, &[]))
 }
 
-/// The page of a study: one HTML file.
-pub fn html(study: &Study) -> String {
-    page::page(&Overview::new(study))
+/// The page of a study with its figures, as [`figures`] draws them: one HTML file.
+pub fn html(study: &Study, figures: &[Figure]) -> String {
+    page::page(&Overview::new(study, figures))
 }

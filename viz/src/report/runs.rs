@@ -4,8 +4,9 @@ use nn::data::Data;
 use nn::settings::Paradigm;
 use nn::study::{Run, Study};
 
+use super::figure::named;
 use super::words;
-use crate::figures::{paradigm_words, spread};
+use crate::figures::{Figure, paradigm_words, spread};
 use crate::findings::{Group, final_test};
 
 /// A group in words: "all layers at width 10".
@@ -39,11 +40,13 @@ pub struct Overview<'a> {
     pub widths: Vec<usize>,
     /// The paradigms, in their usual order.
     pub paradigms: Vec<Paradigm>,
+    /// The figures, if they are drawn.
+    figures: &'a [Figure],
 }
 
 impl<'a> Overview<'a> {
     /// Sorts the runs of a study.
-    pub fn new(study: &'a Study) -> Self {
+    pub fn new(study: &'a Study, figures: &'a [Figure]) -> Self {
         let mut widths: Vec<usize> = study.runs.iter().map(|run| run.width).collect();
         widths.sort_unstable();
         widths.dedup();
@@ -54,7 +57,29 @@ impl<'a> Overview<'a> {
         for name in [&mut data.name, &mut data.inputs[0].name, &mut data.y_name] {
             *name = words::clean(name);
         }
-        Self { study, data, groups, widths, paradigms }
+        Self { study, data, groups, widths, paradigms, figures }
+    }
+
+    /// The name of a figure of one network; it names the seed if there are several.
+    pub fn name(&self, idea: &str, width: usize, paradigm: Option<Paradigm>) -> String {
+        let mut name = format!("{idea}-width-{width}");
+        if let Some(paradigm) = paradigm {
+            name = format!("{name}-{paradigm}");
+        }
+        match self.seed(width) {
+            Some(seed) if self.several() => format!("{name}-seed-{seed}"),
+            _ => name,
+        }
+    }
+
+    /// The figure of that name.
+    pub fn figure(&self, name: &str) -> Option<&'a Figure> {
+        named(self.figures, name)
+    }
+
+    /// The figure of one network.
+    pub fn figure_of(&self, idea: &str, width: usize, paradigm: Option<Paradigm>) -> Option<&'a Figure> {
+        self.figure(&self.name(idea, width, paradigm))
     }
 
     /// The runs of a width and paradigm.

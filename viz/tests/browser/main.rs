@@ -57,6 +57,15 @@ fn open(browser: &Path, page: &Path, fragment: &str, arguments: &[&str]) -> (Str
     (console.join("\n"), String::from_utf8(output.stdout).unwrap())
 }
 
+fn report(study: &Study) -> String {
+    viz::report::html(study, &viz::report::figures(study))
+}
+
+fn lesson() -> String {
+    let lesson = Lesson::new(Request::default(), None).unwrap();
+    viz::report::backprop::html(&lesson, &viz::report::backprop::figures(&lesson))
+}
+
 /// The pages of all commands: of a study, of derivatives, of features.
 fn pages(settings: &Settings) -> [(&'static str, String); 3] {
     let study = |settings: &Settings| Study::run(settings, Data::from_settings(settings).unwrap(), &|_| ()).unwrap();
@@ -68,9 +77,10 @@ fn pages(settings: &Settings) -> [(&'static str, String); 3] {
     let of_features = study(&of_features);
     let features: Vec<_> =
         of_features.runs.iter().map(|run| nn::features::RunFeatures::of(&of_features.data, run)).collect();
+    let figures = viz::report::features::figures(&of_features, &features);
     [
-        ("report", viz::report::html(&study(settings))),
-        ("backprop", viz::report::backprop::html(&Lesson::new(Request::default(), None).unwrap())),
-        ("features", viz::report::features::html(&of_features, &features)),
+        ("report", report(&study(settings))),
+        ("backprop", lesson()),
+        ("features", viz::report::features::html(&of_features, &features, &figures)),
     ]
 }

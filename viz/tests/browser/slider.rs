@@ -9,7 +9,7 @@ use nn::study::Study;
 use nn::table::Request;
 use scraper::{Html, Selector};
 
-use crate::{browser, open};
+use crate::{browser, open, report};
 
 fn points(text: &str) -> Vec<[f64; 2]> {
     let pairs = text.split(' ').map(|pair| pair.split_once(',').unwrap());
@@ -40,7 +40,7 @@ const HOOK: &str = "<script>addEventListener('DOMContentLoaded', () => {
 fn check_keys(browser: &Path, study: &Study) {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("report.html");
-    std::fs::write(&page, viz::report::html(study).replace("</body>", HOOK)).unwrap();
+    std::fs::write(&page, report(study).replace("</body>", HOOK)).unwrap();
     let (console, after) = open(browser, &page, "", &[]);
     assert_eq!(console, "");
     let after = Html::parse_document(&after);
@@ -58,7 +58,7 @@ fn check(browser: &Path, study: &Study, place: usize) {
     let (layout, window) = LAYOUTS[place];
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("report.html");
-    let html = viz::report::html(study);
+    let html = report(study);
     std::fs::write(&page, &html).unwrap();
     // Pixels by the frame that the page tells its script.
     let parsed = Html::parse_document(&html);

@@ -1,9 +1,8 @@
 //! A graph of the page about backpropagation is walked through.
 
-use nn::problems::lesson::{Lesson, Request};
 use scraper::{Html, Selector};
 
-use crate::{browser, open};
+use crate::{browser, lesson, open};
 
 /// Walks through the first graph of the page, and points at a node.
 const WALK: &str = "<script>addEventListener('DOMContentLoaded', () => {
@@ -32,8 +31,7 @@ fn a_graph_is_walked_forward_and_backward_and_nothing_moves() {
     let Some(browser) = browser() else { return };
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("backprop.html");
-    let lesson = Lesson::new(Request::default(), None).unwrap();
-    std::fs::write(&page, viz::report::backprop::html(&lesson).replace("</body>", WALK)).unwrap();
+    std::fs::write(&page, lesson().replace("</body>", WALK)).unwrap();
     let (console, after) = open(&browser, &page, "", &[]);
     assert_eq!(console, "");
     let after = Html::parse_document(&after);

@@ -8,13 +8,14 @@ use nn::problems::Problem;
 use super::derivation::matrix;
 use crate::figures::Figure;
 use crate::figures::graph::{Detail, Diagram, Node, pretty};
-use crate::report::figure::{numbers, picture};
+use crate::report::figure::{named, numbers, picture};
 
 /// Graphs up to this width leave room for words beside them.
 const LEAVES_ROOM: f64 = 800.0;
 
-/// A graph, the passes through it, and its explanation; `key` is what the ids of its derivations begin with.
-pub fn graph(drawn: &Figure, problem: &Problem, key: &str, explanation: &Markup) -> Markup {
+/// The graph of a name, the passes through it, and its explanation; `key` is what the ids of its derivations begin with.
+pub fn graph(figures: &[Figure], name: &str, problem: &Problem, key: &str, explanation: &Markup) -> Markup {
+    let Some(drawn) = named(figures, name) else { return html! {} };
     let wide = drawn.document.size().0;
     html! {
         figure.graph id=(format!("figure-{}", drawn.name())) data-derivations=(key) {

@@ -5,12 +5,13 @@ use nn::problems::cost;
 use nn::problems::lesson::Lesson;
 use nn::problems::{Problem, paths};
 
+use super::DESCENDED;
 use super::derivation::{self, matrix, partial, total};
 use super::passes::graph;
-use super::{DESCENDED, losses, state};
+use crate::figures::Figure;
 use crate::figures::graph::{brief, pretty};
 use crate::figures::nudge::entry_name;
-use crate::report::figure::{figure, numbers, picture};
+use crate::report::figure::{figure, named, numbers, picture};
 use crate::report::words::list;
 use crate::text::{short, significant, thousands};
 
@@ -57,8 +58,13 @@ pub fn opening(lesson: &Lesson) -> Markup {
     }
 }
 
+/// The figure of a name with its explanation.
+fn explained(figures: &[Figure], name: &str, explanation: &Markup) -> Markup {
+    named(figures, name).map(|drawn| figure(drawn, explanation)).unwrap_or_default()
+}
+
 /// (a) and (b): the chain rule, total and partial.
-pub fn chain(lesson: &Lesson) -> Markup {
+pub fn chain(lesson: &Lesson, figures: &[Figure]) -> Markup {
     let problem = &lesson.chain;
     let x = lesson.request.at;
     let all = match (problem.node("x"), problem.node("ℓ")) {
@@ -80,7 +86,7 @@ pub fn chain(lesson: &Lesson) -> Markup {
                 "With d, everything that depends on x moves; ∂ℓ/∂f is the derivative of h by its first argument: f moves and g is held. In general \
                  the derivative of f(g" sub { "1" } "(w), …, g" sub { "n" } "(w)) has one such term for each g" sub { "i" } "."
             }
-            (graph(&super::chain(lesson), problem, "chain", &html! {
+            (graph(figures, "backprop-chain", problem, "chain", &html! {
                 p { "The source x fans out to f and g, which meet in ℓ. On the way back, what arrives at x over both dashed lines is added." }
             }))
             div.rows tabindex="0" role="group" aria-label="Table, scrolls" {
@@ -110,7 +116,7 @@ pub fn chain(lesson: &Lesson) -> Markup {
 }
 
 /// (c): the sum of neurons.
-pub fn neurons(lesson: &Lesson) -> Markup {
+pub fn neurons(lesson: &Lesson, figures: &[Figure]) -> Markup {
     let (count, size) = lesson.neurons.inputs().get("W").map_or((0, 0), nalgebra::DMatrix::shape);
     html! {
         section #neurons {
@@ -119,8 +125,8 @@ pub fn neurons(lesson: &Lesson) -> Markup {
                 "ℓ = (y − Σ" sub { "i" } " Φ(w" sub { "i" } "ᵀx + b" sub { "i" } "))², with " (count) " neurons and x of length " (size)
                 ". Φ is the ReLU, max(·, 0). The weights w" sub { "i" } "ᵀ are the rows of W."
             }
-            @if let (Some(drawn), Some(problem)) = (super::numbers(lesson), &lesson.numbers) {
-                (graph(&drawn, problem, "numbers", &html! {
+            @if let Some(problem) = &lesson.numbers {
+                (graph(figures, "backprop-neurons-in-numbers", problem, "numbers", &html! {
                     p { "Where Φ is flat, the local derivative is 0, and everything behind it gets a derivative of 0: a unit that is off does not learn from this sample." }
                 }))
                 details.all {
@@ -128,7 +134,7 @@ pub fn neurons(lesson: &Lesson) -> Markup {
                     (derivation::all(problem, "numbers"))
                 }
             }
-            (graph(&super::neurons(lesson), &lesson.neurons, "neurons", &html! {
+            (graph(figures, "backprop-neurons", &lesson.neurons, "neurons", &html! {
                 p { "Each box is now an array. A local Jacobian has a row for each entry of the result and a column for each entry of the operand; entries of a matrix are counted column by column." }
             }))
             h3 { "Each derivative" }
@@ -138,7 +144,7 @@ pub fn neurons(lesson: &Lesson) -> Markup {
 }
 
 /// (d): two layers.
-pub fn two_layer(lesson: &Lesson) -> Markup {
+pub fn two_layer(lesson: &Lesson, figures: &[Figure]) -> Markup {
     let size = lesson.two_layer.inputs().get("x").map_or(0, nalgebra::DMatrix::nrows);
     html! {
         section #two-layer {
@@ -148,7 +154,7 @@ pub fn two_layer(lesson: &Lesson) -> Markup {
                  a name: x" sub { "1" } " = W" sub { "1" } "x + b, x" sub { "2" } " = Φ(x" sub { "1" } "), x" sub { "3" } " = W" sub { "2" }
                 "x" sub { "2" } ", x" sub { "4" } " = x" sub { "3" } " − y."
             }
-            (graph(&super::two_layer(lesson), &lesson.two_layer, "two-layer", &html! {
+            (graph(figures, "backprop-two-layer", &lesson.two_layer, "two-layer", &html! {
                 p {
                     "∂Φ/∂x" sub { "1" } " is diagonal: Φ works on each entry alone, and its slope is 1 where the entry is positive and \
                      0 elsewhere. The Jacobian by W" sub { "1" } " has a column for each of its entries and is mostly zeros, so nobody \
@@ -162,7 +168,7 @@ pub fn two_layer(lesson: &Lesson) -> Markup {
 }
 
 /// Whether the derivatives are right.
-pub fn check(lesson: &Lesson) -> Markup {
+pub fn check(lesson: &Lesson, figures: &[Figure]) -> Markup {
     html! {
         section #check {
             h2 { "Are the derivatives right?" }
@@ -172,7 +178,7 @@ pub fn check(lesson: &Lesson) -> Markup {
                 strong { "Dual numbers" } " carry a derivative along with every value, forward through the same program, and are exact \
                  up to rounding."
             }
-            (figure(&super::check(lesson), &html! {
+            (explained(figures, "backprop-check", &html! {
                 p {
                     "Of two layers, ℓ is of second degree in any one entry as long as no ReLU switches: a central difference has no \
                      truncation error there, only one arm of the V is left, and the larger the step the smaller the error, until a step reaches over a kink."
@@ -217,7 +223,7 @@ fn comparisons(lesson: &Lesson) -> Markup {
 }
 
 /// (e): what a gradient costs.
-pub fn cost(lesson: &Lesson) -> Markup {
+pub fn cost(lesson: &Lesson, figures: &[Figure]) -> Markup {
     let (analytic, numeric) = (cost::analytic(&lesson.counts), cost::numeric(&lesson.counts));
     let last = &lesson.counts[lesson.counts.len() - 1];
     let local = |points: &[[f64; 2]]| {
@@ -232,7 +238,7 @@ pub fn cost(lesson: &Lesson) -> Markup {
                  time costs two products of a matrix with a column, about 4d² operations: O(d⁴). Backpropagation computes ℓ once and \
                  goes back once, and each step back is again a matrix with a row, or an outer product: O(d²)."
             }
-            (figure(&super::cost(lesson), &html! {
+            (explained(figures, "backprop-cost", &html! {
                 p {
                     "Counted from the recorded programs, an addition or a product being one operation. From each d to its double the \
                      power is " (local(&analytic)) " for backpropagation and " (local(&numeric)) " for differences: the smaller terms die out, \
@@ -251,7 +257,7 @@ pub fn cost(lesson: &Lesson) -> Markup {
 }
 
 /// (f): what a partial derivative means.
-pub fn nudge(lesson: &Lesson) -> Markup {
+pub fn nudge(lesson: &Lesson, figures: &[Figure]) -> Markup {
     let nudge = &lesson.nudge;
     let entry = entry_name(nudge);
     let delta = lesson.request.delta;
@@ -275,7 +281,7 @@ pub fn nudge(lesson: &Lesson) -> Markup {
                     @if point.crosses_kink { " On the way a ReLU switches, so the prediction does not hold." }
                 }
             }
-            (figure(&super::nudge(lesson), &html! {
+            (explained(figures, "backprop-nudge", &html! {
                 p {
                     "Near 0 the two lines touch; farther out the true change bends away, because ℓ is not a line."
                     @match nudge.kinks {
@@ -289,7 +295,7 @@ pub fn nudge(lesson: &Lesson) -> Markup {
 }
 
 /// (g): gradient descent.
-pub fn descent(lesson: &Lesson) -> Markup {
+pub fn descent(lesson: &Lesson, figures: &[Figure]) -> Markup {
     html! {
         section #descent {
             h2 { "Gradient descent, step by step" }
@@ -300,17 +306,17 @@ pub fn descent(lesson: &Lesson) -> Markup {
             }
             @for (which, words) in ["The sum of neurons", "Two layers"].into_iter().enumerate() {
                 h3 { (words) }
-                (figure(&losses(lesson, which), &html! {
+                (explained(figures, &format!("backprop-descent-{}", DESCENDED[which]), &html! {
                     p { "γ = " (lesson.descents[which].rate) ". The loss at the start and after each step." }
                 }))
-                (walk(lesson, which))
+                (walk(lesson, which, figures))
             }
         }
     }
 }
 
 /// The graph at each step, one at a time; the choice works without scripts.
-fn walk(lesson: &Lesson, which: usize) -> Markup {
+fn walk(lesson: &Lesson, which: usize, figures: &[Figure]) -> Markup {
     let descent = &lesson.descents[which];
     let key = DESCENDED[which];
     let count = descent.states.len();
@@ -329,12 +335,12 @@ fn walk(lesson: &Lesson, which: usize) -> Markup {
                 }
             }
             @for (step, problem) in descent.states.iter().enumerate() {
-                @let drawn = state(lesson, which, step);
-                figure.graph.step data-step=(step) data-print[step == 0]
-                    id=(format!("figure-{}", drawn.name())) {
-                    (picture(&drawn))
-                    figcaption { p { (update(problem, descent.rate, step + 1 < count)) } }
-                    (numbers(&drawn))
+                @if let Some(drawn) = named(figures, &format!("backprop-descent-{key}-{step}")) {
+                    figure.graph.step data-step=(step) data-print[step == 0] id=(format!("figure-{}", drawn.name())) {
+                        (picture(drawn))
+                        figcaption { p { (update(problem, descent.rate, step + 1 < count)) } }
+                        (numbers(drawn))
+                    }
                 }
             }
         }

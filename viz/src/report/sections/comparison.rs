@@ -5,7 +5,6 @@ use nn::settings::Paradigm;
 
 use crate::figures::{paradigm_words, test_points};
 use crate::report::cost::Cost;
-use crate::report::drawings;
 use crate::report::figure::figure;
 use crate::report::runs::Overview;
 use crate::report::words::{capital, count, error, time};
@@ -13,7 +12,7 @@ use crate::text::thousands;
 
 /// The table and the picture.
 pub fn section(overview: &Overview) -> Markup {
-    let Some(comparison) = drawings::comparison(overview) else { return html! {} };
+    let Some(comparison) = overview.figure("comparison") else { return html! {} };
     let median = if overview.several() { "median " } else { "" };
     html! {
         section #comparison {
@@ -60,7 +59,7 @@ pub fn section(overview: &Overview) -> Markup {
                     }
                 }
             }
-            (figure(&comparison, &html! {
+            (figure(comparison, &html! {
                 p {
                     "Left is better in both halves; both scales are logarithmic."
                     @if overview.several() { " Every run is a mark, the bar is the median." }

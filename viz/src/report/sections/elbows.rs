@@ -6,7 +6,6 @@ use nn::study::Run;
 
 use crate::figures::{counted, plain, step_words};
 use crate::findings::{Elbows, Group, bends, median};
-use crate::report::drawings;
 use crate::report::figure::figure;
 use crate::report::runs::Overview;
 use crate::report::words::part_of;
@@ -27,9 +26,9 @@ pub fn section(overview: &Overview) -> Markup {
                  are straight and only their widths change."
             }
             @for width in widths {
-                @if let Some(elbows) = drawings::elbows(overview, width) {
+                @if let Some(elbows) = overview.figure_of("elbows", width, None) {
                     div data-width=(width) {
-                        (figure(&elbows, &html! {
+                        (figure(elbows, &html! {
                             @for run in overview.descents(width) { p { (words(overview, run)) } }
                             p { (overview.which(width)) }
                         }))

@@ -5,7 +5,6 @@ use maud::{Markup, html};
 use crate::figures::test_points;
 use crate::findings::Group;
 use crate::findings::median;
-use crate::report::drawings;
 use crate::report::figure::figure;
 use crate::report::runs::{Overview, name, names};
 use crate::report::words::capital;
@@ -13,7 +12,7 @@ use crate::text::short;
 
 /// Train and test error against steps, of all runs.
 pub fn section(overview: &Overview) -> Markup {
-    let Some(errors) = drawings::errors(overview) else { return html! {} };
+    let Some(errors) = overview.figure("errors") else { return html! {} };
     let descents: Vec<&Group> =
         overview.groups.iter().filter(|group| group.runs.iter().any(|run| run.steps() > 0)).collect();
     html! {
@@ -27,7 +26,7 @@ pub fn section(overview: &Overview) -> Markup {
                       single runs."
                 }
             }
-            (figure(&errors, &html! { p { (ends(overview, &descents)) } p { (still(&descents)) } }))
+            (figure(errors, &html! { p { (ends(overview, &descents)) } p { (still(&descents)) } }))
         }
     }
 }

@@ -8,7 +8,6 @@ use crate::chart::NARROW;
 use crate::figures::scrubber::Scrubber;
 use crate::figures::{paradigm_words, step_words};
 use crate::findings::{Course, Elbows};
-use crate::report::drawings;
 use crate::report::figure::{figure, numbers, picture};
 use crate::report::runs::Overview;
 use crate::report::states::States;
@@ -28,9 +27,9 @@ pub fn section(overview: &Overview) -> Markup {
             }
             @for width in overview.shown_widths() {
                 @for &paradigm in &overview.paradigms {
-                    @if let Some((strip, run)) = drawings::function(overview, width, paradigm).zip(overview.shown(width, paradigm)) {
+                    @if let Some((strip, run)) = overview.figure_of("function", width, Some(paradigm)).zip(overview.shown(width, paradigm)) {
                         div data-width=(width) data-paradigm=(paradigm) {
-                            (figure(&strip, &html! { p { (words(overview, run)) } }))
+                            (figure(strip, &html! { p { (words(overview, run)) } }))
                         }
                     }
                 }

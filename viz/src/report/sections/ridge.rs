@@ -7,14 +7,13 @@ use nn::study::Run;
 use crate::figures::counted;
 use crate::figures::ridge::lambda_words;
 use crate::findings;
-use crate::report::drawings;
 use crate::report::figure::figure;
 use crate::report::runs::Overview;
 use crate::text::short;
 
 /// Error against λ.
 pub fn section(overview: &Overview) -> Markup {
-    let Some(ridge) = drawings::ridge(overview) else { return html! {} };
+    let Some(ridge) = overview.figure("ridge") else { return html! {} };
     let runs: Vec<&Run> = overview.widths.iter().filter_map(|&width| overview.shown(width, Paradigm::Ridge)).collect();
     html! {
         section #ridge {
@@ -24,7 +23,7 @@ pub fn section(overview: &Overview) -> Markup {
                  solves a linear system, (FᵀF + λI)·c = Fᵀy, where F holds the hidden units' values at the training points and a \
                  column of ones. This study used λ = " (lambda_words(overview.study.settings.ridge)) "; the picture tries others."
             }
-            (figure(&ridge, &html! {
+            (figure(ridge, &html! {
                 ul { @for run in &runs { li { (words(overview, run)) " " (overview.which(run.width)) } } }
                 p { "The best λ is chosen with the test points, so its test error is too good to expect on new ones." }
             }))

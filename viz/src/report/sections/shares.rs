@@ -22,8 +22,8 @@ pub fn section(overview: &Overview) -> Markup {
             @for width in overview.shown_widths() {
                 @if let Some(run) = overview.shown(width, paradigm) {
                     div data-width=(width) {
-                        @if let Some(shares) = drawings::shares(overview, width, paradigm) {
-                            (figure(&shares, &html! { p { (words(overview, run)) } }))
+                        @if let Some(shares) = overview.figure_of("shares", width, Some(paradigm)) {
+                            (figure(shares, &html! { p { (words(overview, run)) } }))
                         } @else {
                             p { "With more than " (drawings::MOST_BANDS) " units the bands are too thin to be drawn. " (words(overview, run)) }
                         }

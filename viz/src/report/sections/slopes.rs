@@ -6,7 +6,6 @@ use nn::settings::Paradigm;
 
 use super::elbows::last_state;
 use crate::findings;
-use crate::report::drawings;
 use crate::report::figure::figure;
 use crate::report::runs::Overview;
 use crate::text::short;
@@ -29,8 +28,8 @@ pub fn section(overview: &Overview) -> Markup {
                 }
             }
             @for width in widths {
-                @if let Some(slopes) = drawings::slopes(overview, width) {
-                    div data-width=(width) { (figure(&slopes, &html! { p { (words(overview, width)) } })) }
+                @if let Some(slopes) = overview.figure_of("slopes", width, None) {
+                    div data-width=(width) { (figure(slopes, &html! { p { (words(overview, width)) } })) }
                 }
             }
         }

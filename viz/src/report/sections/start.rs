@@ -4,7 +4,6 @@ use maud::{Markup, html};
 
 use crate::figures::counted;
 use crate::findings;
-use crate::report::drawings;
 use crate::report::figure::figure;
 use crate::report::runs::Overview;
 use crate::report::words::{height, times};
@@ -23,8 +22,8 @@ pub fn section(overview: &Overview) -> Markup {
                  at them. Before training, weights are drawn at random and biases such that every elbow lies in the domain."
             }
             @for width in overview.shown_widths() {
-                @if let Some(start) = drawings::start(overview, width) {
-                    div data-width=(width) { (figure(&start, &html! { p { (words(overview, width)) } })) }
+                @if let Some(start) = overview.figure_of("start", width, None) {
+                    div data-width=(width) { (figure(start, &html! { p { (words(overview, width)) } })) }
                 }
             }
         }
