@@ -2,6 +2,7 @@
 
 use crate::terminal;
 use comfy_table::{CellAlignment, Table, presets};
+use nn::architecture::Loss;
 use nn::data::TestSet;
 use nn::settings::Settings;
 use nn::study::Study;
@@ -15,21 +16,19 @@ pub fn text(study: &Study) -> String {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
     let groups = Group::all(study);
-    if settings.seeds == 1 {
-        table.set_header(["width", "paradigm", "train MSE", "test MSE", "µs per step", "ms", "live units"]);
+    let several = if settings.seeds == 1 { &[][..] } else { &["runs", "diverged"] };
+    let mut header = if study.is_of_bent_lines() { vec!["width", "paradigm"] } else { vec!["network", "paradigm"] };
+    header.extend(several);
+    header.extend(if is_squared(study) { ["train MSE", "test MSE"] } else { ["train loss", "test loss"] });
+    header.extend(["µs per step", "ms"]);
+    header.push(if study.is_of_bent_lines() {
+        "live units"
+    } else if study.data.classes.is_empty() {
+        "parameters"
     } else {
-        table.set_header([
-            "width",
-            "paradigm",
-            "runs",
-            "diverged",
-            "train MSE",
-            "test MSE",
-            "µs per step",
-            "ms",
-            "live units",
-        ]);
-    }
+        "test accuracy"
+    });
+    table.set_header(header);
     for group in &groups {
         table.add_row(cells(group, study));
     }
@@ -46,7 +45,10 @@ pub fn text(study: &Study) -> String {
 
 /// The row of a group.
 fn cells(group: &Group, study: &Study) -> Vec<String> {
-    let mut cells = vec![group.width.to_string(), group.paradigm.to_string()];
+    let is_bent_line = study.is_of_bent_lines();
+    let network = &group.runs[0].architecture;
+    let name = if is_bent_line { group.width.to_string() } else { network.to_string() };
+    let mut cells = vec![name, group.paradigm.to_string()];
     if study.settings.seeds > 1 {
         cells.push(group.runs.len().to_string());
         cells.push(group.diverged().to_string());
@@ -61,8 +63,20 @@ fn cells(group: &Group, study: &Study) -> Vec<String> {
     cells.push(error(group.test()));
     cells.push(none_or(group.microseconds_per_step(), |us| format!("{us:.3}")));
     cells.push(format!("{:.1}", 1e3 * group.seconds()));
-    cells.push(none_or(group.live(&study.data), |live| format!("{live} of {}", group.width)));
+    cells.push(if is_bent_line {
+        none_or(group.live(&study.data), |live| format!("{live} of {}", group.width))
+    } else if study.data.classes.is_empty() {
+        network.parameters().to_string()
+    } else {
+        let accuracy = |run: &&nn::study::Run| Ending::of(run).state()?.test.accuracy;
+        none_or(median(group.runs.iter().filter_map(accuracy)), |share| format!("{:.1} %", 100.0 * share))
+    });
     cells
+}
+
+/// Whether losses are squared errors.
+fn is_squared(study: &Study) -> bool {
+    study.all_runs().iter().all(|run| run.architecture.loss() == Loss::SquaredError)
 }
 
 /// What is to be said of runs that diverged.

@@ -6,7 +6,6 @@ use crate::output::{Listing, Output, TRAIN};
 use crate::progress::Progress;
 use crate::work::{Stage, Work};
 use crate::{files, precedence, room, stdout, summary, table, terminal, threads};
-use nn::architecture::Architecture;
 use nn::settings::Settings;
 use nn::study::Study;
 
@@ -16,10 +15,6 @@ use nn::study::Study;
 /// If something given cannot be used, which is found out before anything is done, or if the files cannot be written.
 pub fn run(arguments: &Train) -> Result<(), Failure> {
     let (settings, data) = precedence::settings(arguments, Settings::default())?;
-    let networks = settings.architectures(&data).unwrap_or_default();
-    if !(data.is_curve() && networks.iter().all(Architecture::is_bent_line)) {
-        return Err(Failure::input("networks of this kind are trained, but not drawn yet"));
-    }
     let output = Output::open(&arguments.out, &TRAIN)?;
     let pool = threads::start(settings.threads, arguments.quiet)?;
     let work = pool.run(|| Work::of_study(&settings, &data, pool.threads()));

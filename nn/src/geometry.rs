@@ -1,16 +1,21 @@
 //! What networks look like: a [polyline](Line) over one input, a map of [convex polygons](Plane) over two.
 //!
-//! For piecewise linear activations both are computed, at any depth, and not sampled. A network of more inputs is shown
+//! For piecewise linear activations both are computed, at any depth, and not sampled; for smooth ones there is a [mesh](Mesh)
+//! that is as fine as it must be. A network of more inputs is shown
 //! on a [slice](Slice) of them.
 
+mod classes;
 mod error;
 mod line;
+mod mesh;
 mod plane;
 mod rows;
 mod slice;
 
+pub use classes::Classes;
 pub use error::GeometryError;
 pub use line::{Break, Line};
+pub use mesh::{Mesh, gradient};
 pub use plane::{Affine, Plane, Region};
 pub use slice::{Slice, SliceError};
 

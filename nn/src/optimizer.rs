@@ -24,7 +24,7 @@
 use crate::settings::words;
 use std::f64::consts::PI;
 use std::fmt::{self, Debug};
-use tensor::kernels::{map_row, sum_of_squares};
+use tensor::kernels::map_row;
 use tensor::{Element, Scalar};
 
 /// The rule, with its numbers. A v or m smaller in size than four times the smallest number of full precision counts as
@@ -277,10 +277,14 @@ pub struct Step<'a, T: Scalar> {
     optimizer: &'a mut Optimizer<T>,
     /// How many parameters have been updated in this step.
     at: usize,
-    /// How many parameters have been measured, and ‖g‖² of these.
+    /// How many parameters have been measured, and ‖g‖² of these in each lane. It is added up one by one in double
+    /// precision: so zeros that fill up registers change no bit, and a lane has those of a network alone.
     measured: usize,
-    squares: T,
+    squares: [f64; MOST_LANES],
 }
+
+/// The most lanes of a scalar.
+const MOST_LANES: usize = 16;
 
 impl<T: Scalar> Optimizer<T> {
     /// An optimizer for `parameters` numbers, with nothing to remember yet.
@@ -343,7 +347,7 @@ impl<T: Scalar> Optimizer<T> {
             Method::Rule(..) => {}
             Method::Own(rule) => rule.step(self.rate),
         }
-        Step { optimizer: self, at: 0, measured: 0, squares: T::zero() }
+        Step { optimizer: self, at: 0, measured: 0, squares: [0.0; MOST_LANES] }
     }
 }
 
@@ -357,7 +361,12 @@ impl<T: Scalar> Step<'_, T> {
     #[inline]
     pub fn measure(&mut self, gradient: &[T]) {
         self.measured += gradient.len();
-        self.squares += sum_of_squares(gradient);
+        for entry in gradient {
+            for (lane, squares) in self.squares[..T::LANES].iter_mut().enumerate() {
+                let entry = entry.lane(lane).to_f64();
+                *squares += entry * entry;
+            }
+        }
     }
 
     /// Updates `values`, whose derivatives are `gradient`.
@@ -381,7 +390,7 @@ impl<T: Scalar> Step<'_, T> {
         let number = T::Pack::from_f64;
         let shrink = clip.map_or(T::one(), |longest| {
             assert!(self.measured == parameters, "{} of {parameters} derivatives were measured", self.measured);
-            shrink(self.squares, longest)
+            T::from_lanes(|lane| T::Element::of(shrink(self.squares[lane], longest)))
         });
         let decay = number(if self.optimizer.decays_weights() { 0.0 } else { weight_decay });
         let (shrink, l1) = (shrink.spread(), number(l1));
@@ -394,9 +403,8 @@ impl<T: Scalar> Step<'_, T> {
 }
 
 /// min(1, L/(‖g‖ + 10⁻⁶)) for ‖g‖² and L; 1 if ‖g‖ is not a number.
-fn shrink<T: Scalar>(squares: T, longest: f64) -> T {
-    let (one, factor) = (T::one(), T::from_f64(longest) / (squares.sqrt() + T::from_f64(1e-6)));
-    one.add_where_greater(one, factor, -one).add_where_greater(one, factor, factor)
+fn shrink(squares: f64, longest: f64) -> f64 {
+    (longest / (squares.sqrt() + 1e-6)).min(1.0)
 }
 
 impl<T: Scalar> Optimizer<T> {

@@ -16,6 +16,8 @@
 //! assert_eq!(figure.narrow.unwrap().size().0, viz::chart::NARROW);
 //! ```
 
+mod facets;
+
 use nn::data::Data;
 
 use crate::figures::{Figure, Table, cell, change_words, spread};
@@ -274,10 +276,28 @@ pub enum Shape {
     Arrow([[f64; 2]; 2]),
     /// Words beside a point, where there is more room.
     Words([f64; 2], String),
+    /// Several lines, drawn as one.
+    Lines(Vec<Vec<[f64; 2]>>),
+    /// Polygons, filled.
+    Areas(Vec<Vec<[f64; 2]>>),
+    /// Polygons on which a function is linear, shaded by its value: in full colour from this value on, and from its negative
+    /// down in the role opposite.
+    Facets(Vec<Facet>, f64, Role),
     /// An upright line through the panel.
     RuleX(f64),
     /// A level line through the panel.
     RuleY(f64),
+}
+
+/// A polygon on which a function is linear.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facet {
+    /// Its corners in order.
+    pub corners: Vec<[f64; 2]>,
+    /// The derivatives of the function.
+    pub gradient: [f64; 2],
+    /// Its value at the first corner.
+    pub value: f64,
 }
 
 /// A mark: a shape in a role.
@@ -339,6 +359,22 @@ impl Mark {
     /// Words beside a point.
     pub fn words(at: [f64; 2], words: impl Into<String>, role: Role) -> Self {
         Self::new(Shape::Words(at, words.into()), role, 0.0)
+    }
+
+    /// Several lines.
+    pub fn lines(lines: Vec<Vec<[f64; 2]>>, role: Role) -> Self {
+        Self::new(Shape::Lines(lines), role, plot::THIN)
+    }
+
+    /// Filled polygons, faint.
+    pub fn areas(polygons: Vec<Vec<[f64; 2]>>, role: Role) -> Self {
+        Self { opacity: 0.35, ..Self::new(Shape::Areas(polygons), role, 0.0) }
+    }
+
+    /// Polygons shaded by a linear function, faint: in full colour where it is `full` or more, and in that of `opposite`
+    /// where it is −`full` or less.
+    pub fn facets(facets: Vec<Facet>, full: f64, role: Role, opposite: Role) -> Self {
+        Self { opacity: 0.35, ..Self::new(Shape::Facets(facets, full, opposite), role, 0.0) }
     }
 
     /// An upright rule.
@@ -448,6 +484,9 @@ impl Mark {
                 return Some(if self.width > 0.0 { band.stroke(Role::Background, self.width) } else { band });
             }
             Shape::Ribbon(points) => frame.ribbon(points, self.role),
+            Shape::Lines(lines) => dashed(frame.lines(lines).stroke(self.role, self.width)),
+            Shape::Areas(polygons) => frame.areas(polygons).fill(self.role),
+            Shape::Facets(facets, full, opposite) => facets::draw(facets, *full, [self.role, *opposite], frame),
             Shape::Arrow(ends) => frame.arrow(*ends, self.role, self.width)?,
             Shape::Words(at, words) => frame.words(*at, words, self.role)?,
             Shape::RuleX(at) => dashed(frame.rule_x(*at, self.role)?.set("stroke-width", self.width)),
@@ -490,7 +529,7 @@ impl Mark {
         let level = |height: f64| vec![[0.0, height], [1.0, height]];
         let shape = match &self.shape {
             Shape::Dots(_, glyph, radius) => Shape::Dots(vec![[0.5, 0.5]], *glyph, *radius),
-            Shape::Band(..) => Shape::Band(level(0.0), level(1.0)),
+            Shape::Band(..) | Shape::Areas(_) | Shape::Facets(..) => Shape::Band(level(0.0), level(1.0)),
             Shape::Arrow(_) => Shape::Arrow([[0.0, 0.5], [1.0, 0.5]]),
             Shape::RuleX(_) => Shape::RuleX(0.5),
             _ => Shape::Line(level(0.5)),

@@ -105,6 +105,11 @@ impl Role {
         self.property().map(|name| format!("f-{name}"))
     }
 
+    /// The class that sets the colour of a gradient's stop.
+    pub(crate) fn stop_class(self) -> Option<String> {
+        self.property().map(|name| format!("c-{name}"))
+    }
+
     /// The class that sets the stroke.
     pub(crate) fn stroke_class(self) -> Option<String> {
         self.property().map(|name| format!("s-{name}"))
@@ -167,6 +172,7 @@ pub fn css() -> String {
     for (_, name, ..) in &TABLE {
         let _ = writeln!(text, ".f-{name} {{ fill: var(--{name}); }}");
         let _ = writeln!(text, ".s-{name} {{ stroke: var(--{name}); }}");
+        let _ = writeln!(text, ".c-{name} {{ stop-color: var(--{name}); }}");
     }
     text
 }

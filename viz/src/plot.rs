@@ -310,6 +310,24 @@ impl Frame {
         Element::group().fill(role).with_all(exits.into_iter().map(|exit| arrow(exit.at, exit.direction)))
     }
 
+    /// Several lines inside the frame as one element.
+    pub fn lines(&self, lines: &[Vec<[f64; 2]>]) -> Element {
+        Element::new("path").set("d", self.path(lines, "")).set("fill", "none")
+    }
+
+    /// Several polygons inside the frame as one element.
+    pub fn areas(&self, polygons: &[Vec<[f64; 2]>]) -> Element {
+        Element::new("path").set("d", self.path(polygons, "Z"))
+    }
+
+    fn path(&self, lines: &[Vec<[f64; 2]>], end: &str) -> String {
+        let one = |line: &Vec<[f64; 2]>| {
+            let places: Vec<[f64; 2]> = line.iter().map(|&point| self.at(point)).collect();
+            format!("M{}{end}", crate::svg::points(&places))
+        };
+        lines.iter().map(one).collect()
+    }
+
     /// A horizontal or vertical rule through the frame at a value; None if the value is outside.
     pub fn rule_x(&self, value: f64, role: Role) -> Option<Element> {
         (self.x.side(value) == Side::Inside).then(|| {

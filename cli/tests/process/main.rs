@@ -7,6 +7,7 @@ mod faults;
 mod features;
 mod findings;
 mod limits;
+mod networks;
 mod ownership;
 mod place;
 mod replacement;

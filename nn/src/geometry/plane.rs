@@ -33,6 +33,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use super::classes::{Classes, Corner, classes};
 use super::error::{GeometryError, check};
 use super::rows::{NEAR, Rows, crossing};
 use crate::network::Network;
@@ -348,6 +349,17 @@ impl Plane {
         let ([a, a_size], [b, b_size]) = (&self.outputs[a], &self.outputs[b]);
         let sizes = a_size.iter().zip(b_size).map(|(a, b)| a + b);
         self.zeros(&a.iter().zip(b).map(|(a, b)| a - b).zip(sizes).collect::<Vec<_>>())
+    }
+
+    /// Where each output is the largest: with an output for each class, the areas of the classes. Each polygon is cut once
+    /// more, where two outputs are equal on it.
+    pub fn classes(&self) -> Classes {
+        let outputs: Vec<Vec<Affine>> = (0..self.outputs.len()).map(|output| self.outputs(output)).collect();
+        classes(self.regions().enumerate().map(|(face, region)| {
+            let corner =
+                |point| Corner { point, values: outputs.iter().map(|output| output[face].at(point)).collect() };
+            region.corners().map(corner).collect()
+        }))
     }
 
     /// The zeros of a function that is linear on every polygon, from its values at the vertices and their sizes.

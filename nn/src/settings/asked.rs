@@ -35,7 +35,8 @@ pub struct Asked {
 /// Settings that fit a built-in set, by name.
 pub fn usual(set: Set) -> &'static [(&'static str, &'static str)] {
     match set {
-        Set::Circle | Set::Xor | Set::Gauss | Set::Moons => CLASSES,
+        Set::Circle | Set::Xor | Set::Gauss => CLASSES,
+        Set::Moons => MOONS,
         Set::Spiral => SPIRAL,
         Set::Plane | Set::Bumps => VALUES,
     }
@@ -43,6 +44,15 @@ pub fn usual(set: Set) -> &'static [(&'static str, &'static str)] {
 
 const CLASSES: &[(&str, &str)] = &[
     ("layers", "8,8"),
+    ("batch", "20"),
+    ("steps", "5000"),
+    ("save-every", "100"),
+    ("optimizer", "adam"),
+    ("lr-all", "0.005"),
+    ("lr-output", "0.02"),
+];
+const MOONS: &[(&str, &str)] = &[
+    ("layers", "16,16"),
     ("batch", "20"),
     ("steps", "5000"),
     ("save-every", "100"),

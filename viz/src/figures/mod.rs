@@ -11,7 +11,10 @@ pub mod errors;
 pub mod features;
 pub mod function_view;
 pub mod graph;
+pub mod learning;
+pub mod line;
 pub mod nudge;
+pub mod plane;
 pub mod principal_features;
 pub mod ratios;
 pub mod ridge;
@@ -238,6 +241,25 @@ fn story(steps: &[u64], count: usize) -> Vec<usize> {
     chosen.sort_unstable();
     chosen.dedup();
     chosen
+}
+
+/// At most so many saved states of a run, the first and the last among them, in equal factors of time: most happens early.
+pub(crate) fn in_time(run: &Run, limit: usize) -> Vec<&State> {
+    let last = (run.end().step as f64).max(1.0);
+    let mut chosen: Vec<usize> = (0..limit)
+        .map(|k| {
+            let part = k as f64 / (limit - 1).max(1) as f64;
+            let wanted = libm::pow(1.0 + last, part) - 1.0;
+            run.states.partition_point(|state| (state.step as f64) < wanted).min(run.states.len() - 1)
+        })
+        .collect();
+    chosen.dedup();
+    chosen.into_iter().map(|index| &run.states[index]).collect()
+}
+
+/// A share in percent: `97 %`.
+pub(crate) fn percent_words(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
 }
 
 /// A step as words: `start` or `step 30 000`.

@@ -9,6 +9,7 @@ mod cost;
 mod drawings;
 pub mod features;
 mod figure;
+mod networks;
 mod page;
 mod runs;
 mod sections;
@@ -25,12 +26,15 @@ use runs::Overview;
 ///
 /// Errors and the comparison show all runs. A figure of single networks shows, for each width, the median run by final
 /// test error when all layers are trained (or else the first paradigm there is), and the other paradigms from the same
-/// start; if there are several seeds, its name ends in the seed.
+/// start; if there are several seeds, its name ends in the seed. Networks of other kinds, with more layers or inputs or
+/// other activations or losses, have figures of their own.
 pub fn figures(study: &Study) -> Vec<Figure> {
-    drawings::all(&Overview::new(study, &[]))
+    let overview = Overview::new(study, &[]);
+    if study.is_of_bent_lines() { drawings::all(&overview) } else { networks::all(&overview) }
 }
 
 /// The page of a study with its figures, as [`figures`] draws them: one HTML file.
 pub fn html(study: &Study, figures: &[Figure]) -> String {
-    page::page(&Overview::new(study, figures))
+    let overview = Overview::new(study, figures);
+    if study.is_of_bent_lines() { page::page(&overview) } else { networks::page(&overview) }
 }

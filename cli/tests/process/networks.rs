@@ -1,0 +1,103 @@
+//! Networks of other shapes than the notebook's, as they are asked for on the command line.
+
+use crate::place::Place;
+use serde_json::Value;
+
+fn exists(place: &Place, name: &str) -> bool {
+    place.path(name).exists()
+}
+
+#[test]
+fn classes_over_two_inputs_have_a_page_with_exact_planes() {
+    let place = Place::new();
+    let printed = place.run("train --target circle --layers 6,5 --steps 400 --loss logistic").well();
+    assert!(printed.contains("| 2 → 6 relu → 5 relu → 1 | all "), "{printed}");
+    assert!(printed.contains("test accuracy"), "{printed}");
+    let page = place.read("elbow-out/report.html");
+    for words in
+        ["2 → 6 relu → 5 relu → 1, all layers", "polygons at the start", "Confusion of classes on the test points"]
+    {
+        assert!(page.contains(words), "{words}");
+    }
+    for figure in ["learning", "plane", "units", "polygons"] {
+        let svg = place.read(&format!("elbow-out/figures/{figure}-layers-6-5-all.svg"));
+        assert!(svg.starts_with("<svg") && !svg.contains("NaN"), "{figure}");
+    }
+    // A row for each parameter of each saved state, the biases as input −1.
+    let parameters = place.read("elbow-out/parameters.csv");
+    let mut rows = parameters.lines();
+    assert_eq!(rows.next(), Some("run,step,layer,unit,input,value"));
+    let states = place.read("elbow-out/history.csv").lines().count() - 1;
+    assert_eq!(rows.clone().count(), states * (3 * 6 + 7 * 5 + 6));
+    assert!(rows.next().unwrap().starts_with("0,0,0,0,-1,"));
+    let summary: Value = serde_json::from_str(&place.read("elbow-out/summary.json")).unwrap();
+    let run = &summary["runs"][0];
+    assert_eq!(run["layers"][2]["units"], 1);
+    assert_eq!((&run["loss"], &run["train_mse"]), (&Value::from("logistic"), &Value::Null));
+    assert!(run["test_accuracy"].as_f64().unwrap() > 0.8 && run["test_loss"].is_number(), "{run}");
+    let history = place.read("elbow-out/history.csv");
+    let last: Vec<&str> = history.lines().last().unwrap().split(',').collect();
+    assert_eq!(last[5..8], ["", "", ""], "no squared errors");
+    assert_eq!(last[12].parse::<f64>().ok(), run["test_accuracy"].as_f64());
+}
+
+#[test]
+fn deep_networks_of_one_input_are_drawn_exactly() {
+    let place = Place::new();
+    place.run("train --layers 8,8,8 --steps 100").well();
+    let page = place.read("elbow-out/report.html");
+    assert!(page.contains("breaks of layer 1") && page.contains("ends as a polyline with"), "breaks of both layers");
+    assert!(!exists(&place, "elbow-out/units.csv"));
+    // Another run may take its place, and so may one of the notebook's.
+    place.run("train --widths 3 --steps 20 --activation tanh").well();
+    assert!(place.read("elbow-out/report.html").contains("what it computes at"));
+    place.run("train --widths 3 --steps 20").well();
+    assert!(exists(&place, "elbow-out/units.csv") && !exists(&place, "elbow-out/parameters.csv"));
+}
+
+#[test]
+fn classes_and_several_inputs_of_a_file_are_learned() {
+    let place = Place::new();
+    let row = |i: usize| {
+        let (a, b) = (i % 10, (i / 10) % 10);
+        let class = if a + b < 7 {
+            "low"
+        } else if a + b < 12 {
+            "middle"
+        } else {
+            "high"
+        };
+        format!("{a},{b},{},{class}\n", 5 * i % 7)
+    };
+    place.write("t.csv", &format!("a,b,c,class\n{}", (0..200).map(row).collect::<String>()));
+    let printed = place
+        .run("train --target t.csv --x a,b --y class --layers 8 --steps 3000 --optimizer adam --lr-all 0.02")
+        .well();
+    assert!(printed.contains("| 2 → 8 relu → 3 | all"), "{printed}");
+    let summary: Value = serde_json::from_str(&place.read("elbow-out/summary.json")).unwrap();
+    assert!(summary["runs"][0]["test_accuracy"].as_f64().unwrap() > 0.9, "{}", summary["runs"][0]);
+    assert_eq!(summary["settings"]["loss"], Value::Null);
+    // Three inputs have no plane; ridge is left out where there are classes.
+    let printed = place.run("train --target t.csv --x a,b,c --y class --widths 5 --steps 50").well();
+    assert!(printed.contains("| 3 → 5 relu → 3 | output") && !printed.contains("ridge"), "{printed}");
+    assert!(!place.read("elbow-out/report.html").contains("polygons at the start"));
+}
+
+#[test]
+fn what_does_not_go_together_is_refused_before_anything_is_touched() {
+    let place = Place::new();
+    for (arguments, message) in [
+        ("--layers 8,8 --widths 10", "layers and widths exclude each other"),
+        ("--layers 0", "layers 0: must be up to 8 numbers, each from 1 to 1024 hidden units"),
+        ("--layers 1025", "layers 1025: must be up to 8 numbers, each from 1 to 1024 hidden units"),
+        ("--layers 1,1,1,1,1,1,1,1,1", "must be up to 8 numbers"),
+        ("--loss cross-entropy", "the loss cross-entropy tells classes apart, and y is a column of values"),
+        ("--target circle --paradigms ridge", "ridge regression makes the squared error small, not the loss logistic"),
+        ("--target circle --init notebook", "puts elbows on a line and needs one input"),
+        ("--layers 1024,1024,1024,1024 --save-every 1", "million numbers in memory"),
+    ] {
+        let ended = place.run(&format!("train {arguments}"));
+        assert!(ended.code == Some(2) && ended.stderr.contains(message), "{arguments}: {}", ended.stderr);
+        assert!(!exists(&place, "elbow-out"), "{arguments}");
+    }
+}

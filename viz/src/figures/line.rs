@@ -1,0 +1,84 @@
+//! What networks of one input compute, at some steps: exactly, as a polyline with the breaks of every layer.
+
+use nn::data::Data;
+use nn::geometry::Line;
+use nn::study::{Run, State};
+
+use super::{Figure, counted, in_time, points, step_words};
+use crate::chart::{Axis, Chart, Glyph, Mark, Panel};
+use crate::palette::Role;
+
+/// How far a polyline through a smooth function may be from it, as a part of its range.
+const TOLERANCE: f64 = 1e-3;
+/// The most panels.
+const STEPS: usize = 6;
+
+/// The function at some saved states.
+///
+/// # Panics
+/// If the run has no state.
+pub fn small_multiples(name: &str, heading: &str, data: &Data, run: &Run) -> Figure {
+    let states = in_time(run, STEPS);
+    let dots = points(data);
+    let lines: Vec<Option<Line>> =
+        states.iter().map(|state| Line::new(&state.network, data.domain(), TOLERANCE).ok()).collect();
+    let outputs = |line: &Option<Line>| line.as_ref().map_or_else(Vec::new, |line| line.output(0));
+    let values = lines.iter().flat_map(outputs).map(|[_, y]| y);
+    let axis = Axis::around(&data.y_name, values.chain(dots.iter().map(|point| point[1])));
+    let hidden = run.architecture.hidden().len();
+    let panel = |(state, line): (&&State, &Option<Line>)| {
+        let mut marks = vec![Mark::dots(dots.clone(), Glyph::Disc, 1.5, Role::Data).faint(0.6)];
+        if let Some(truth) = &data.truth {
+            marks.push(Mark::line(truth.clone(), Role::Truth).dashed("2 3").wide(1.0));
+        }
+        marks.push(Mark::line(outputs(line), Role::Prediction).named(step_words(state.step)));
+        let mut note = String::new();
+        if let Some(line) = line {
+            for layer in 0..hidden {
+                let of_layer = line.breaks().iter().filter(|b| b.layer == layer);
+                let at: Vec<[f64; 2]> =
+                    of_layer.map(|b| [b.x, outputs_at(line, b.x)]).filter(|point| point[1].is_finite()).collect();
+                if !at.is_empty() {
+                    let glyph = GLYPHS[layer % GLYPHS.len()];
+                    marks.push(
+                        Mark::dots(at, glyph, 3.0, Role::Series(layer)).named(format!("breaks of layer {layer}")),
+                    );
+                }
+            }
+            note = if line.is_exact() { counted(line.breaks().len(), "break") } else { "a smooth function".to_owned() };
+        }
+        Panel::new(step_words(state.step), Axis::input(data), axis.clone(), marks).noted(note)
+    };
+    let panels: Vec<Panel> = states.iter().zip(&lines).map(panel).collect();
+    let end = lines.last().and_then(Option::as_ref);
+    let claim = match end {
+        Some(line) if line.is_exact() => {
+            let count = line.breaks().len();
+            format!("{heading} ends as a polyline with {} in its domain", counted(count, "break"))
+        }
+        _ => format!("{heading}: what it computes at {}", counted(states.len(), "step")),
+    };
+    let mut key = vec![
+        (Mark::dots(vec![], Glyph::Disc, 2.0, Role::Data), "data".to_owned()),
+        (Mark::line(vec![], Role::Prediction), "network".to_owned()),
+    ];
+    if data.truth.is_some() {
+        key.push((Mark::line(vec![], Role::Truth).dashed("2 3").wide(1.0), "truth".to_owned()));
+    }
+    for layer in
+        (0..hidden).filter(|layer| lines.iter().flatten().any(|l| l.breaks().iter().any(|b| b.layer == *layer)))
+    {
+        let glyph = GLYPHS[layer % GLYPHS.len()];
+        key.push((Mark::dots(vec![], glyph, 3.0, Role::Series(layer)), format!("breaks of layer {layer}")));
+    }
+    Chart { panels, key, height: 190.0, ..Chart::new(name, claim) }.figure()
+}
+
+/// The form of the breaks of a layer, the second channel beside colour.
+const GLYPHS: [Glyph; 4] = [Glyph::Hollow, Glyph::Square, Glyph::Triangle, Glyph::HollowSquare];
+
+/// ŷ at a vertex.
+fn outputs_at(line: &Line, x: f64) -> f64 {
+    let output = line.output(0);
+    output.iter().find(|point| point[0] == x).map_or(f64::NAN, |point| point[1])
+}

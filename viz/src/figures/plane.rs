@@ -1,0 +1,341 @@
+//! What networks of two inputs compute, at some steps: exactly, as the convex polygons on which they are linear.
+
+use nn::architecture::{Activation, Architecture, Layer, Loss};
+use nn::data::Data;
+use nn::geometry::{Affine, Classes, Mesh, Plane, Region, gradient};
+use nn::network::Network;
+use nn::study::Run;
+
+use super::{Figure, Table, cell, counted, in_time, percent_words, spread, step_words};
+use crate::chart::{Axis, Chart, Facet, Glyph, Mark, Panel};
+use crate::palette::Role;
+use crate::plot;
+use crate::text::{short, thousands};
+
+/// The most panels of steps.
+const STEPS: usize = 6;
+/// The most units that are drawn.
+const MOST_UNITS: usize = 18;
+/// More polygons than this are not drawn one by one.
+const MOST_POLYGONS: usize = 3000;
+/// More training points than this hide the polygons.
+const MOST_POINTS: usize = 300;
+/// How far a smooth function may be from the triangles that stand for it, in units of full colour.
+const TOLERANCE: f64 = 0.04;
+/// The log odds of full colour: 95 %.
+const FULL_ODDS: f64 = 3.0;
+
+/// The colour and the form of a class.
+fn class_look(class: usize) -> (Role, Glyph) {
+    let glyphs = [Glyph::Triangle, Glyph::Bead, Glyph::Square, Glyph::Hollow, Glyph::HollowSquare];
+    // Two classes have the colours of − and +.
+    let role = Role::Series(match class {
+        0 => 1,
+        1 => 0,
+        more => more,
+    });
+    (role, glyphs[class % glyphs.len()])
+}
+
+/// Both inputs, which the whole figure shows.
+fn axes(data: &Data) -> [Axis; 2] {
+    [0, 1].map(|i| Axis::linear(&data.inputs[i].name, data.inputs[i].domain))
+}
+
+fn domain(data: &Data) -> [[f64; 2]; 2] {
+    [data.inputs[0].domain, data.inputs[1].domain]
+}
+
+/// The height of panels in which both inputs have about one scale, in rows of so many.
+fn height(data: &Data, columns: usize) -> f64 {
+    let [[left, right], [bottom, top]] = domain(data);
+    let ratio = (top - bottom) / (right - left);
+    let room = if columns > 3 { 150.0 } else { 240.0 };
+    // Of inputs in different units the ratio says nothing.
+    room * if (0.4..2.5).contains(&ratio) { ratio } else { 1.0 }
+}
+
+/// The training points as marks, by class or all alike.
+fn dots(data: &Data) -> Vec<Mark> {
+    let kept = spread(data.y.len(), MOST_POINTS);
+    let of = |class: Option<usize>| -> Vec<[f64; 2]> {
+        let is_of = |i: &&usize| class.is_none_or(|class| data.y[**i] == class as f64);
+        kept.iter().filter(is_of).map(|&i| [data.x[2 * i], data.x[2 * i + 1]]).collect()
+    };
+    if data.classes.is_empty() {
+        return vec![Mark::dots(of(None), Glyph::Disc, 1.5, Role::Ink).faint(0.6)];
+    }
+    let mark = |class: usize| {
+        let (role, glyph) = class_look(class);
+        Mark::dots(of(Some(class)), glyph, 2.5, role).wide(1.0)
+    };
+    (0..data.classes.len()).map(mark).collect()
+}
+
+fn key(data: &Data, is_exact: bool) -> Vec<(Mark, String)> {
+    let mut key: Vec<(Mark, String)> = (0..data.classes.len())
+        .map(|class| {
+            let (role, glyph) = class_look(class);
+            (Mark::dots(vec![], glyph, 3.0, role).wide(1.0), format!("{} {}", data.y_name, data.classes[class]))
+        })
+        .collect();
+    if data.classes.is_empty() {
+        key.push((Mark::dots(vec![], Glyph::Disc, 2.0, Role::Ink), "data".to_owned()));
+    } else {
+        key.push((Mark::line(vec![], Role::Ink), "boundary".to_owned()));
+    }
+    if is_exact {
+        key.push((Mark::line(vec![], Role::Muted).wide(plot::THIN), "fold of a unit of layer 0".to_owned()));
+        key.push((Mark::line(vec![], Role::Muted).wide(plot::THIN).dashed("3 2"), "of a later layer".to_owned()));
+    }
+    key
+}
+
+/// A network over the plane, with how many polygons it has.
+struct Surface {
+    marks: Vec<Mark>,
+    polygons: Option<usize>,
+}
+
+/// What stands for full colour, and its zero.
+#[derive(Clone, Copy)]
+struct Shade {
+    middle: f64,
+    full: f64,
+}
+
+fn facet_of(region: Region<'_>, function: Affine, shade: Shade) -> Facet {
+    let corners: Vec<[f64; 2]> = region.corners().collect();
+    let value = function.at(corners[0]) - shade.middle;
+    Facet { corners, gradient: function.gradient, value }
+}
+
+/// The network's polygons, folds and boundaries.
+fn surface(network: &Network, data: &Data, shade: Shade) -> Surface {
+    let classes = data.classes.len();
+    let outputs = network.architecture().outputs();
+    let [second, first] = [class_look(1).0, class_look(0).0];
+    let Ok(plane) = Plane::new(network, domain(data)) else {
+        let Ok(mesh) = Mesh::new(network, domain(data), TOLERANCE * shade.full) else {
+            return Surface { marks: Vec::new(), polygons: None };
+        };
+        let mut marks = Vec::new();
+        if outputs == 1 {
+            let facet = |triangle: [[f64; 2]; 3], values: &[f64; 3]| Facet {
+                corners: triangle.to_vec(),
+                gradient: gradient(triangle, *values),
+                value: values[0] - shade.middle,
+            };
+            let facets = mesh.triangles(0).map(|(triangle, values)| facet(triangle, &values)).collect();
+            marks.push(Mark::facets(facets, shade.full, second, first));
+            if classes > 0 {
+                marks.push(Mark::lines(mesh.level_set(0, 0.0), Role::Ink).wide(plot::DATA));
+            }
+        } else {
+            marks.extend(class_marks(mesh.classes()));
+        }
+        return Surface { marks, polygons: None };
+    };
+    let mut marks = Vec::new();
+    if outputs == 1 && plane.len() <= MOST_POLYGONS {
+        let functions = plane.outputs(0);
+        let facets =
+            plane.regions().zip(functions).map(|(region, function)| facet_of(region, function, shade)).collect();
+        marks.push(Mark::facets(facets, shade.full, second, first));
+    } else if outputs > 1 {
+        marks.extend(class_marks(plane.classes()));
+    }
+    if plane.len() <= MOST_POLYGONS {
+        for (l, layer) in network.architecture().hidden().iter().enumerate() {
+            let folds: Vec<Vec<[f64; 2]>> = (0..layer.units).flat_map(|unit| plane.fold(l, unit)).collect();
+            if !folds.is_empty() {
+                marks.push(Mark::lines(folds, Role::Muted).dashed((l > 0).then_some("3 2")).faint(0.7));
+            }
+        }
+    }
+    if classes > 0 && outputs == 1 {
+        marks.push(Mark::lines(plane.level_set(0, 0.0), Role::Ink).wide(plot::DATA));
+    }
+    Surface { marks, polygons: Some(plane.len()) }
+}
+
+/// The areas of classes and what is between them.
+fn class_marks(classes: Classes) -> Vec<Mark> {
+    let areas = classes.areas.into_iter().enumerate().map(|(class, areas)| Mark::areas(areas, class_look(class).0));
+    areas.chain([Mark::lines(classes.boundaries, Role::Ink).wide(plot::DATA)]).collect()
+}
+
+/// What is full colour: log odds of 95 %, or the range of the values.
+fn shade(data: &Data) -> Shade {
+    if !data.classes.is_empty() {
+        return Shade { middle: 0.0, full: FULL_ODDS };
+    }
+    let (low, high) = data.y.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &y| (l.min(y), h.max(y)));
+    Shade { middle: f64::midpoint(low, high), full: ((high - low) / 2.0).max(f64::MIN_POSITIVE) }
+}
+
+/// The plane at some saved states.
+///
+/// # Panics
+/// If the run has no state, or the data not two inputs.
+pub fn small_multiples(name: &str, heading: &str, data: &Data, run: &Run) -> Figure {
+    let states = in_time(run, STEPS);
+    let (shade, [x, y]) = (shade(data), axes(data));
+    let mut counts = Vec::new();
+    let mut panels = Vec::new();
+    let mut table = Table::new(["step", "polygons", "train loss", "test loss", "train accuracy", "test accuracy"]);
+    for state in states {
+        let Surface { mut marks, polygons } = surface(&state.network, data, shade);
+        marks.extend(dots(data));
+        counts.push(polygons);
+        let number = |value: Option<f64>| value.map_or_else(String::new, cell);
+        table.push([
+            state.step.to_string(),
+            polygons.map_or_else(String::new, |count| count.to_string()),
+            cell(state.train.loss),
+            cell(state.test.loss),
+            number(state.train.accuracy),
+            number(state.test.accuracy),
+        ]);
+        let polygons = polygons.map(|count| counted(count, "polygon"));
+        let accuracy = state.test.accuracy.map(|share| format!("{} right", percent_words(share)));
+        let note = polygons.into_iter().chain(accuracy).collect::<Vec<_>>().join(", ");
+        panels.push(Panel::new(step_words(state.step), x.clone(), y.clone(), marks).noted(note));
+    }
+    let claim = match (counts.first().copied().flatten(), counts.last().copied().flatten()) {
+        (Some(from), Some(to)) => {
+            format!("{heading}: {} at the start, {} at the end", counted(from, "polygon"), thousands(to))
+        }
+        _ => format!("{heading}: what it computes over both inputs"),
+    };
+    let note = if data.classes.is_empty() {
+        format!(
+            "Colour: ŷ, from {} to {}; white is the middle.",
+            short(shade.middle - shade.full),
+            short(shade.middle + shade.full)
+        )
+    } else if run.architecture.outputs() == 1 {
+        "Colour: the log odds of the second class, full from 95 % on; white: both classes as likely.".to_owned()
+    } else {
+        "Colour: the likeliest class.".to_owned()
+    };
+    let is_exact = counts.iter().any(Option::is_some);
+    let description = format!(
+        "{heading} over {} and {} at {}. {claim}.",
+        data.inputs[0].name,
+        data.inputs[1].name,
+        counted(panels.len(), "step")
+    );
+    let (key, height, table) = (key(data, is_exact), height(data, 3), Some(table));
+    Chart { note, description, panels, key, height, table, ..Chart::new(name, claim) }.figure()
+}
+
+/// What every hidden unit computes at the end, layer by layer; of many units the first.
+///
+/// # Panics
+/// If the run has no state, or the data not two inputs.
+pub fn units(name: &str, heading: &str, data: &Data, run: &Run) -> Figure {
+    let network = &run.end().network;
+    let [x, y] = axes(data);
+    let places =
+        run.architecture.hidden().iter().enumerate().flat_map(|(l, layer)| (0..layer.units).map(move |u| (l, u)));
+    let places: Vec<(usize, usize)> = places.collect();
+    let kept: Vec<(usize, usize)> = spread(places.len(), MOST_UNITS).into_iter().map(|index| places[index]).collect();
+    let [up, down] = [class_look(1).0, class_look(0).0];
+    let mut table = Table::new(["layer", "unit", "largest value", "polygons"]);
+    let mut panel = |&(layer, unit): &(usize, usize)| {
+        let alone = unit_network(network, layer, unit);
+        let (mut marks, mut note) = (Vec::new(), String::new());
+        let (mut largest, mut polygons) = (f64::NAN, String::new());
+        match Plane::new(&alone, domain(data)) {
+            Ok(plane) => {
+                let functions = plane.outputs(0);
+                let corners = plane
+                    .regions()
+                    .zip(&functions)
+                    .flat_map(|(region, function)| region.corners().map(|c| function.at(c).abs()));
+                let full = corners.fold(0.0, f64::max);
+                (largest, polygons) = (full, plane.len().to_string());
+                if full > 0.0 {
+                    let shade = Shade { middle: 0.0, full };
+                    let facets =
+                        plane.regions().zip(functions).map(|(region, function)| facet_of(region, function, shade));
+                    marks.push(Mark::facets(facets.collect(), full, up, down));
+                    marks.push(Mark::lines(plane.fold(layer, 0), Role::Ink));
+                    note = format!("to {}", short(full));
+                } else {
+                    note.push_str("off everywhere");
+                }
+            }
+            Err(_) => {
+                if let Ok(mesh) = Mesh::new(&alone, domain(data), 2.0 * TOLERANCE) {
+                    let full =
+                        mesh.triangles(0).flat_map(|(_, values)| values).fold(0.0, |full: f64, v| full.max(v.abs()));
+                    let facet = |(triangle, values): ([[f64; 2]; 3], [f64; 3])| Facet {
+                        corners: triangle.to_vec(),
+                        gradient: gradient(triangle, values),
+                        value: values[0],
+                    };
+                    marks.push(Mark::facets(
+                        mesh.triangles(0).map(facet).collect(),
+                        full.max(f64::MIN_POSITIVE),
+                        up,
+                        down,
+                    ));
+                    note = format!("to {}", short(full));
+                    largest = full;
+                }
+            }
+        }
+        table.push([layer.to_string(), unit.to_string(), cell(largest), polygons]);
+        Panel::new(format!("{layer}:{unit}"), x.clone(), y.clone(), marks).noted(note)
+    };
+    let panels: Vec<Panel> = kept.iter().map(&mut panel).collect();
+    let all =
+        if kept.len() < places.len() { format!(" {} of {} units.", kept.len(), places.len()) } else { String::new() };
+    let claim = format!("{heading}: what each hidden unit passes on");
+    let note =
+        format!("Layer and unit, counted from 0. Full colour is the unit's largest value; the line is its fold.{all}");
+    let description = format!("{claim}, at the end of training, as a small map of both inputs for each unit.");
+    let (height, table) = (height(data, 6) * 0.8, Some(table));
+    Chart { note, description, panels, columns: 6, height, table, ..Chart::new(name, claim) }.figure()
+}
+
+/// The part of a network that computes one hidden unit.
+fn unit_network(network: &Network, layer: usize, unit: usize) -> Network {
+    let whole = network.architecture();
+    let mut layers: Vec<Layer> = whole.layers()[..=layer].to_vec();
+    let activation: Activation = layers[layer].activation;
+    layers[layer] = Layer { units: 1, activation };
+    let before: usize = (0..layer).map(|l| whole.parameters_of(l)).sum();
+    let mut parameters = network.parameters()[..before].to_vec();
+    parameters.extend(network.weights(layer).iter().skip(unit).step_by(whole.layers()[layer].units));
+    parameters.push(network.biases(layer)[unit]);
+    let architecture = Architecture::new(whole.inputs(), layers, Loss::SquaredError);
+    let architecture = architecture.expect("a part of a network is one");
+    Network::new(architecture, parameters).expect("all parameters of the part")
+}
+
+/// How many polygons there are over training.
+///
+/// # Panics
+/// If the run has no state, or the data not two inputs.
+pub fn polygons(name: &str, heading: &str, data: &Data, run: &Run) -> Option<Figure> {
+    let kept = spread(run.states.len(), 60);
+    let count = |&index: &usize| {
+        let state = &run.states[index];
+        Plane::new(&state.network, domain(data)).ok().map(|plane| [state.step as f64, plane.len() as f64])
+    };
+    let points: Vec<[f64; 2]> = kept.iter().map(count).collect::<Option<_>>()?;
+    let (first, last) = (*points.first()?, *points.last()?);
+    let most = points.iter().map(|point| point[1]).fold(1.0, f64::max);
+    let claim = format!(
+        "{heading}: from {} to {} over the training, {} at most",
+        thousands(first[1] as usize),
+        counted(last[1] as usize, "polygon"),
+        thousands(most as usize)
+    );
+    let mark = Mark::line(points, Role::Prediction).labelled("polygons");
+    let panel = Panel::new("", Axis::steps(last[0].max(1.0)), Axis::linear("polygons", [0.0, 1.05 * most]), vec![mark]);
+    Some(Chart { panels: vec![panel], height: 170.0, width: 560.0, ..Chart::new(name, claim) }.figure())
+}
