@@ -49,6 +49,7 @@
 pub mod architecture;
 pub mod curvature;
 pub mod data;
+pub mod events;
 pub mod features;
 pub mod frame;
 pub mod geometry;

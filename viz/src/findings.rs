@@ -10,14 +10,10 @@ use nn::ridge::RidgePoint;
 use nn::settings::Paradigm;
 use nn::study::{Divergence, Outcome, Run, State, Study};
 
-/// Elbows nearer than this part of the domain count as one place; an elbow that moved farther counts as moved.
-pub const NEAR: f64 = 0.01;
+pub use nn::events::{LATE, NEAR, SPIKE};
+
 /// An elbow nearer than this part of the domain to a bend of the truth meets it.
 pub const AT_BEND: f64 = 0.02;
-/// The end of a run, over which a median is taken, as a part of its steps.
-pub const LATE: f64 = 0.1;
-/// A run ends on a spike if its last test error is so many times its median over the last tenth of its steps.
-pub const SPIKE: f64 = 1.5;
 /// A run is stuck if its median test error over the last tenth is so many times the lowest among the runs of its group.
 pub const STUCK: f64 = 10.0;
 /// The part of their whole way after which elbows count as nearly there.
