@@ -15,7 +15,7 @@ pub fn text(study: &Study) -> String {
     let mut text = headline(study) + "\n\n";
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
-    let groups = Group::all(study);
+    let groups = Group::all(&study.runs);
     let several = if settings.seeds == 1 { &[][..] } else { &["runs", "diverged"] };
     let mut header = if study.is_of_bent_lines() { vec!["width", "paradigm"] } else { vec!["network", "paradigm"] };
     header.extend(several);

@@ -8,7 +8,7 @@ use nn::geometry::{Unit, UnitState};
 use nn::network::Network;
 use nn::ridge::RidgePoint;
 use nn::settings::Paradigm;
-use nn::study::{Divergence, Outcome, Run, State, Study};
+use nn::study::{Divergence, Outcome, Run, State};
 
 pub use nn::events::{LATE, NEAR, SPIKE};
 
@@ -254,23 +254,23 @@ pub struct Group<'a> {
 }
 
 impl<'a> Group<'a> {
-    /// The groups of a study, by width, then in the usual order of paradigms.
-    pub fn all(study: &'a Study) -> Vec<Self> {
-        let mut widths: Vec<usize> = study.runs.iter().map(|run| run.width).collect();
-        widths.sort_unstable();
-        widths.dedup();
-        let mut groups = Vec::new();
-        for width in widths {
-            for &paradigm in Paradigm::ALL {
-                let of = |run: &&Run| run.width == width && run.paradigm == paradigm;
-                let mut runs: Vec<&Run> = study.runs.iter().filter(of).collect();
-                runs.sort_by_key(|run| run.seed);
-                if !runs.is_empty() {
-                    groups.push(Group { width, paradigm, runs });
-                }
+    /// The groups of some runs, by width, then in the usual order of paradigms; the runs of each by seed.
+    pub fn all(runs: impl IntoIterator<Item = &'a Run>) -> Vec<Self> {
+        let mut groups: Vec<Self> = Vec::new();
+        for run in runs {
+            match groups.iter_mut().find(|group| (group.width, group.paradigm) == (run.width, run.paradigm)) {
+                Some(group) => group.runs.push(run),
+                None => groups.push(Group { width: run.width, paradigm: run.paradigm, runs: vec![run] }),
             }
         }
+        groups.sort_by_key(|group| (group.width, group.number()));
+        groups.iter_mut().for_each(|group| group.runs.sort_by_key(|run| run.seed));
         groups
+    }
+
+    /// The number of the paradigm in the usual order.
+    pub fn number(&self) -> usize {
+        Paradigm::ALL.iter().position(|paradigm| *paradigm == self.paradigm).unwrap_or(0)
     }
 
     /// The median test error at the end; a run without a final network counts as infinite.

@@ -306,6 +306,15 @@ fn the_stack_ends_at_the_prediction() {
 }
 
 #[test]
+fn a_run_that_diverged_does_not_flatten_the_others() {
+    let data = data();
+    let (output, wild) = (run(&data, Paradigm::Output, 0), diverged(&data));
+    let svg = slopes::side_by_side("slopes", &data, &[&output, &wild]).svg();
+    let numbers = svg.lines().filter(|line| line.contains("font-size=\"12\""));
+    assert!(numbers.clone().count() > 8 && numbers.clone().all(|line| !line.contains("×10")), "{svg}");
+}
+
+#[test]
 fn titles_state_the_point() {
     let data = data();
     let titles: Vec<String> = all(&data).iter().map(|figure| figure.document.title().to_owned()).collect();

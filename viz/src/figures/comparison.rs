@@ -6,7 +6,7 @@ use nn::study::Run;
 
 use super::{Figure, Table, cell, log_domain, paradigm_words, test_points};
 use crate::chart::{Axis, Chart, Glyph, Mark, Panel};
-use crate::findings::{final_test, median};
+use crate::findings::{Group, final_test, median};
 use crate::palette::Role;
 use crate::plot;
 use crate::text::short;
@@ -25,7 +25,7 @@ fn seconds(run: &Run) -> f64 {
 /// One row for each width and paradigm: test error on the left, wall time on the right, both logarithmic. Every run is a
 /// mark; with several seeds a bar shows the median.
 pub fn error_and_cost(name: &str, data: &Data, runs: &[&Run]) -> Figure {
-    let rows = rows(runs);
+    let rows = Group::all(runs.iter().copied());
     let several = rows.iter().map(|row| row.runs.len()).max().unwrap_or(0);
     let mut note = format!("Test error is measured {}.", test_points(data));
     if several > 1 {
@@ -36,7 +36,7 @@ pub fn error_and_cost(name: &str, data: &Data, runs: &[&Run]) -> Figure {
         // Room for whole marks.
         let x = Axis::log(title, [domain[0] * 0.8, domain[1] * 1.25]);
         let x = if is_time { x.labelled(time_words) } else { x };
-        let name = |row: &Row| format!("width {}, {}", row.width, paradigm_words(row.paradigm));
+        let name = |row: &Group| format!("width {}, {}", row.width, paradigm_words(row.paradigm));
         let marks = rows.iter().zip(0..).flat_map(|(row, place)| marks(row, f64::from(place), measure, words));
         Panel::new("", x, Axis::names("", rows.iter().map(name)), marks.collect())
     };
@@ -57,44 +57,15 @@ fn time_words(seconds: f64) -> String {
     format!("{} {name}", cell(seconds / unit))
 }
 
-/// The runs of one width and paradigm.
-struct Row<'a> {
-    width: usize,
-    paradigm: Paradigm,
-    runs: Vec<&'a Run>,
-}
-
-impl Row<'_> {
-    fn median(&self, measure: Measure) -> f64 {
-        median(self.runs.iter().map(|run| measure(run)))
-    }
-
-    /// The number of the paradigm, which decides colour and shape.
-    fn number(&self) -> usize {
-        Paradigm::ALL.iter().position(|paradigm| *paradigm == self.paradigm).unwrap_or(0)
-    }
-}
-
-/// Runs of one width and paradigm in a row; by width, then in the usual order of paradigms.
-fn rows<'a>(runs: &[&'a Run]) -> Vec<Row<'a>> {
-    let mut rows: Vec<Row> = Vec::new();
-    for run in runs {
-        match rows.iter_mut().find(|row| row.width == run.width && row.paradigm == run.paradigm) {
-            Some(row) => row.runs.push(run),
-            None => {
-                rows.push(Row { width: run.width, paradigm: run.paradigm, runs: vec![run] });
-            }
-        }
-    }
-    rows.sort_by_key(|row| (row.width, row.number()));
-    rows
+fn median_of(row: &Group, measure: Measure) -> f64 {
+    median(row.runs.iter().map(|run| measure(run)))
 }
 
 /// The marks of a row, its median, and at its end what the median is.
-fn marks(row: &Row, place: f64, measure: Measure, words: Words) -> Vec<Mark> {
+fn marks(row: &Group, place: f64, measure: Measure, words: Words) -> Vec<Mark> {
     let values: Vec<f64> = row.runs.iter().map(|run| measure(run)).filter(|value| value.is_finite()).collect();
     let without = row.runs.len() - values.len();
-    let middle = row.median(measure);
+    let middle = median_of(row, measure);
     let mut label = if middle.is_finite() { words(middle) } else { String::new() };
     if without > 0 {
         let solved = row.paradigm != Paradigm::Ridge;
@@ -125,22 +96,24 @@ fn unit_of(seconds: f64) -> (f64, &'static str) {
     }
 }
 
-fn seconds_words(seconds: f64) -> String {
+/// A time in the unit in which it is easiest to read.
+pub(crate) fn seconds_words(seconds: f64) -> String {
     let (unit, name) = unit_of(seconds);
     format!("{} {name}", short(seconds / unit))
 }
 
-fn title(rows: &[Row]) -> String {
+fn title(rows: &[Group]) -> String {
     let lowest = |measure: Measure| {
-        let finite =
-            rows.iter().filter(move |row| row.median(measure).is_finite() && row.median(final_test).is_finite());
-        finite.min_by(move |a, b| a.median(measure).total_cmp(&b.median(measure)))
+        let finite = rows
+            .iter()
+            .filter(move |row| median_of(row, measure).is_finite() && median_of(row, final_test).is_finite());
+        finite.min_by(move |a, b| median_of(a, measure).total_cmp(&median_of(b, measure)))
     };
     let (Some(best), Some(fastest)) = (lowest(final_test), lowest(seconds)) else {
         return "No run ended with finite errors".to_owned();
     };
-    let words = |row: &Row| {
-        let (error, time) = (short(row.median(final_test)), seconds_words(row.median(seconds)));
+    let words = |row: &Group| {
+        let (error, time) = (short(median_of(row, final_test)), seconds_words(median_of(row, seconds)));
         format!("{}, width {}: {error} in {time}", paradigm_words(row.paradigm), row.width)
     };
     if std::ptr::eq(best, fastest) {
@@ -150,9 +123,9 @@ fn title(rows: &[Row]) -> String {
     }
 }
 
-fn description(rows: &[Row]) -> String {
-    let clause = |row: &Row| {
-        let (error, time) = (short(row.median(final_test)), seconds_words(row.median(seconds)));
+fn description(rows: &[Group]) -> String {
+    let clause = |row: &Group| {
+        let (error, time) = (short(median_of(row, final_test)), seconds_words(median_of(row, seconds)));
         format!("Width {}, {}: test MSE {error}, {time}.", row.width, paradigm_words(row.paradigm))
     };
     rows.iter().map(clause).collect::<Vec<_>>().join(" ")

@@ -203,6 +203,9 @@ fn title(panels: &[Panel]) -> String {
             let best = panels.iter().filter(finite).min_by(by_error);
             let worst = panels.iter().filter(finite).max_by(by_error);
             match (best, worst) {
+                (Some(best), Some(worst)) if short(final_test(best)) == short(final_test(worst)) => {
+                    format!("Test MSE ends at {} in all panels", short(final_test(best)))
+                }
                 (Some(best), Some(worst)) => format!(
                     "Test MSE ends lowest, {}, with {}; highest, {}, with {}",
                     short(final_test(best)),

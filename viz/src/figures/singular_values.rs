@@ -1,9 +1,9 @@
 //! Singular values of the linearised features: how strongly the parameters move the prediction along each direction.
 
-use nn::features::Trained;
-use nn::features::{Moment, PathPoint, RunFeatures, Spectrum};
+use nn::features::{Moment, PathPoint, RunFeatures, Spectrum, Trained};
 use nn::study::Run;
 
+use super::principal_features::decomposition;
 use super::{Figure, Table, cell, change_words, counted, log_domain, paradigm_words, state_words, step_words};
 use crate::chart::{Axis, Chart, Glyph, Mark, Panel};
 use crate::palette::{self, Role};
@@ -16,10 +16,7 @@ const FOLLOWED: [usize; 7] = [1, 2, 3, 5, 10, 20, 50];
 
 /// The singular values of a matrix, by which it is taken.
 fn spectrum(moment: &Moment, trained: Trained) -> &Spectrum {
-    match trained {
-        Trained::All => &moment.all.spectrum,
-        Trained::Output => &moment.output.spectrum,
-    }
+    &decomposition(moment, trained).spectrum
 }
 
 /// Singular value against its number, on a log scale: of the features of all parameters and of the output layer's alone,

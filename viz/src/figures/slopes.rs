@@ -25,7 +25,10 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
     let start = runs.first().map_or(0.0, |run| strongest_bend(&run.start().network).1);
     let width = runs.first().map_or(0, |run| run.width);
     let claim = format!("Width {width}: the strongest bend goes from {} to {}", short(start), clauses.join(" and to "));
-    let changes = runs.iter().flat_map(|run| run.states.iter().flat_map(|state| state.network.units()));
+    // A run that diverged leaves the axes rather than flattening the others.
+    let steady: Vec<&&Run> = runs.iter().filter(|run| run.divergence().is_none()).collect();
+    let steady = if steady.is_empty() { runs.iter().collect() } else { steady };
+    let changes = steady.iter().flat_map(|run| run.states.iter().flat_map(|state| state.network.units()));
     let y = Axis::around("slope change", changes.map(Unit::slope_change).chain([0.0]));
     let last = runs.iter().map(|run| run.end().step).max().unwrap_or(1) as f64;
     let panel = |run: &&Run| Panel::new(trained_words(run), Axis::steps(last), y.clone(), marks(data, run));

@@ -55,9 +55,9 @@ pub fn html(lesson: &Lesson, figures: &[Figure]) -> String {
     page.into_string()
 }
 
-/// The style sheet, with the rules by which a step of a descent is chosen.
+/// The style sheet, with the rules by which a step of a descent is chosen where there are no scripts.
 fn style(lesson: &Lesson) -> String {
-    let mut css = look() + include_str!("backprop/style.css") + "@media screen {\n";
+    let mut css = look() + include_str!("backprop/style.css") + "@media screen and (scripting: none) {\n";
     for (key, descent) in DESCENDED.iter().zip(&lesson.descents) {
         for step in 0..descent.states.len() {
             // Writing to a string cannot fail.

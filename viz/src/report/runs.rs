@@ -52,7 +52,7 @@ impl<'a> Overview<'a> {
         widths.dedup();
         let trained = |paradigm: &&Paradigm| study.runs.iter().any(|run| run.paradigm == **paradigm);
         let paradigms: Vec<Paradigm> = Paradigm::ALL.iter().filter(trained).copied().collect();
-        let groups = Group::all(study);
+        let groups = Group::all(&study.runs);
         let mut data = study.data.clone();
         for name in [&mut data.name, &mut data.inputs[0].name, &mut data.y_name] {
             *name = words::clean(name);

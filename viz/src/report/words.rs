@@ -3,6 +3,7 @@
 use nn::data::Data;
 
 pub(crate) use crate::figures::capital;
+pub(crate) use crate::figures::comparison::seconds_words as time;
 use crate::figures::function_view::base;
 use crate::findings;
 use crate::text::{short, significant, superscript, thousands};
@@ -26,9 +27,13 @@ pub fn part(count: usize, of: usize) -> String {
     }
 }
 
-/// `none of 4 elbows`, `all 4 elbows`, `3 of 4 elbows`, `1 of 1 elbow`.
+/// `none of 4 elbows`, `all 4 elbows`, `3 of 4 elbows`; of one, `no elbow` or `its elbow`.
 pub fn part_of(count: usize, of: usize, noun: &str) -> String {
-    format!("{} {noun}{}", part(count, of), if of == 1 { "" } else { "s" })
+    match (count, of) {
+        (0, 1) => format!("no {noun}"),
+        (_, 1) => format!("its {noun}"),
+        _ => format!("{} {noun}s", part(count, of)),
+    }
 }
 
 /// How many times as large as `b` a number `a` is: `3.1 times`, `1 400 times`; None if that cannot be said.
@@ -60,17 +65,6 @@ pub fn height(value: f64, data: &Data) -> String {
 /// An error at the end of a run; infinite stands for divergence.
 pub fn error(value: f64) -> String {
     if value.is_finite() { short(value) } else { "diverged".to_owned() }
-}
-
-/// A time in the unit in which it is easiest to read.
-pub fn time(seconds: f64) -> String {
-    if seconds >= 1.0 || !seconds.is_finite() {
-        format!("{} s", short(seconds))
-    } else if seconds >= 1e-3 {
-        format!("{} ms", short(seconds * 1e3))
-    } else {
-        format!("{} µs", short(seconds * 1e6))
-    }
 }
 
 /// A large count in two digits: `3.8×10⁴`; below ten thousand in all its digits.
@@ -108,6 +102,7 @@ mod tests {
     fn numbers_read_well() {
         assert_eq!(list([10, 20, 40]), "10, 20 and 40");
         assert_eq!([part(0, 4), part(4, 4), part(3, 4), part(1, 1)], ["none of 4", "all 4", "3 of 4", "1 of 1"]);
+        assert_eq!([part_of(0, 1, "elbow"), part_of(1, 1, "elbow")], ["no elbow", "its elbow"]);
         assert_eq!(times(12_345.0, 1.0).as_deref(), Some("12\u{a0}000 times"));
         assert_eq!([times(1.0, 0.0), times(f64::INFINITY, 1.0)], [None, None]);
         assert_eq!([times(1234.0, 1.0), times(3e20, 1.0)].map(Option::unwrap), ["1200 times", "3.0×10²⁰ times"]);

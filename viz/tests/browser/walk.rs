@@ -23,6 +23,8 @@ const WALK: &str = "<script>addEventListener('DOMContentLoaded', () => {
   node('z').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', cancelable: true }));
   node('b').focus(); note();
   log.push(height() === before);
+  document.getElementById('step-two-layer-3').click();
+  log.push([...document.querySelectorAll('.step')].filter(step => step.getClientRects().length > 0).map(step => step.id).join(' '));
   document.body.dataset.log = log.join('\\n');
 })</script></body>";
 

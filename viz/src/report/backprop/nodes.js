@@ -77,3 +77,12 @@ for (const figure of document.querySelectorAll('figure[data-derivations]')) {
   }
   keep(false);
 }
+// One step of a descent is shown at a time.
+for (const walk of document.querySelectorAll('.walk')) {
+  const choose = () => {
+    const { value } = walk.querySelector('input:checked');
+    for (const step of walk.querySelectorAll('.step')) step.classList.toggle('other', step.dataset.step !== value);
+  };
+  walk.addEventListener('change', choose);
+  choose();
+}

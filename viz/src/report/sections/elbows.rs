@@ -45,7 +45,11 @@ pub fn words(overview: &Overview, run: &Run) -> String {
     let found = Elbows::of(data, run);
     if run.paradigm != Paradigm::All && found.farthest == 0.0 {
         let none = part_of(0, run.width, "elbow");
-        return format!("Output layer only, width {}: {none} moved; they cannot.", run.width);
+        return format!(
+            "Output layer only, width {}: {none} moved; {} cannot.",
+            run.width,
+            if run.width == 1 { "it" } else { "they" }
+        );
     }
     let left = match found.left {
         0 => String::new(),

@@ -46,7 +46,7 @@ fn ends(overview: &Overview, groups: &[&Group]) -> String {
         finite.iter().max_by(|a, b| a.test().total_cmp(&b.test())),
     );
     match (low, high) {
-        (Some(low), Some(high)) if finite.len() > 1 => format!(
+        (Some(low), Some(high)) if short(low.test()) != short(high.test()) => format!(
             "{} ends between {} ({}) and {} ({}). {which}",
             capital(median),
             short(low.test()),

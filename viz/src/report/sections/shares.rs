@@ -43,7 +43,8 @@ fn words(overview: &Overview, run: &Run) -> String {
     let down: f64 = shares().filter(|share| *share < 0.0).sum();
     let digits = |value: f64| height(value, &overview.data);
     let on = shares().filter(|share| *share != 0.0).count();
-    let units = format!("{on} of {} {}", counted(run.width, "unit"), if on == 1 { "is" } else { "are" });
+    let units =
+        format!("{on} of {} {}", counted(run.width, "unit"), if on == 1 || run.width == 1 { "is" } else { "are" });
     format!(
         "In the middle of the domain, at {} = {}, {units} on. The positive shares there sum to {}, the negative ones \
          to {}; with b₂ = {} that leaves ŷ = {}. {}",
