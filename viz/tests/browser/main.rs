@@ -13,7 +13,7 @@ use std::process::Command;
 
 use nn::data::Data;
 use nn::problems::lesson::{Lesson, Request};
-use nn::settings::{Paradigm, Settings};
+use nn::settings::{Paradigm, Settings, setting};
 use nn::study::Study;
 
 /// The first of some programs that is there; None, and a word about it, without one.
@@ -66,8 +66,17 @@ fn lesson() -> String {
     viz::report::backprop::html(&lesson, &viz::report::backprop::figures(&lesson))
 }
 
-/// The pages of all commands: of a study, of derivatives, of features.
-fn pages(settings: &Settings) -> [(&'static str, String); 3] {
+/// The same study with two hidden layers, on another target.
+fn of(settings: &Settings, target: &str) -> Settings {
+    let mut settings = settings.clone();
+    for (name, value) in [("layers", "4,4"), ("paradigms", "all"), ("target", target), ("steps", "300")] {
+        setting(name).unwrap().set(&mut settings, value).unwrap();
+    }
+    settings
+}
+
+/// The pages of all commands: of a study, of derivatives, of features, of two layers over one input and over two.
+fn pages(settings: &Settings) -> [(&'static str, String); 5] {
     let study = |settings: &Settings| Study::run(settings, Data::from_settings(settings).unwrap(), &|_| ()).unwrap();
     let of_features = Settings {
         widths: vec![settings.widths[settings.widths.len() / 2]],
@@ -81,6 +90,8 @@ fn pages(settings: &Settings) -> [(&'static str, String); 3] {
     [
         ("report", report(&study(settings))),
         ("backprop", lesson()),
+        ("deep", report(&study(&of(settings, "piecewise")))),
+        ("plane", report(&study(&of(settings, "circle")))),
         ("features", viz::report::features::html(&of_features, &features, &figures)),
     ]
 }
