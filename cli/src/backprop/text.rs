@@ -7,6 +7,7 @@ use nn::problems::lesson::Lesson;
 use nn::problems::nudge::Nudge;
 use nn::problems::{Kind, Problem, paths};
 use std::fmt::Write as _;
+use viz::figures::counted;
 use viz::figures::graph::brief;
 use viz::figures::nudge::entry_name;
 use viz::text::{short, significant};
@@ -225,8 +226,8 @@ pub fn lesson(lesson: &Lesson) -> String {
     let tested = |k: usize| {
         let worst = lesson.tested[k].check.comparisons.iter().map(|c| c.dual_error.max(c.difference_error));
         format!(
-            "derivatives by {} nodes agree with differences and dual numbers to {}",
-            lesson.tested[k].check.comparisons.len(),
+            "derivatives by {} agree with differences and dual numbers to {}",
+            counted(lesson.tested[k].check.comparisons.len(), "node"),
             short(worst.fold(0.0, f64::max))
         )
     };

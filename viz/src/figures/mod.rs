@@ -301,7 +301,7 @@ pub(crate) fn course_words(course: &Course, steps: Option<u64>) -> String {
 }
 
 /// A count with its noun: `1 elbow`, `3 elbows`.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
+pub fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", thousands(count)) }
 }
 

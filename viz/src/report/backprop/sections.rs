@@ -87,7 +87,8 @@ pub fn chain(lesson: &Lesson, figures: &[Figure]) -> Markup {
                  the derivative of f(g" sub { "1" } "(w), …, g" sub { "n" } "(w)) has one such term for each g" sub { "i" } "."
             }
             (graph(figures, "backprop-chain", problem, "chain", &html! {
-                p { "The source x fans out to f and g, which meet in ℓ. On the way back, what arrives at x over both dashed lines is added." }
+                p { "A local Jacobian holds the derivative of each entry of a node by each entry of one that it is computed from; of two \
+                     numbers it is one number. The source x fans out to f and g, which meet in ℓ. On the way back, what arrives at x over both dashed lines is added." }
             }))
             div.rows tabindex="0" role="group" aria-label="Table, scrolls" {
                 table {
