@@ -1,4 +1,5 @@
-//! Training: single steps, errors, and the whole default study on one thread. Geometry: polygons of the plane.
+//! Training: single steps, errors, the whole default study on one thread, and what a watch for events costs. Geometry:
+//! polygons of the plane.
 //! `cargo bench -p benches --bench nn`
 
 use benches::{points, train, trainer};
@@ -6,6 +7,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use nalgebra::SMatrix;
 use nn::architecture::{Activation, Architecture, Layer, Loss};
 use nn::data::Data;
+use nn::events::{RESOLUTION, Watch, advance};
 use nn::geometry::Plane;
 use nn::initial::{Initial, initial_network};
 use nn::network::Network;
@@ -14,6 +16,7 @@ use nn::settings::Paradigm;
 use nn::settings::{Precision, Settings};
 use nn::study::Study;
 use nn::trainer::Points;
+use nn::training::Training;
 use std::hint::black_box;
 use std::time::Instant;
 use tensor::random::Streams;
@@ -128,5 +131,34 @@ fn plane_network(widths: &[usize]) -> Network {
     Initial::PyTorch.network(&architecture, 1).expect("any number of inputs")
 }
 
-criterion_group!(benches, steps, errors, nalgebra_step, studies, polygons);
+/// The first 20 000 steps of the notebook's networks, of which most happens in the first ones, alone and with a watch for
+/// events.
+fn watched(criterion: &mut Criterion) {
+    fn watched<T: Scalar>(criterion: &mut Criterion, kind: &str) {
+        let settings = Settings::default();
+        let data = Data::from_settings(&settings).expect("built-in data");
+        let seeds: Vec<u64> = (0..T::LANES as u64).collect();
+        let mut group = criterion.benchmark_group(format!("20 000 steps, {kind}"));
+        group.sample_size(20);
+        for width in [10, 20, 40] {
+            let starts: Vec<Network> = seeds.iter().map(|&s| initial_network(width, s, settings.precision)).collect();
+            let training = Training::<T>::new(&settings, &data, Paradigm::All, &starts, &seeds);
+            group.bench_function(BenchmarkId::new("alone", width), |bencher| {
+                bencher.iter_with_setup(|| training.clone(), |mut training| training.advance(20_000));
+            });
+            let watches = vec![Watch::new(&data, RESOLUTION).expect("one input"); seeds.len()];
+            group.bench_function(BenchmarkId::new(format!("watched every {RESOLUTION}"), width), |bencher| {
+                bencher.iter_with_setup(
+                    || (training.clone(), watches.clone()),
+                    |(mut training, mut watches)| advance(&mut training, 20_000, &mut watches),
+                );
+            });
+        }
+        group.finish();
+    }
+    watched::<f32>(criterion, "f32");
+    watched::<f32x16>(criterion, "16 networks of f32");
+}
+
+criterion_group!(benches, steps, errors, nalgebra_step, studies, polygons, watched);
 criterion_main!(benches);

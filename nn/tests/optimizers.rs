@@ -1,6 +1,12 @@
 //! Every rule against PyTorch, and that lanes and what fills up registers are as if they were alone.
 
+use nn::architecture::{Activation, Architecture, Layer, Loss};
+use nn::initial::Initial;
+use nn::network::Network;
 use nn::optimizer::{Optimizer, Regularisation, Rule, Schedule};
+use nn::samples::Samples;
+use nn::settings::Precision;
+use nn::trainer::Trainer;
 use serde::Deserialize;
 use tensor::{Element, Scalar, f32x16};
 
@@ -190,4 +196,49 @@ fn a_gradient_that_was_not_measured_is_not_clipped_in_silence() {
 #[should_panic(expected = "is not 0 or positive")]
 fn a_negative_decay_is_refused() {
     let _ = Optimizer::<f64>::new(Rule::Sgd, 1.0, 3).regularised(Regularisation { weight_decay: -1.0, ..ALL });
+}
+
+/// Networks of several parameters that fill no register, in lanes and alone, in minibatches of one shard and of several.
+/// Breaks if a length depends on what fills up the parameters in memory.
+#[test]
+fn training_with_clipped_gradients_has_the_same_bits_in_lanes_and_alone() {
+    let hidden = Layer { units: 5, activation: Activation::Tanh };
+    let output = Layer { units: 1, activation: Activation::Identity };
+    let deep = Architecture::new(2, vec![hidden, hidden, output], Loss::SquaredError).unwrap();
+    for (architecture, batch) in [(&deep, 8), (&Architecture::bent_line(11), 40), (&deep, 9000)] {
+        let inputs = architecture.inputs();
+        let rows: Vec<f32> = (0..50 * (inputs + 1)).map(|k| (0.7 * k as f32).sin()).collect();
+        let train = |networks: &[Network]| -> Vec<Network> {
+            fn of<T: Scalar<Element = f32>>(
+                networks: &[Network],
+                samples: &Samples<f32>,
+                batch: usize,
+            ) -> Vec<Network> {
+                let mut trainer = Trainer::<T>::new(networks, 0, Rule::Sgd, 0.1, samples.clone(), batch);
+                let clips = Regularisation { clip: Some(0.01), ..Regularisation::NONE };
+                trainer.set_optimizer(|count| {
+                    Optimizer::new(Rule::Nesterov { momentum: 0.9 }, 5.0, count).regularised(clips)
+                });
+                for step in 0..20 {
+                    trainer.step(|_, indices| {
+                        indices.iter_mut().enumerate().for_each(|(k, i)| *i = (k as u32 * 7 + step) % 50);
+                    });
+                }
+                (0..T::LANES).map(|lane| trainer.network(lane)).collect()
+            }
+            let samples = Samples::new(inputs, 1, rows.clone());
+            if networks.len() == 1 {
+                of::<f32>(networks, &samples, batch)
+            } else {
+                of::<f32x16>(networks, &samples, batch)
+            }
+        };
+        let starts: Vec<Network> =
+            (0..16).map(|seed| Initial::PyTorch.rounded(architecture, seed, Precision::F32).unwrap()).collect();
+        let together = train(&starts);
+        for (start, trained) in starts.iter().zip(&together) {
+            assert_ne!(start, trained);
+            assert_eq!(&train(std::slice::from_ref(start))[0], trained, "{architecture}, minibatches of {batch}");
+        }
+    }
 }
