@@ -122,6 +122,21 @@ fn the_page_of_a_small_study() {
 }
 
 #[test]
+fn where_some_networks_are_stuck_both_kinds_are_shown() {
+    let study = study(|s| (s.widths, s.seeds, s.samples, s.steps, s.save_every) = (vec![10], 8, 200, 150_000, 1000));
+    let group =
+        viz::findings::Group::all(&study.runs).into_iter().find(|group| group.paradigm == Paradigm::All).unwrap();
+    let stuck: Vec<u64> = group.stuck().iter().map(|run| run.seed).collect();
+    assert!((1..8).contains(&stuck.len()), "the test needs both kinds");
+    let (page, figures) = check(&study);
+    let strips = figures.iter().filter(|figure| figure.name().starts_with("function-width-10-all-seed-"));
+    let seeds: Vec<u64> = strips.map(|figure| figure.name().rsplit('-').next().unwrap().parse().unwrap()).collect();
+    assert_eq!(seeds.len(), 2);
+    assert_ne!(stuck.contains(&seeds[0]), stuck.contains(&seeds[1]));
+    assert!(text(&page).contains(&format!("of 8 networks {} got stuck", stuck.len())));
+}
+
+#[test]
 fn the_default_page_is_small() {
     let settings = Settings { threads: 1, ..Settings::default() };
     let study = Study::run(&settings, Data::from_settings(&settings).unwrap(), &|_| ()).unwrap();

@@ -14,6 +14,11 @@ pub fn all(overview: &Overview) -> Vec<Figure> {
         figures.extend(start(overview, width));
         for &paradigm in &overview.paradigms {
             figures.extend(function(overview, width, paradigm));
+            figures.extend(
+                overview
+                    .other_kind(width, paradigm)
+                    .map(|(run, _)| function_view::small_multiples(&Overview::other_name(run), &overview.data, run)),
+            );
             figures.extend(shares(overview, width, paradigm));
         }
         figures.extend(elbows(overview, width));

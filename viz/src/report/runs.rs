@@ -25,6 +25,12 @@ pub fn names<'g>(groups: impl IntoIterator<Item = &'g Group<'g>>) -> String {
     words::list(Paradigm::ALL.iter().filter_map(of))
 }
 
+/// The median of runs by final test error; of two middle ones the better.
+fn middle(mut runs: Vec<&Run>) -> Option<&Run> {
+    runs.sort_by(|a, b| final_test(a).total_cmp(&final_test(b)).then(a.seed.cmp(&b.seed)));
+    runs.get((runs.len().max(1) - 1) / 2).copied()
+}
+
 /// The most widths whose networks a page shows one by one.
 const SHOWN_WIDTHS: usize = 6;
 
@@ -70,6 +76,11 @@ impl<'a> Overview<'a> {
             Some(seed) if self.several() => format!("{name}-seed-{seed}"),
             _ => name,
         }
+    }
+
+    /// The name of the function view of a run of the other kind.
+    pub fn other_name(run: &Run) -> String {
+        format!("function-width-{}-{}-seed-{}", run.width, run.paradigm, run.seed)
     }
 
     /// The figure of that name.
@@ -119,9 +130,17 @@ impl<'a> Overview<'a> {
     pub fn seed(&self, width: usize) -> Option<u64> {
         let group =
             self.group(width, self.first_paradigm()?).or(self.groups.iter().find(|group| group.width == width))?;
-        let mut runs = group.runs.clone();
-        runs.sort_by(|a, b| final_test(a).total_cmp(&final_test(b)).then(a.seed.cmp(&b.seed)));
-        runs.get((runs.len().max(1) - 1) / 2).map(|run| run.seed)
+        middle(group.runs.clone()).map(|run| run.seed)
+    }
+
+    /// A run of the other kind than the shown one, and whether it is stuck: the median of those that are if the shown one is
+    /// not, or else of those that are not. None if all are of one kind.
+    pub fn other_kind(&self, width: usize, paradigm: Paradigm) -> Option<(&'a Run, bool)> {
+        let (group, shown) = (self.group(width, paradigm)?, self.shown(width, paradigm)?);
+        let stuck = group.stuck();
+        let is_stuck = |run: &Run| stuck.iter().any(|other| other.seed == run.seed);
+        let others = group.runs.iter().filter(|run| run.divergence().is_none() && is_stuck(run) != is_stuck(shown));
+        middle(others.copied().collect()).map(|run| (run, is_stuck(run)))
     }
 
     /// The run that is shown for a width and paradigm.

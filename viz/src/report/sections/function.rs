@@ -30,6 +30,7 @@ pub fn section(overview: &Overview) -> Markup {
                     @if let Some((strip, run)) = overview.figure_of("function", width, Some(paradigm)).zip(overview.shown(width, paradigm)) {
                         div data-width=(width) data-paradigm=(paradigm) {
                             (figure(strip, &html! { p { (words(overview, run)) } }))
+                            (other_kind(overview, width, paradigm))
                         }
                     }
                 }
@@ -37,6 +38,24 @@ pub fn section(overview: &Overview) -> Markup {
             (scrubber(overview))
         }
     }
+}
+
+/// Where some networks are stuck and others are not, one of the other kind as well.
+fn other_kind(overview: &Overview, width: usize, paradigm: Paradigm) -> Markup {
+    let (Some((run, is_stuck)), Some(group)) = (overview.other_kind(width, paradigm), overview.group(width, paradigm))
+    else {
+        return html! {};
+    };
+    let Some(strip) = overview.figure(&Overview::other_name(run)) else { return html! {} };
+    figure(
+        strip,
+        &html! {
+            p {
+                "Not all went that way: of " (group.runs.len()) " networks " (group.stuck().len()) " got stuck. This is seed " (run.seed)
+                ", the median of those that " (if is_stuck { "did" } else { "did not" }) "."
+            }
+        },
+    )
 }
 
 fn words(overview: &Overview, run: &Run) -> String {

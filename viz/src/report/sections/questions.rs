@@ -109,15 +109,15 @@ fn width(overview: &Overview) -> Vec<String> {
          more bends have an elbow near by."
             .to_owned(),
     ];
-    if overview.widths.len() < 2 {
+    let is_alone = overview.widths.len() < 2;
+    if is_alone {
         answer.push(format!(
             "This study has only width {}. Several widths, such as --widths 10,20,40, would show it.",
             list(&overview.widths)
         ));
-        return answer;
     }
     let error_words = if overview.several() { "median test MSE" } else { "test MSE" };
-    for &paradigm in &overview.paradigms {
+    for &paradigm in overview.paradigms.iter().filter(|_| !is_alone) {
         let groups: Vec<&Group> = overview.of_paradigm(paradigm).collect();
         let errors: Vec<f64> = groups.iter().map(|group| group.test()).collect();
         let falls = errors.windows(2).all(|pair| pair[1] < pair[0]);
