@@ -1,8 +1,24 @@
 #!/usr/bin/env python3
 """Records a training run of your own, so that `elbow verify` can repeat it and compare.
 
-The run is that of a network with one hidden layer of ReLUs, scalar in and out, trained on the mean squared error of
-minibatches by plain SGD, SGD with momentum, or Adam. In a PyTorch program:
+The run is that of any torch.nn.Sequential of Linear layers and ReLU, LeakyReLU, Tanh, Sigmoid or GELU, trained on the mean
+squared error, BCEWithLogitsLoss or CrossEntropyLoss of minibatches by SGD (with or without momentum, Nesterov and weight
+decay), Adam or AdamW:
+
+    from trace import NetworkRecorder
+
+    net = torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1)).double()
+    optimizer = torch.optim.AdamW(net.parameters(), lr=0.01)
+    recorder = NetworkRecorder(net, optimizer, "logistic", x, classes=classes)
+    for step in range(1000):
+        indices = torch.randint(len(x), (20,))
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(net(x[indices]), classes[indices].reshape(-1, 1).double())
+        optimizer.zero_grad(); loss.backward(); optimizer.step()
+        recorder.step(indices, loss)
+    recorder.save("run.json")
+
+A network with one hidden layer of ReLUs, scalar in and out, trained on the mean squared error by plain SGD, SGD with
+momentum, or Adam, may be given by its parameters, whatever they are made with:
 
     from trace import Recorder
 
@@ -26,6 +42,7 @@ import math
 import operator
 
 FORMAT = "elbow-trace-1"
+FORMAT2 = "elbow-trace-2"
 
 
 class TraceError(ValueError):
@@ -130,6 +147,156 @@ def trained_layers(parameters, optimizer):
     if trained == [False, False, True, True]:
         return "output"
     raise TraceError("the optimizer must have all four parameters, or those of the output layer, W2 and b2")
+
+
+def any_optimizer_settings(optimizer):
+    """The `optimizer` entry of a trace of any network, from a torch optimizer."""
+    kind = type(optimizer).__name__
+    keys = [{key: value for key, value in group.items() if key != "params"} for group in optimizer.param_groups]
+    if any(other != keys[0] for other in keys):
+        raise TraceError("the optimizer's parameter groups differ; a trace has one setting for all parameters")
+    group = keys[0]
+    for option in ("dampening", "amsgrad", "maximize"):
+        if group.get(option):
+            raise TraceError(f"the optimizer has {option}={group[option]}; a trace has none")
+    entry = {"lr": number(group["lr"])}
+    decay = number(group.get("weight_decay", 0))
+    if decay:
+        entry["weight_decay"] = decay
+    if kind == "SGD":
+        momentum = number(group.get("momentum", 0))
+        if momentum:
+            entry["momentum"] = momentum
+        if group.get("nesterov"):
+            entry["nesterov"] = True
+        return {"kind": "sgd", **entry}
+    if kind in ("Adam", "AdamW"):
+        if kind == "Adam" and group.get("decoupled_weight_decay"):
+            kind = "AdamW"
+        beta1, beta2 = map(number, group["betas"])
+        return {"kind": kind.lower(), **entry, "beta1": beta1, "beta2": beta2, "eps": number(group["eps"])}
+    raise TraceError(f"the optimizer is {kind}; a trace knows SGD, Adam and AdamW")
+
+
+def activation(module):
+    """The word of an activation; None if the module is none."""
+    kind = type(module).__name__
+    if kind == "LeakyReLU" and module.negative_slope != 0.01:
+        raise TraceError(f"LeakyReLU has the slope {module.negative_slope}; a trace knows 0.01")
+    if kind == "GELU" and module.approximate != "none":
+        raise TraceError(f"GELU is approximated by {module.approximate}; a trace knows the exact one")
+    return {"ReLU": "relu", "LeakyReLU": "leaky-relu", "Tanh": "tanh", "Sigmoid": "sigmoid", "GELU": "gelu",
+            "Identity": "identity"}.get(kind)
+
+
+def rows(values, what):
+    """A matrix as a list of rows; a single number a row for a list of numbers."""
+    found = [numbers(row) for row in plain(values)]
+    if any(len(row) != len(found[0]) for row in found):
+        raise TraceError(f"the rows of {what} differ in length")
+    return found
+
+
+class NetworkRecorder:
+    """Watches the training of a torch.nn.Sequential.
+
+    net: Linear layers with a bias, each followed by one activation or none.
+    optimizer: torch.optim.SGD, Adam or AdamW, of all layers or of the last ones.
+    loss: "squared-error" (mean over samples and outputs), "logistic" (one output, the log odds of class 1) or
+        "cross-entropy" (an output for each class, from logits).
+    x: the training points, a row each; y: their targets, a row each, or classes: whole numbers from 0.
+    x_test, y_test, classes_test: the test points, if test losses are recorded.
+    states: the steps at which to record the parameters; by default the start, 1, 2, 5, 10, 20, 50, … and the last.
+    """
+
+    def __init__(self, net, optimizer, loss, x, y=None, *, classes=None, x_test=None, y_test=None, classes_test=None,
+                 states=None, made_with=None):
+        if loss not in ("squared-error", "logistic", "cross-entropy"):
+            raise TraceError(f'the loss is {loss!r}; it must be "squared-error", "logistic" or "cross-entropy"')
+        self._linear, layers = [], []
+        for module in net:
+            if type(module).__name__ == "Linear":
+                if module.bias is None:
+                    raise TraceError("a Linear layer has no bias; a trace has one in each layer")
+                self._linear.append(module)
+                layers.append({"units": module.out_features, "activation": "identity"})
+            elif activation(module) is None or not layers or layers[-1]["activation"] != "identity":
+                raise TraceError(f"{type(module).__name__} is in no place of a trace: it knows Linear layers, each followed "
+                                 f"by ReLU, LeakyReLU, Tanh, Sigmoid, GELU or nothing")
+            else:
+                layers[-1]["activation"] = activation(module)
+        if not layers:
+            raise TraceError("the network has no Linear layer")
+        self._optimizer, self._settings = optimizer, any_optimizer_settings(optimizer)
+        held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+        trained = [[id(p) in held and p.requires_grad for p in (layer.weight, layer.bias)] for layer in self._linear]
+        if sum(map(sum, trained)) != len(held):
+            raise TraceError("the optimizer has parameters that do not belong to the network")
+        frozen = next((i for i, pair in enumerate(trained) if any(pair)), len(trained))
+        if not all(all(pair) for pair in trained[frozen:]) or frozen == len(trained):
+            raise TraceError("the optimizer must have all parameters of all layers from one on")
+        data = {"x": rows(x, "x")}
+        given = {"y": y, "classes": classes, "x_test": x_test, "y_test": y_test, "classes_test": classes_test}
+        for name, values in given.items():
+            if values is not None:
+                data[name] = [int(n) for n in numbers(values)] if "classes" in name else rows(values, name)
+        if (y is None) == (classes is None):
+            raise TraceError("give y, or classes")
+        if len(data["x"]) != len(data.get("y") or data["classes"]):
+            raise TraceError("x and its targets differ in length")
+        self._wanted = None if states is None else set(states)
+        self._minibatches = []
+        self._trace = {
+            "format": FORMAT2,
+            "made_with": made_with or "tools/trace.py",
+            "precision": precision_of([p for layer in self._linear for p in (layer.weight, layer.bias)]),
+            "data": data,
+            "architecture": {"inputs": self._linear[0].in_features, "layers": layers, "loss": loss},
+            "frozen": frozen,
+            "optimizer": self._settings,
+        }
+        self._initial = self._layers()
+        self._states = {0: {"layers": self._initial}}
+
+    def _layers(self):
+        return [{"W": rows(layer.weight, "W"), "b": numbers(layer.bias)} for layer in self._linear]
+
+    def step(self, indices, minibatch_loss=None, train_loss=None, test_loss=None):
+        """To be called after each step of the optimizer, as that of Recorder."""
+        if self._settings != any_optimizer_settings(self._optimizer):
+            raise TraceError(f"the optimizer changed before step {len(self._minibatches) + 1}, perhaps by a schedule; "
+                             f"a trace has the same settings for all steps")
+        count = len(self._trace["data"]["x"])
+        indices = places(indices, count)
+        if not indices:
+            raise TraceError("a minibatch is empty")
+        outside = [index for index in indices if not 0 <= index < count]
+        if outside:
+            raise TraceError(f"index {outside[0]} of a minibatch is not from 0 to {count - 1}")
+        self._minibatches.append(indices)
+        step = len(self._minibatches)
+        if self._wanted is None or step in self._wanted:
+            losses = {"minibatch_loss": minibatch_loss, "train_loss": train_loss, "test_loss": test_loss}
+            state = {name: number(loss) for name, loss in losses.items() if loss is not None}
+            self._states[step] = {**state, "layers": self._layers()}
+            if self._wanted is None and not is_landmark(step - 1):
+                del self._states[step - 1]
+
+    def trace(self):
+        """The trace as it goes into a file."""
+        states = [{"step": step, **state} for step, state in sorted(self._states.items())
+                  if self._wanted is None or step in self._wanted]
+        if not states:
+            raise TraceError("none of the steps in states was made")
+        trace = {**self._trace, "minibatches": self._minibatches, "initial": self._initial, "states": states}
+        check_finite(trace, "")
+        return trace
+
+    def save(self, path):
+        """Writes the trace to a file."""
+        text = json.dumps(self.trace())
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
 
 
 class Recorder:

@@ -3,7 +3,7 @@
 use crate::arguments::Verify;
 use crate::diagnostic::Failure;
 use crate::{input, stdout, terminal, threads};
-use nn::settings::{Paradigm, Precision};
+use nn::settings::Precision;
 use nn::trace::{Comparison, Trace, TraceError};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -44,7 +44,8 @@ pub fn run(arguments: &Verify) -> Result<(), Failure> {
 fn read(path: &Path) -> Result<Trace, Failure> {
     let file = path.display();
     let text = input::read("the trace", path).map_err(|failure| {
-        failure.or_help("a trace is a JSON file of the format elbow-trace-1, as tools/trace.py writes it")
+        failure
+            .or_help("a trace is a JSON file of the format elbow-trace-1 or elbow-trace-2, as tools/trace.py writes it")
     })?;
     Trace::from_json(&text).map_err(|error| match error {
         TraceError::Form { line, column, ref message } => {
@@ -81,15 +82,21 @@ impl Limits {
 
 /// What is repeated.
 fn headline(path: &Path, trace: &Trace, limits: &Limits) -> String {
-    let trained = match trace.paradigm {
-        Paradigm::All => "all layers",
-        Paradigm::Output | Paradigm::Ridge => "output layer",
+    let architecture = trace.initial.architecture();
+    let network = match architecture.is_bent_line() {
+        true => format!("width {}", architecture.hidden_units()),
+        false => architecture.to_string(),
     };
-    let rule = trace.rule;
+    let trained = match (trace.frozen, architecture.layers().len() - trace.frozen) {
+        (0, _) => "all layers".to_owned(),
+        (_, 1) => "output layer".to_owned(),
+        (_, trained) => format!("the last {trained} layers"),
+    };
+    let (rule, decay) = (trace.rule, trace.regularisation.weight_decay);
+    let decay = if decay > 0.0 { format!(", weight decay {decay}") } else { String::new() };
     format!(
-        "{}: width {}, {trained}, {rule}, learning rate {}, {} steps, {}, tolerance {:e}\n",
+        "{}: {network}, {trained}, {rule}, learning rate {}{decay}, {} steps, {}, tolerance {:e}\n",
         terminal::path(path),
-        trace.initial.units().len(),
         trace.rate,
         trace.steps(),
         trace.precision,

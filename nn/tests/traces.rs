@@ -12,6 +12,14 @@ const TRACES: [(&str, &str); 5] = [
     ("sgd-all-20-7-f32", include_str!("reference/traces/sgd-all-20-7-f32.json")),
 ];
 
+/// Of networks of other shapes.
+const TRACES2: [(&str, &str); 4] = [
+    ("circle-tanh-4-2-sgd", include_str!("reference/traces2/circle-tanh-4-2-sgd.json")),
+    ("plane-sigmoid-3-nesterov-f32", include_str!("reference/traces2/plane-sigmoid-3-nesterov-f32.json")),
+    ("spiral-relu-8-8-adam", include_str!("reference/traces2/spiral-relu-8-8-adam.json")),
+    ("two-outputs-gelu-5-adamw", include_str!("reference/traces2/two-outputs-gelu-5-adamw.json")),
+];
+
 fn replay(trace: &Trace) -> Vec<Comparison> {
     let mut comparisons = Vec::new();
     trace.replay(|comparison| comparisons.push(comparison));
@@ -20,10 +28,12 @@ fn replay(trace: &Trace) -> Vec<Comparison> {
 
 #[test]
 fn runs_of_pytorch_are_repeated() {
-    for (name, text) in TRACES {
+    let steps = |second: bool| if second { &[1, 2, 5, 10, 100, 500][..] } else { &[1, 10, 100, 1000] };
+    let first = TRACES.into_iter().map(|trace| (trace, steps(false)));
+    for ((name, text), steps) in first.chain(TRACES2.into_iter().map(|trace| (trace, steps(true)))) {
         let trace = Trace::from_json(text).unwrap();
         let comparisons = replay(&trace);
-        assert_eq!(comparisons.iter().map(|c| c.step).collect::<Vec<_>>(), [1, 10, 100, 1000], "{name}");
+        assert_eq!(comparisons.iter().map(|c| c.step).collect::<Vec<_>>(), steps, "{name}");
         let tolerance = match trace.precision {
             Precision::F32 => 1e-4,
             Precision::F64 => 1e-9,
@@ -38,11 +48,80 @@ fn runs_of_pytorch_are_repeated() {
 #[test]
 fn a_wrong_number_is_found() {
     let mut trace = Trace::from_json(TRACES[1].1).unwrap();
-    trace.states[2].w1.as_mut().unwrap()[4] += 1e-6;
+    trace.states[2].layers[0][0].as_mut().unwrap()[4] += 1e-6;
     let comparisons = replay(&trace);
     assert_eq!(comparisons[2].absolute.place, "W1[4]");
     assert!((comparisons[2].absolute.size - 1e-6).abs() < 1e-12);
     assert!(comparisons[1].absolute.size < 1e-12 && comparisons[3].absolute.size < 1e-12);
+}
+
+#[test]
+fn a_wrong_number_of_a_deep_network_is_found() {
+    let mut trace: Value = serde_json::from_str(TRACES2[0].1).unwrap();
+    let mut change = |pointer: &str| {
+        let number = trace.pointer_mut(pointer).unwrap();
+        *number = json!(number.as_f64().unwrap() + 1e-6);
+    };
+    change("/states/1/layers/1/W/1/2");
+    change("/states/3/layers/2/b/0");
+    change("/states/4/train_loss");
+    let comparisons = replay(&Trace::from_json(&trace.to_string()).unwrap());
+    let places: Vec<&str> = comparisons.iter().map(|c| c.absolute.place.as_str()).collect();
+    assert_eq!([places[1], places[3], places[4]], ["W2[1][2]", "b3", "train_loss"]);
+    assert!([0, 2, 5].iter().all(|&i: &usize| comparisons[i].absolute.size < 1e-12));
+}
+
+#[test]
+fn mistakes_in_traces_of_any_networks_are_named() {
+    let cases = [
+        (
+            "/architecture/loss",
+            json!("logistic2"),
+            "unknown variant `logistic2`, expected one of `squared-error`, `logistic`, `cross-entropy`; did you mean logistic?",
+        ),
+        (
+            "/architecture/layers/0/units",
+            json!(0),
+            "architecture: 0 units in hidden layer 1: a hidden layer has from 1 to 1024",
+        ),
+        ("/frozen", json!(3), "frozen: 3 of 3 layers; at least the last one is trained"),
+        ("/data/classes/2", json!(2), "data.classes[2]: 2 must be below 2"),
+        ("/data/x/1", json!([1.0]), "data.x[1]: has 1 entries, and 2 are expected"),
+        ("/data/x", json!([[1.0, 2.0]]), "data.classes: has 150 entries, and 1 are expected"),
+        ("/initial", json!([]), "initial: has 0 layers, and 3 are expected"),
+        ("/initial/1/W", json!([[1.0]]), "initial[1].W: has 1 rows, and 2 are expected, one for each unit"),
+        ("/initial/1/W/0", json!([1.0]), "initial[1].W[0]: has 1 entries, and 4 are expected"),
+        ("/initial/2/b", json!([]), "initial[2].b: has 0 entries, and 1 are expected"),
+        ("/states/0/layers/0/b", json!([1.0]), "states[0].layers[0].b: has 1 entries, and 4 are expected"),
+        ("/states/1/step", json!(1), "states[1].step: 1 follows 1; steps must ascend"),
+        ("/states/5/step", json!(501), "minibatches: has 500 lists, and the last state is at step 501"),
+        (
+            "/states/0/test_loss",
+            json!(1.0),
+            "states[0].test_loss: the trace has no test points; give data.x_test and data.y_test",
+        ),
+        ("/minibatches/7", json!([]), "minibatches[7]: has 0 entries; from 1 to 1000000 are allowed"),
+        ("/minibatches/7/3", json!(150), "minibatches[7][3]: 150 must be below 150, the number of training points"),
+        ("/optimizer/lr", json!(-1.0), "optimizer.lr: -1 must be at least 0"),
+        ("/optimizer/momentum", json!(1.0), "optimizer.momentum: 1 must be at least 0 and below 1"),
+        ("/optimizer/nesterov", json!(true), "optimizer.nesterov: needs momentum above 0"),
+        ("/optimizer/kind", json!("adam"), "optimizer.beta1: is missing; it is required with the kind adam"),
+        ("/optimizer/weight_decay", json!(-0.5), "optimizer.weight_decay: -0.5 must be at least 0"),
+        (
+            "/format",
+            json!("elbow-trace-3"),
+            "format: \"elbow-trace-3\" is not known; this program reads \"elbow-trace-1\" and \"elbow-trace-2\"",
+        ),
+    ];
+    for (pointer, value, message) in cases {
+        let mut trace: Value = serde_json::from_str(TRACES2[0].1).unwrap();
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        match trace.pointer_mut(parent).unwrap() {
+            Value::Array(items) => items[key.parse::<usize>().unwrap()] = value.clone(),
+            object => object[key] = value.clone(),
+        }
+        assert_eq!(Trace::from_json(&trace.to_string()).unwrap_err().to_string(), message, "{pointer} {value}");
+    }
 }
 
 /// Full batches of three given points, one unit, one step of gradient descent that is easily done by hand.
@@ -137,7 +216,7 @@ fn a_run_that_diverges_deviates() {
 #[test]
 fn mistakes_are_named() {
     let cases: &[(&str, Value, &str)] = &[
-        ("/format", json!("trace-9"), "format: \"trace-9\" is not known; this program reads \"elbow-trace-1\""),
+        ("/format", json!("trace-9"), "format: \"trace-9\" is not known; this program reads \"elbow-trace-1\" and \"elbow-trace-2\""),
         ("/width", json!(0), "width: 0 must be from 1 to 1024 hidden units"),
         ("/width", json!(1025), "width: 1025 must be from 1 to 1024 hidden units"),
         ("/width", json!(2), "initial.W1: has 1 entries, and 2 are expected"),
