@@ -216,7 +216,11 @@ fn a_run_that_diverges_deviates() {
 #[test]
 fn mistakes_are_named() {
     let cases: &[(&str, Value, &str)] = &[
-        ("/format", json!("trace-9"), "format: \"trace-9\" is not known; this program reads \"elbow-trace-1\" and \"elbow-trace-2\""),
+        (
+            "/format",
+            json!("trace-9"),
+            "format: \"trace-9\" is not known; this program reads \"elbow-trace-1\" and \"elbow-trace-2\"",
+        ),
         ("/width", json!(0), "width: 0 must be from 1 to 1024 hidden units"),
         ("/width", json!(1025), "width: 1025 must be from 1 to 1024 hidden units"),
         ("/width", json!(2), "initial.W1: has 1 entries, and 2 are expected"),
