@@ -121,19 +121,26 @@ fn the_page_of_a_small_study() {
     insta::assert_snapshot!(text(&page));
 }
 
+fn figures_of(study: &Study) -> Vec<String> {
+    figures(study).iter().map(|figure| figure.name().to_owned()).collect()
+}
+
 #[test]
 fn where_some_networks_are_stuck_both_kinds_are_shown() {
-    let study = study(|s| (s.widths, s.seeds, s.samples, s.steps, s.save_every) = (vec![10], 8, 200, 150_000, 1000));
+    let mixed = study(|s| (s.widths, s.seeds, s.samples, s.steps, s.save_every) = (vec![10], 8, 200, 150_000, 1000));
     let group =
-        viz::findings::Group::all(&study.runs).into_iter().find(|group| group.paradigm == Paradigm::All).unwrap();
+        viz::findings::Group::all(&mixed.runs).into_iter().find(|group| group.paradigm == Paradigm::All).unwrap();
     let stuck: Vec<u64> = group.stuck().iter().map(|run| run.seed).collect();
     assert!((1..8).contains(&stuck.len()), "the test needs both kinds");
-    let (page, figures) = check(&study);
+    let (page, figures) = check(&mixed);
     let strips = figures.iter().filter(|figure| figure.name().starts_with("function-width-10-all-seed-"));
     let seeds: Vec<u64> = strips.map(|figure| figure.name().rsplit('-').next().unwrap().parse().unwrap()).collect();
     assert_eq!(seeds.len(), 2);
     assert_ne!(stuck.contains(&seeds[0]), stuck.contains(&seeds[1]));
     assert!(text(&page).contains(&format!("of 8 networks {} got stuck", stuck.len())));
+
+    let alike = figures_of(&study(|s| (s.widths, s.seeds) = (vec![10], 3)));
+    assert_eq!(alike.iter().filter(|name| name.starts_with("function-width-10-all-seed-")).count(), 1);
 }
 
 #[test]
