@@ -13,9 +13,10 @@ fuzz_target!(init: fuzz::alone(), |input: &[u8]| {
         Request::default()
     };
     if let Ok(data) = Data::from_table("d.csv", input, &request) {
-        assert!(data.x.is_sorted() && data.x.len() == data.y.len());
+        assert!(!data.is_curve() || data.x.is_sorted());
+        assert!(data.x.len() == data.y.len() * data.inputs.len());
         assert!(data.x.iter().chain(&data.y).chain(&data.x_test).chain(&data.y_test).all(|number| number.is_finite()));
-        if data.x.len() <= 30 && fuzz::goes_on(input) {
+        if data.y.len() <= 30 && data.inputs.len() <= 4 && fuzz::goes_on(input) {
             fuzz::train(data, input.first().copied().unwrap_or(0));
         }
     }

@@ -1,7 +1,7 @@
 //! What the fuzz targets share.
 
 use nn::data::Data;
-use nn::settings::{Precision, Settings};
+use nn::settings::{Paradigm, Precision, Settings};
 use nn::study::Study;
 
 /// Makes this thread the pool that everything runs on, so that no thread is started for an input.
@@ -18,7 +18,9 @@ pub fn goes_on(input: &[u8]) -> bool {
 
 /// Trains the smallest networks for a few steps; the first byte of an input decides on the rest.
 pub fn train(data: Data, first: u8) -> Option<Study> {
+    let paradigms = if data.classes.is_empty() { Paradigm::ALL } else { &[Paradigm::Output, Paradigm::All] };
     let settings = Settings {
+        paradigms: paradigms.to_vec(),
         widths: vec![1 + usize::from(first & 3)],
         steps: 3,
         save_every: 1,
