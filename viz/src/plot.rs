@@ -443,6 +443,7 @@ pub fn heading(document: &mut Document, subtitle: &str) -> f64 {
         group.push(Element::text([MARGIN, y], text::LABEL, &line));
     }
     document.push(group);
+    document.set_head(y);
     y + 8.0
 }
 

@@ -338,6 +338,7 @@ pub struct Document {
     size: (f64, f64),
     title: String,
     description: String,
+    head: f64,
     body: Vec<Element>,
 }
 
@@ -358,6 +359,7 @@ impl Document {
             size: (width, height),
             title: String::new(),
             description: String::new(),
+            head: 0.0,
             body: Vec::new(),
         }
     }
@@ -394,6 +396,16 @@ impl Document {
     /// Width and height of the canvas.
     pub fn size(&self) -> (f64, f64) {
         self.size
+    }
+
+    /// How much of the height title and subtitle take.
+    pub fn head(&self) -> f64 {
+        self.head
+    }
+
+    /// Says how much of the height title and subtitle take.
+    pub fn set_head(&mut self, height: f64) {
+        self.head = height;
     }
 
     /// Changes the height of the canvas, for figures that know it only when they are laid out.

@@ -30,11 +30,13 @@ pub fn figure(figure: &Figure, explanation: &Markup) -> Markup {
 /// becoming too small to read.
 pub fn picture(figure: &Figure) -> Markup {
     let wide = figure.document.size().0;
-    let size = format!("--wide: {}px", wide.ceil());
+    let size = format!("--wide: {}px; --head: {}px", wide.ceil(), figure.document.head());
     let Some(narrow) = &figure.narrow else {
         let scrolls = wide > 700.0;
         return html! {
-            div.picture.wide[scrolls] style=(size) tabindex=[scrolls.then_some("0")] role=[scrolls.then_some("group")]
+            // The picture scrolls sideways on a phone, and its title with it, so the title stands above.
+            p.on-narrow { strong { (figure.document.title()) } }
+            div.picture style=(size) tabindex=[scrolls.then_some("0")] role=[scrolls.then_some("group")]
                 aria-label=[scrolls.then_some("Picture, scrolls sideways on narrow screens")] { (svg(&figure.document)) }
         };
     };

@@ -20,8 +20,6 @@ pub fn graph(figures: &[Figure], name: &str, problem: &Problem, key: &str, expla
     html! {
         figure.graph id=(format!("figure-{}", drawn.name())) data-derivations=(key) {
             div.stage.beside[wide <= LEAVES_ROOM] style=(format!("--wide: {}px", wide.ceil())) {
-                // The picture scrolls sideways there, and its title with it.
-                p.on-narrow { strong { (drawn.document.title()) } }
                 (picture(drawn))
                 div.now.scripted hidden {
                     div.pinned {
