@@ -190,6 +190,15 @@ fn several_inputs_and_classes_are_read() {
         (&[97.0, 3.0, 92.0, 8.0, 90.0, 10.0, 83.0, 17.0][..], &[1.0, 0.0, 1.0, 1.0][..])
     );
     assert_eq!((data.x.len(), data.y.len()), (32, 16));
+    // Numbers of columns may be a range.
+    let rows: String = (0..10).map(|i| format!("{i},{},{},{},{}\n", 2 * i, 3 * i, i % 2, 4 * i)).collect();
+    let request = Request { x: "1-2,5".to_owned(), y: "4".to_owned(), ..Request::default() };
+    let data = Data::from_table("t.csv", format!("a,b,c,d,e\n{rows}").as_bytes(), &request).unwrap();
+    assert_eq!(data.inputs.iter().map(|input| input.name.as_str()).collect::<Vec<_>>(), ["a", "b", "e"]);
+    for x in ["0-2", "2-1", "1-6", "1-"] {
+        let request = Request { x: x.to_owned(), ..request.clone() };
+        assert!(Data::from_table("t.csv", format!("a,b,c,d,e\n{rows}").as_bytes(), &request).is_err(), "{x}");
+    }
     // Numbers are classes where that is asked for, in their order.
     let request = Request { x: "a".to_owned(), y: "b".to_owned(), classes: true, ..Request::default() };
     let text: String = (0..12).map(|i| format!("{i},{}\n", [7, -1, 3][i % 3])).collect();

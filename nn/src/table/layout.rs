@@ -198,19 +198,23 @@ fn score(rows: &[Row], missing: &Missing) -> f64 {
     for row in rows {
         all += row.cells.len() as f64;
         if row.cells.len() == width {
-            good += row.cells.iter().zip(&row.quoted).map(|(cell, &quoted)| worth(cell, quoted, missing)).sum::<f64>();
+            let cells = || row.cells.iter().zip(&row.quoted);
+            // Beside words alone, as in a header, what stands for a missing value is a word.
+            let has_typed = cells().any(|(cell, _)| looks(cell, missing).is_typed());
+            good += cells().map(|(cell, &quoted)| worth(cell, quoted, has_typed, missing)).sum::<f64>();
         }
     }
     good / all
 }
 
 /// How much a cell speaks for how it was cut out.
-fn worth(cell: &str, quoted: bool, missing: &Missing) -> f64 {
+fn worth(cell: &str, quoted: bool, has_typed: bool, missing: &Missing) -> f64 {
     match looks(cell, missing) {
-        Looks::Number | Looks::Date | Looks::Missing => 1.0,
+        Looks::Number | Looks::Date => 1.0,
+        Looks::Missing if has_typed => 1.0,
         Looks::Word if quoted => 0.75,
         Looks::Word if cell.contains([',', ';', '|', '\t']) => 0.1,
-        Looks::Word | Looks::Empty => 0.5,
+        Looks::Word | Looks::Missing | Looks::Empty => 0.5,
     }
 }
 

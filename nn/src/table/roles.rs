@@ -6,6 +6,7 @@ use super::error::{Fault, TableError, shell};
 use super::layout::{Header, Layout};
 use super::{Kind, shown};
 use serde::Serialize;
+use std::ops::Range;
 
 /// A column as it is listed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -184,6 +185,13 @@ pub fn items(list: &str) -> Vec<String> {
     items.into_iter().map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
 }
 
+/// The columns from a number to another, as 1-64.
+fn range(item: &str, columns: &[Listed]) -> Option<Range<usize>> {
+    let (first, last) = item.split_once('-')?;
+    let (first, last): (usize, usize) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+    (1 <= first && first <= last && last <= columns.len()).then(|| first - 1..last)
+}
+
 /// The columns asked for as x.
 pub fn resolve_x(asked: &str, columns: &[Listed]) -> Result<Vec<usize>, TableError> {
     // A name with a comma in it, as a whole.
@@ -192,9 +200,15 @@ pub fn resolve_x(asked: &str, columns: &[Listed]) -> Result<Vec<usize>, TableErr
     }
     let mut found: Vec<usize> = Vec::new();
     for item in items(asked) {
-        let column = resolve(&item, "x", columns)?;
-        if !found.contains(&column) {
-            found.push(column);
+        let of_item = match (resolve(&item, "x", columns), range(&item, columns)) {
+            (Ok(column), _) => column..column + 1,
+            (Err(_), Some(range)) => range,
+            (Err(fault), None) => return Err(fault.into()),
+        };
+        for column in of_item {
+            if !found.contains(&column) {
+                found.push(column);
+            }
         }
     }
     if found.is_empty() { Err(resolve(asked, "x", columns).err().unwrap_or(Fault::Empty.into())) } else { Ok(found) }
