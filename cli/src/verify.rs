@@ -83,9 +83,10 @@ impl Limits {
 /// What is repeated.
 fn headline(path: &Path, trace: &Trace, limits: &Limits) -> String {
     let architecture = trace.initial.architecture();
-    let network = match architecture.is_bent_line() {
-        true => format!("width {}", architecture.hidden_units()),
-        false => architecture.to_string(),
+    let network = if architecture.is_bent_line() {
+        format!("width {}", architecture.hidden_units())
+    } else {
+        architecture.to_string()
     };
     let trained = match (trace.frozen, architecture.layers().len() - trace.frozen) {
         (0, _) => "all layers".to_owned(),

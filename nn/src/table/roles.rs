@@ -203,7 +203,7 @@ pub fn resolve_x(asked: &str, columns: &[Listed]) -> Result<Vec<usize>, TableErr
         let of_item = match (resolve(&item, "x", columns), range(&item, columns)) {
             (Ok(column), _) => column..column + 1,
             (Err(_), Some(range)) => range,
-            (Err(fault), None) => return Err(fault.into()),
+            (Err(fault), None) => return Err(fault),
         };
         for column in of_item {
             if !found.contains(&column) {

@@ -102,22 +102,25 @@ impl Form {
             return Err(wrong("frozen", message));
         }
         let DataForm { x, y, classes, x_test, y_test, classes_test } = self.data;
-        let samples = samples_of(&architecture, ["data.x", "data.y", "data.classes"], x, y, classes)?;
+        let samples =
+            samples_of(&architecture, ["data.x", "data.y", "data.classes"], &x, y.as_deref(), classes.as_deref())?;
         if samples.is_empty() || u32::try_from(samples.len()).is_err() {
             return Err(wrong("data.x", format!("there are {} training points, none or too many", samples.len())));
         }
-        let test = match x_test {
-            Some(x) => {
-                let fields = ["data.x_test", "data.y_test", "data.classes_test"];
-                samples_of(&architecture, fields, x, y_test, classes_test)?
+        let test = if let Some(x) = x_test {
+            samples_of(
+                &architecture,
+                ["data.x_test", "data.y_test", "data.classes_test"],
+                &x,
+                y_test.as_deref(),
+                classes_test.as_deref(),
+            )?
+        } else {
+            let given = [("data.y_test", y_test.is_some()), ("data.classes_test", classes_test.is_some())];
+            if let Some((field, _)) = given.into_iter().find(|(_, given)| *given) {
+                return Err(wrong("data.x_test", format!("is missing; it is required with {field}")));
             }
-            None => {
-                let given = [("data.y_test", y_test.is_some()), ("data.classes_test", classes_test.is_some())];
-                if let Some((field, _)) = given.into_iter().find(|(_, given)| *given) {
-                    return Err(wrong("data.x_test", format!("is missing; it is required with {field}")));
-                }
-                Samples::new(inputs, architecture.outputs(), Vec::new())
-            }
+            Samples::new(inputs, architecture.outputs(), Vec::new())
         };
         let (rule, rate, regularisation) = self.optimizer.rule()?;
         check_steps(self.states.iter().map(|state| state.step))?;
@@ -150,9 +153,9 @@ impl Form {
 fn samples_of(
     architecture: &Architecture,
     [x_field, y_field, classes_field]: [&str; 3],
-    x: Vec<Vec<f64>>,
-    y: Option<Vec<Vec<f64>>>,
-    classes: Option<Vec<usize>>,
+    x: &[Vec<f64>],
+    y: Option<&[Vec<f64>]>,
+    classes: Option<&[usize]>,
 ) -> Result<Samples<f64>, TraceError> {
     let (inputs, outputs) = (architecture.inputs(), architecture.outputs());
     let mut rows = Vec::with_capacity(x.len() * (inputs + outputs));
@@ -160,7 +163,7 @@ fn samples_of(
         let message = format!("has {found} entries, and {} are expected", x.len());
         if found == x.len() { Ok(()) } else { Err(wrong(field, message)) }
     };
-    match (&y, &classes) {
+    match (y, classes) {
         (Some(y), None) => same_length(y_field, y.len())?,
         (None, Some(classes)) => same_length(classes_field, classes.len())?,
         (None, None) => return Err(wrong(y_field, format!("is missing; give it, or {classes_field}"))),
@@ -169,11 +172,11 @@ fn samples_of(
     for (i, x) in x.iter().enumerate() {
         check_length(format!("{x_field}[{i}]"), x, inputs)?;
         rows.extend(x);
-        if let Some(y) = &y {
+        if let Some(y) = y {
             check_length(format!("{y_field}[{i}]"), &y[i], outputs)?;
             rows.extend(&y[i]);
         }
-        let Some(class) = classes.as_ref().map(|classes| classes[i]) else { continue };
+        let Some(class) = classes.map(|classes| classes[i]) else { continue };
         // One output tells two classes apart.
         let most = outputs.max(2);
         if class >= most {
