@@ -125,6 +125,9 @@ fn notes(study: &Study, groups: &[Group]) -> Vec<String> {
         TestSet::NoiseFree { includes_training_inputs: false } => {
             "Test error is against the function without noise.".to_owned()
         }
+        TestSet::HeldOut { .. } if !study.data.classes.is_empty() => {
+            format!("Test error is on {} rows held out, a fifth of each class.", study.data.y_test.len())
+        }
         TestSet::HeldOut { .. } => format!(
             "Test error is on {} rows held out, a fifth; without a known truth it includes their noise.",
             study.data.y_test.len()

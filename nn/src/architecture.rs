@@ -119,6 +119,82 @@ words! {
     }
 }
 
+/// A loss of one's own, beside those of [`Loss`]: it is recorded, and so differentiated, explained and replayed as any other
+/// computation.
+///
+/// The fourth power of the error, of one output:
+///
+/// ```
+/// use autodiff::{DynVar, ShapeError};
+/// use nn::architecture::{Architecture, LossRule};
+/// use nn::initial::Initial;
+/// use nn::optimizer::Rule;
+/// use nn::trainer::Trainer;
+/// use tensor::Scalar;
+///
+/// struct Fourth;
+///
+/// impl<T: Scalar> LossRule<T> for Fourth {
+///     fn record<'t>(
+///         &self,
+///         prediction: DynVar<'t, T>,
+///         target: DynVar<'t, T>,
+///         weight: DynVar<'t, T>,
+///     ) -> Result<DynVar<'t, T>, ShapeError> {
+///         let error = (prediction - target)?;
+///         let square = error.component_mul(error)?;
+///         square.component_mul(square)?.component_mul(weight)?.sum()
+///     }
+/// }
+///
+/// let start = Initial::Notebook.network(&Architecture::bent_line(5), 0)?;
+/// let points = vec![[0.0, 1.0], [0.5, 0.0], [1.0, 1.0]];
+/// let mut trainer = Trainer::<f64>::with_loss(&[start], 0, Rule::ADAM, 0.01, points, 3, &Fourth);
+/// let first = trainer.step(|_, indices| indices.copy_from_slice(&[0, 1, 2]));
+/// for _ in 0..500 {
+///     trainer.step(|_, indices| indices.copy_from_slice(&[0, 1, 2]));
+/// }
+/// assert!(trainer.step(|_, indices| indices.copy_from_slice(&[0, 1, 2])) < first / 10.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait LossRule<T: Scalar> {
+    /// Records Σⱼ mⱼ·ℓ(ŷⱼ, yⱼ), 1×1, of predictions ŷ and targets y, outputs × samples, and a row of weights m ≥ 0. A
+    /// sample whose weight is 0 is not there.
+    ///
+    /// # Errors
+    /// If shapes do not fit.
+    fn record<'t>(
+        &self,
+        prediction: DynVar<'t, T>,
+        target: DynVar<'t, T>,
+        weight: DynVar<'t, T>,
+    ) -> Result<DynVar<'t, T>, ShapeError>;
+
+    /// Over how many numbers of a sample of so many outputs it is a mean; 1 if it is not.
+    fn numbers(&self, outputs: usize) -> usize {
+        let _ = outputs;
+        1
+    }
+}
+
+impl<T: Scalar> LossRule<T> for Loss {
+    fn record<'t>(
+        &self,
+        prediction: DynVar<'t, T>,
+        target: DynVar<'t, T>,
+        weight: DynVar<'t, T>,
+    ) -> Result<DynVar<'t, T>, ShapeError> {
+        match self {
+            Loss::SquaredError => prediction.weighted_square(target, weight),
+            Loss::Logistic => prediction.logistic(target, weight),
+            Loss::CrossEntropy => prediction.cross_entropy(target, weight),
+        }
+    }
+    fn numbers(&self, outputs: usize) -> usize {
+        if *self == Loss::SquaredError { outputs } else { 1 }
+    }
+}
+
 /// A layer that computes φ(W·x + b) from its inputs x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -62,6 +62,48 @@ impl Function {
     }
 }
 
+/// A function to learn on `[0, 1]`, built in or one's own.
+///
+/// ```
+/// use nn::data::{Data, TargetFunction};
+///
+/// struct Step;
+///
+/// impl TargetFunction for Step {
+///     fn name(&self) -> &str {
+///         "step"
+///     }
+///     fn value(&self, x: f64) -> f64 {
+///         if x < 0.5 { -1.0 } else { 1.0 }
+///     }
+/// }
+///
+/// let data = Data::generate(Step, 50, 0.0, 1);
+/// assert_eq!((data.name.as_str(), data.y[0], data.y[49]), ("step", -1.0, 1.0));
+/// ```
+pub trait TargetFunction {
+    /// What it is called.
+    fn name(&self) -> &str;
+    /// Its value at `x`.
+    fn value(&self, x: f64) -> f64;
+    /// The function as a polyline over `[0, 1]`, to be drawn.
+    fn polyline(&self) -> Vec<[f64; 2]> {
+        (0..=400).map(|i| f64::from(i) / 400.0).map(|x| [x, self.value(x)]).collect()
+    }
+}
+
+impl TargetFunction for Function {
+    fn name(&self) -> &str {
+        (*self).name()
+    }
+    fn value(&self, x: f64) -> f64 {
+        (*self).value(x)
+    }
+    fn polyline(&self) -> Vec<[f64; 2]> {
+        (*self).polyline()
+    }
+}
+
 /// The height of the piecewise function at its knot `k`, at `x = k/10`.
 fn knot_height(k: f64) -> f64 {
     libm::sin(12345.0 * k)
@@ -147,7 +189,8 @@ impl Data {
     /// `y = f(X) + noise·randn(samples)`. The test set is X together with `linspace(0, 1, 1000)`, without noise.
     ///
     /// `noise` is a standard deviation, in units of y.
-    pub fn generate(function: Function, samples: usize, noise: f64, seed: u32) -> Self {
+    #[expect(clippy::needless_pass_by_value, reason = "a function is mostly a word")]
+    pub fn generate(function: impl TargetFunction, samples: usize, noise: f64, seed: u32) -> Self {
         let mut random = NumpyRandom::new(seed);
         let mut x: Vec<f64> = (0..samples).map(|_| random.random_sample()).collect();
         x.sort_by(f64::total_cmp);

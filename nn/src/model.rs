@@ -1,6 +1,6 @@
 //! A network and its loss as a recorded program.
 
-use crate::architecture::{Architecture, Layer, Loss};
+use crate::architecture::{Architecture, Layer, Loss, LossRule};
 use crate::network::Network;
 use crate::samples::Samples;
 use autodiff::{Cost, DMatrix, DynVar, NodeId, Program, ShapeError, Tape};
@@ -21,6 +21,8 @@ pub struct Model<T: Scalar> {
     program: Program<T>,
     architecture: Architecture,
     block: usize,
+    /// Over how many numbers of a sample its loss is a mean.
+    numbers: usize,
     nodes: Nodes,
 }
 
@@ -40,6 +42,7 @@ fn record<T: Scalar>(
     architecture: &Architecture,
     frozen: usize,
     samples: usize,
+    loss: &dyn LossRule<T>,
 ) -> Result<(Program<T>, Nodes), ShapeError> {
     let tape = Tape::new();
     let zeros = |[rows, columns]: [usize; 2]| DMatrix::from_element(rows, columns, T::zero());
@@ -57,11 +60,7 @@ fn record<T: Scalar>(
     let prediction = record_network(architecture.layers(), &layers, x)?;
     // What has a name stays a node of its own, and can be asked for its value.
     let prediction = if reads_predictions(architecture) { prediction.named("prediction") } else { prediction };
-    let loss = match architecture.loss() {
-        Loss::SquaredError => prediction.weighted_square(y, weight)?,
-        Loss::Logistic => prediction.logistic(y, weight)?,
-        Loss::CrossEntropy => prediction.cross_entropy(y, weight)?,
-    };
+    let loss = loss.record(prediction, y, weight)?;
     let layers = layers.into_iter().map(|leaves| leaves.map(DynVar::id)).collect();
     let nodes = Nodes { layers, x: x.id(), y: y.id(), weight: weight.id(), prediction: prediction.id() };
     Ok((loss.named("loss").program()?, nodes))
@@ -91,10 +90,19 @@ impl<T: Scalar> Model<T> {
     /// # Panics
     /// If all layers are frozen.
     pub fn new(architecture: &Architecture, frozen: usize, batch: usize) -> Self {
+        Self::with_loss(architecture, frozen, batch, &architecture.loss())
+    }
+
+    /// The same with a loss of one's own in place of that of the architecture.
+    ///
+    /// # Panics
+    /// If all layers are frozen, or if the loss cannot be recorded.
+    pub fn with_loss(architecture: &Architecture, frozen: usize, batch: usize, loss: &dyn LossRule<T>) -> Self {
         assert!(frozen < architecture.layers().len(), "at least the last layer is trained");
         let block = block_of(architecture, batch);
-        let (program, nodes) = record(architecture, frozen, block).expect("the shapes of a network fit");
-        Model { program, architecture: architecture.clone(), block, nodes }
+        let (program, nodes) = record(architecture, frozen, block, loss).unwrap_or_else(|error| panic!("{error}"));
+        let numbers = loss.numbers(architecture.outputs());
+        Model { program, architecture: architecture.clone(), block, numbers, nodes }
     }
 
     /// What the network is.
@@ -121,7 +129,7 @@ impl<T: Scalar> Model<T> {
     /// The part of a sample in the mean over `count` samples: 1/n, and of a squared error, which is a mean over outputs
     /// too, 1/(n·outputs).
     pub fn share(&self, count: usize) -> f64 {
-        1.0 / (count * share_of(&self.architecture)) as f64
+        1.0 / (count * self.numbers) as f64
     }
 
     /// Takes the parameters of `network`, rounded to the precision of `T`, for one lane.
@@ -303,11 +311,6 @@ fn block_of(architecture: &Architecture, batch: usize) -> usize {
         true => 40,
         false => batch.next_multiple_of(8).clamp(8, LARGEST_BLOCK),
     }
-}
-
-/// Over how many numbers of a sample its loss is a mean.
-pub(crate) fn share_of(architecture: &Architecture) -> usize {
-    if architecture.loss() == Loss::SquaredError { architecture.outputs() } else { 1 }
 }
 
 /// Floating-point operations that one sample adds to a step: its share of the loss forward and of the gradient backward,

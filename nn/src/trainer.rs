@@ -1,6 +1,6 @@
 //! Networks being trained: a minibatch in, a step of the optimizer out.
 
-use crate::architecture::Architecture;
+use crate::architecture::{Architecture, Loss, LossRule};
 use crate::model::{Block, Gathered, Model, blocks};
 use crate::network::Network;
 use crate::optimizer::{Optimizer, Rule};
@@ -66,13 +66,30 @@ impl<T: Scalar> Trainer<T> {
         samples: impl Into<Samples<T::Element>>,
         batch: usize,
     ) -> Self {
+        assert!(!networks.is_empty(), "one network for each lane");
+        Self::with_loss(networks, frozen, rule, rate, samples, batch, &networks[0].architecture().loss())
+    }
+
+    /// The same with a loss of one's own in place of that of the architecture.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new), or if the loss cannot be recorded.
+    pub fn with_loss(
+        networks: &[Network],
+        frozen: usize,
+        rule: Rule,
+        rate: f64,
+        samples: impl Into<Samples<T::Element>>,
+        batch: usize,
+        loss: &dyn LossRule<T>,
+    ) -> Self {
         let samples = samples.into();
         assert!(batch > 0, "a minibatch has at least one sample");
         assert!(!samples.is_empty() && u32::try_from(samples.len()).is_ok(), "there are no or too many samples");
         assert_eq!(networks.len(), T::LANES, "one network for each lane");
         let architecture = networks[0].architecture();
         assert_fit(&samples, architecture);
-        let mut model = Model::new(architecture, frozen, batch);
+        let mut model = Model::with_loss(architecture, frozen, batch, loss);
         for (lane, network) in networks.iter().enumerate() {
             model.set_network(lane, network);
         }
@@ -317,12 +334,25 @@ impl<T: Scalar> Points<T> {
     /// If the samples do not have the inputs and outputs of the architecture, or if they are classes and the architecture is
     /// one of one output and squared error.
     pub fn new(samples: impl Into<Samples<T::Element>>, architecture: &Architecture, classes: bool) -> Self {
+        let classes = classes || architecture.loss() != Loss::SquaredError;
+        Self::with_loss(samples, architecture, classes, &architecture.loss())
+    }
+
+    /// The same with a loss of one's own in place of that of the architecture.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new), or if the loss cannot be recorded.
+    pub fn with_loss(
+        samples: impl Into<Samples<T::Element>>,
+        architecture: &Architecture,
+        classes: bool,
+        loss: &dyn LossRule<T>,
+    ) -> Self {
         let samples = samples.into();
         assert_fit(&samples, architecture);
-        let classes = classes || architecture.loss() != crate::architecture::Loss::SquaredError;
         // Nothing is trained here.
-        let model = Model::new(architecture, architecture.hidden().len(), samples.len());
-        let divisor = (samples.len() * crate::model::share_of(architecture)) as f64;
+        let model = Model::with_loss(architecture, architecture.hidden().len(), samples.len(), loss);
+        let divisor = (samples.len() * loss.numbers(architecture.outputs())) as f64;
         Points { blocks: blocks(&samples, &model), model, len: samples.len(), divisor, classes }
     }
 }

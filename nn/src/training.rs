@@ -175,6 +175,11 @@ impl<T: Scalar> Training<T> {
         self.trainer.set_network(lane, network);
         self.diverged[lane] = None;
     }
+    /// Makes all further steps by another optimizer, which is made for so many parameters; it may follow a
+    /// [rule of one's own](crate::optimizer::UpdateRule).
+    pub fn set_optimizer(&mut self, make: impl FnOnce(usize) -> Optimizer<T>) {
+        self.trainer.set_optimizer(make);
+    }
     /// Makes all further steps with another learning rate, which the schedule changes as it did the one before.
     pub fn set_rate(&mut self, rate: f64) {
         self.rate = rate;
