@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 SPEC = importlib.util.spec_from_file_location("elbow_trace", HERE / "trace.py")
 trace = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(trace)
-Recorder, TraceError = trace.Recorder, trace.TraceError
+Recorder, NetworkRecorder, TraceError = trace.Recorder, trace.NetworkRecorder, trace.TraceError
 
 ELBOW = Path(os.environ.get("ELBOW", HERE.parent / "target" / "debug" / "elbow"))
 SGD = {"kind": "sgd", "lr": 0.05}
@@ -325,6 +325,111 @@ class Taken(unittest.TestCase):
                 recorder.save(path)
             self.assertFalse(path.exists())
         self.assertIn("states[1].W1[0] is nan", str(caught.exception))
+
+
+class Linear:
+    """As much of torch.nn.Linear as trace.py may use."""
+
+    def __init__(self, weight, bias):
+        self.weight, self.bias = Tensor(weight), Tensor(bias)
+        self.in_features, self.out_features = len(weight[0]), len(weight)
+
+
+class Tanh:
+    pass
+
+
+class Dropout:
+    pass
+
+
+class Networks(unittest.TestCase):
+    """2 inputs, 2 units of tanh, the log odds of two classes: trained by formulas written out by hand."""
+
+    X = [[0.5, -1.0], [1.0, 0.25], [-0.5, 2.0], [-1.0, -1.0]]
+    CLASSES = [0, 1, 1, 0]
+
+    def setUp(self):
+        self.first = Linear([[0.5, -0.25], [1.0, 0.75]], [0.0, 0.125])
+        self.last = Linear([[1.0, -0.5]], [0.5])
+        self.net = [self.first, Tanh(), self.last]
+        self.params = [self.first.weight, self.first.bias, self.last.weight, self.last.bias]
+
+    def recorder(self, optimizer=None, loss="logistic", **options):
+        optimizer = optimizer or sgd(self.params, nesterov=True, momentum=0.5, weight_decay=0.01)
+        return NetworkRecorder(self.net, optimizer, loss, self.X, **{"classes": self.CLASSES, **options})
+
+    def odds(self, x):
+        h = [math.tanh(sum(w * x for w, x in zip(row, x)) + b)
+             for row, b in zip(self.first.weight.values, self.first.bias.values)]
+        return h, sum(w * h for w, h in zip(self.last.weight.values[0], h)) + self.last.bias.values[0]
+
+    def loss(self, indices):
+        terms = [math.log1p(math.exp(self.odds(self.X[i])[1])) - self.CLASSES[i] * self.odds(self.X[i])[1] for i in indices]
+        return sum(terms) / len(terms)
+
+    def train(self, recorder, steps):
+        velocity = [[0.0] * 4, [0.0] * 2, [0.0] * 2, [0.0]]
+        for step in range(steps):
+            indices = [step % 4, (step * step + 1) % 4]
+            loss, gradient = self.loss(indices), [[0.0] * len(row) for row in velocity]
+            for i in indices:
+                h, z = self.odds(self.X[i])
+                r = (1 / (1 + math.exp(-z)) - self.CLASSES[i]) / len(indices)
+                gradient[3][0] += r
+                for k in range(2):
+                    gradient[2][k] += r * h[k]
+                    s = r * self.last.weight.values[0][k] * (1 - h[k] ** 2)
+                    gradient[1][k] += s
+                    for n in range(2):
+                        gradient[0][2 * k + n] += s * self.X[i][n]
+            places = [[(row, n) for row in self.first.weight.values for n in range(2)],
+                      [(self.first.bias.values, k) for k in range(2)],
+                      [(self.last.weight.values[0], k) for k in range(2)], [(self.last.bias.values, 0)]]
+            for group, g, v in zip(places, gradient, velocity):
+                for k, (row, n) in enumerate(group):
+                    slope = g[k] + 0.01 * row[n]
+                    v[k] = 0.5 * v[k] + slope
+                    row[n] -= 0.1 * (slope + 0.5 * v[k])
+            recorder.step(indices, loss, self.loss(range(4)))
+
+    @unittest.skipUnless(ELBOW.exists(), f"{ELBOW} is not built")
+    def test_a_network_of_any_shape_is_repeated(self):
+        recorder = self.recorder()
+        self.train(recorder, 30)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "run.json")
+            recorder.save(path)
+            ended = subprocess.run([ELBOW, "verify", path], capture_output=True, encoding="utf-8", check=False)
+        self.assertEqual((ended.returncode, ended.stderr), (0, ""), ended.stdout)
+        self.assertIn("2 \u2192 2 tanh \u2192 1, all layers, SGD with Nesterov momentum 0.5", ended.stdout)
+
+    def test_frozen_layers_and_states(self):
+        recorder = self.recorder(Adam(self.params[2:], lr=0.01, betas=(0.9, 0.99), eps=1e-7), states=[2])
+        for _ in range(3):
+            recorder.step([0])
+        found = recorder.trace()
+        self.assertEqual((found["frozen"], [state["step"] for state in found["states"]]), (1, [2]))
+        self.assertEqual(found["architecture"]["layers"][0], {"units": 2, "activation": "tanh"})
+
+    def test_what_a_trace_cannot_say_is_refused(self):
+        cases = [
+            (lambda: self.recorder(loss="mse"), "the loss is 'mse'"),
+            (lambda: self.recorder(classes=[0, 0.5, 1, 0]), "classes has 0.5; classes are whole numbers"),
+            (lambda: self.recorder(classes=[0, 1]), "differ in length"),
+            (lambda: self.recorder(y=[[1.0]] * 4), "give y, or classes"),
+            (lambda: self.recorder(sgd(self.params[:2])), "all parameters of all layers from one on"),
+            (lambda: self.recorder(sgd(self.params + [Tensor([1.0])])), "do not belong to the network"),
+            (lambda: self.recorder(RMSprop(self.params, lr=0.1)), "the optimizer is RMSprop"),
+            (lambda: self.recorder().step([4]), "is not from 0 to 3"),
+        ]
+        for case, message in cases:
+            with self.assertRaises(TraceError) as caught:
+                case()
+            self.assertIn(message, str(caught.exception))
+        self.net.insert(1, Dropout())
+        with self.assertRaisesRegex(TraceError, "Dropout is in no place of a trace"):
+            self.recorder()
 
 
 class CommandLine(unittest.TestCase):

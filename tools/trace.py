@@ -149,7 +149,52 @@ def trained_layers(parameters, optimizer):
     raise TraceError("the optimizer must have all four parameters, or those of the output layer, W2 and b2")
 
 
-def any_optimizer_settings(optimizer):
+class Steps:
+    """The steps of a run as both recorders watch them: minibatches, and the states that a trace shall have."""
+
+    def _begin(self, optimizer, settings, count, start, states):
+        """settings: the function that makes the `optimizer` entry. count: of samples. start: the state of step 0."""
+        self._optimizer, self._settings_of, self._settings = optimizer, settings, settings(optimizer)
+        self._count = count
+        self._wanted = None if states is None else set(states)
+        self._minibatches = []
+        self._states = {0: start}
+
+    def _record(self, indices, losses, parameters):
+        """A step: the samples of its minibatch, losses by name, and a function that gives the parameters after it."""
+        if self._settings != self._settings_of(self._optimizer):
+            raise TraceError(f"the optimizer changed before step {len(self._minibatches) + 1}, perhaps by a schedule; "
+                             f"a trace has the same settings for all steps")
+        indices = places(indices, self._count)
+        if not indices:
+            raise TraceError("a minibatch is empty")
+        outside = [index for index in indices if not 0 <= index < self._count]
+        if outside:
+            raise TraceError(f"index {outside[0]} of a minibatch is not from 0 to {self._count - 1}")
+        self._minibatches.append(indices)
+        step = len(self._minibatches)
+        if self._wanted is None or step in self._wanted:
+            state = {name: number(loss) for name, loss in losses.items() if loss is not None}
+            self._states[step] = {**state, **parameters()}
+            if self._wanted is None and not is_landmark(step - 1):
+                # It was wanted only as long as it was the last.
+                del self._states[step - 1]
+
+    def _seen(self):
+        """The states that were asked for and made."""
+        if self._wanted is not None and not self._wanted & self._states.keys():
+            raise TraceError("none of the steps in states was made")
+        return [{"step": step, **state} for step, state in sorted(self._states.items())
+                if self._wanted is None or step in self._wanted]
+
+    def save(self, path):
+        """Writes the trace to a file."""
+        text = json.dumps(self.trace())
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def network_optimizer_settings(optimizer):
     """The `optimizer` entry of a trace of any network, from a torch optimizer."""
     kind = type(optimizer).__name__
     keys = [{key: value for key, value in group.items() if key != "params"} for group in optimizer.param_groups]
@@ -197,7 +242,16 @@ def rows(values, what):
     return found
 
 
-class NetworkRecorder:
+def whole(values, what):
+    """Numbers of classes, which are whole."""
+    found = numbers(values)
+    wrong = [value for value in found if value != int(value)]
+    if wrong:
+        raise TraceError(f"{what} has {wrong[0]}; classes are whole numbers from 0")
+    return [int(value) for value in found]
+
+
+class NetworkRecorder(Steps):
     """Watches the training of a torch.nn.Sequential.
 
     net: Linear layers with a bias, each followed by one activation or none.
@@ -227,7 +281,7 @@ class NetworkRecorder:
                 layers[-1]["activation"] = activation(module)
         if not layers:
             raise TraceError("the network has no Linear layer")
-        self._optimizer, self._settings = optimizer, any_optimizer_settings(optimizer)
+        settings = network_optimizer_settings(optimizer)
         held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
         trained = [[id(p) in held and p.requires_grad for p in (layer.weight, layer.bias)] for layer in self._linear]
         if sum(map(sum, trained)) != len(held):
@@ -239,13 +293,11 @@ class NetworkRecorder:
         given = {"y": y, "classes": classes, "x_test": x_test, "y_test": y_test, "classes_test": classes_test}
         for name, values in given.items():
             if values is not None:
-                data[name] = [int(n) for n in numbers(values)] if "classes" in name else rows(values, name)
+                data[name] = whole(values, name) if "classes" in name else rows(values, name)
         if (y is None) == (classes is None):
             raise TraceError("give y, or classes")
         if len(data["x"]) != len(data.get("y") or data["classes"]):
             raise TraceError("x and its targets differ in length")
-        self._wanted = None if states is None else set(states)
-        self._minibatches = []
         self._trace = {
             "format": FORMAT2,
             "made_with": made_with or "tools/trace.py",
@@ -253,53 +305,28 @@ class NetworkRecorder:
             "data": data,
             "architecture": {"inputs": self._linear[0].in_features, "layers": layers, "loss": loss},
             "frozen": frozen,
-            "optimizer": self._settings,
+            "optimizer": settings,
         }
         self._initial = self._layers()
-        self._states = {0: {"layers": self._initial}}
+        self._begin(optimizer, network_optimizer_settings, len(data["x"]), {"layers": self._initial}, states)
 
     def _layers(self):
         return [{"W": rows(layer.weight, "W"), "b": numbers(layer.bias)} for layer in self._linear]
 
     def step(self, indices, minibatch_loss=None, train_loss=None, test_loss=None):
         """To be called after each step of the optimizer, as that of Recorder."""
-        if self._settings != any_optimizer_settings(self._optimizer):
-            raise TraceError(f"the optimizer changed before step {len(self._minibatches) + 1}, perhaps by a schedule; "
-                             f"a trace has the same settings for all steps")
-        count = len(self._trace["data"]["x"])
-        indices = places(indices, count)
-        if not indices:
-            raise TraceError("a minibatch is empty")
-        outside = [index for index in indices if not 0 <= index < count]
-        if outside:
-            raise TraceError(f"index {outside[0]} of a minibatch is not from 0 to {count - 1}")
-        self._minibatches.append(indices)
-        step = len(self._minibatches)
-        if self._wanted is None or step in self._wanted:
-            losses = {"minibatch_loss": minibatch_loss, "train_loss": train_loss, "test_loss": test_loss}
-            state = {name: number(loss) for name, loss in losses.items() if loss is not None}
-            self._states[step] = {**state, "layers": self._layers()}
-            if self._wanted is None and not is_landmark(step - 1):
-                del self._states[step - 1]
+        losses = {"minibatch_loss": minibatch_loss, "train_loss": train_loss, "test_loss": test_loss}
+        self._record(indices, losses, lambda: {"layers": self._layers()})
 
     def trace(self):
         """The trace as it goes into a file."""
-        states = [{"step": step, **state} for step, state in sorted(self._states.items())
-                  if self._wanted is None or step in self._wanted]
-        if not states:
-            raise TraceError("none of the steps in states was made")
+        states = self._seen()
         trace = {**self._trace, "minibatches": self._minibatches, "initial": self._initial, "states": states}
         check_finite(trace, "")
         return trace
 
-    def save(self, path):
-        """Writes the trace to a file."""
-        text = json.dumps(self.trace())
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
 
-
-class Recorder:
+class Recorder(Steps):
     """Watches a training run.
 
     parameters: W1, b1, W2, b2 (`net.parameters()` of Linear, ReLU, Linear), as objects that are changed in place by
@@ -319,8 +346,8 @@ class Recorder:
         now = self._parameters_now()
         if len(now) != 4:
             raise TraceError(f"the network has {len(now)} parameters; W1, b1, W2 and b2 are expected")
-        self._optimizer = optimizer
-        self._settings = optimizer_settings(optimizer)
+        # Whether it can be told of is seen before anything else.
+        optimizer_settings(optimizer)
         if trains is None:
             if isinstance(optimizer, dict):
                 raise TraceError('say what is trained: trains="all" or trains="output"')
@@ -335,15 +362,13 @@ class Recorder:
         if x_test is not None:
             self._data.update(x_test=numbers(x_test), y_test=numbers(y_test))
         self._made_with = made_with or "tools/trace.py"
-        self._wanted = None if states is None else set(states)
-        self._minibatches = []
         self._initial = self._network()
         self._width = len(self._initial["W1"])
         lengths = [len(values) for values in self._initial.values()]
         if lengths != [self._width, self._width, self._width, 1]:
             raise TraceError(f"the parameters have {lengths} numbers; for one hidden layer, scalar in and out, "
                              f"W1, b1 and W2 have one for each unit and b2 has one")
-        self._states = {0: dict(self._initial)}
+        self._begin(optimizer, optimizer_settings, len(self._data["x"]), dict(self._initial), states)
 
     def _parameters_now(self):
         return list(self._parameters() if callable(self._parameters) else self._parameters)
@@ -358,33 +383,12 @@ class Recorder:
         minibatch_mse: the loss of the minibatch, before the step.
         train_mse, test_mse: the errors on all training points and on the test points, after the step.
         """
-        if self._settings != optimizer_settings(self._optimizer):
-            raise TraceError(f"the optimizer changed before step {len(self._minibatches) + 1}, perhaps by a schedule; "
-                             f"a trace has the same settings for all steps")
-        count = len(self._data["x"])
-        indices = places(indices, count)
-        if not indices:
-            raise TraceError("a minibatch is empty")
-        outside = [index for index in indices if not 0 <= index < count]
-        if outside:
-            raise TraceError(f"index {outside[0]} of a minibatch is not from 0 to {count - 1}")
-        self._minibatches.append(indices)
-        step = len(self._minibatches)
-        if self._wanted is None or step in self._wanted:
-            errors = {"minibatch_mse": minibatch_mse, "train_mse": train_mse, "test_mse": test_mse}
-            state = {name: number(error) for name, error in errors.items() if error is not None}
-            state.update(self._network())
-            self._states[step] = state
-            if self._wanted is None and not is_landmark(step - 1):
-                # It was wanted only as long as it was the last.
-                del self._states[step - 1]
+        errors = {"minibatch_mse": minibatch_mse, "train_mse": train_mse, "test_mse": test_mse}
+        self._record(indices, errors, self._network)
 
     def trace(self):
         """The trace as it goes into a file."""
-        if self._wanted is not None and not self._wanted & self._states.keys():
-            raise TraceError("none of the steps in states was made")
-        states = [{"step": step, **state} for step, state in sorted(self._states.items())
-                  if self._wanted is None or step in self._wanted]
+        states = self._seen()
         trace = {
             "format": FORMAT,
             "made_with": self._made_with,
@@ -399,12 +403,6 @@ class Recorder:
         }
         check_finite(trace, "")
         return trace
-
-    def save(self, path):
-        """Writes the trace to a file."""
-        text = json.dumps(self.trace())
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
 
 
 def check_finite(value, place):

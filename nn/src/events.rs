@@ -32,8 +32,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use tensor::Scalar;
 
-/// A resolution at which watching takes about a twentieth of the time of training or less, from 10 to 40 units and
-/// minibatches of 40 (docs/performance.md).
+/// A resolution at which watching costs little beside training; docs/performance.md names the bench that tells how much.
 pub const RESOLUTION: u64 = 500;
 /// Elbows nearer than this part of the domain count as one place; an elbow that moved farther counts as moved.
 pub const NEAR: f64 = 0.01;

@@ -37,7 +37,8 @@ impl Idea {
     /// The figures of a group, in the page's order.
     fn of(data: &Data, group: &Group) -> &'static [Idea] {
         match (data.inputs.len(), group.runs[0].architecture.hidden().is_empty()) {
-            (1, _) => &[Idea::Learning, Idea::Function],
+            // The log odds of classes are no function of the data's own axis.
+            (1, _) if data.classes.is_empty() => &[Idea::Learning, Idea::Function],
             (2, false) => &[Idea::Learning, Idea::Plane, Idea::Units, Idea::Polygons],
             (2, true) => &[Idea::Learning, Idea::Plane],
             _ => &[Idea::Learning],
