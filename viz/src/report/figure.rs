@@ -64,7 +64,7 @@ pub fn numbers(figure: &Figure) -> Markup {
                 a href=(format!("data:text/csv;charset=utf-8,{}", percent(&table.csv()))) download=(format!("{name}.csv")) {
                     "Save as CSV"
                 }
-                @if thinned { " A few saved steps; all of them are in history.csv and units.csv beside this page." }
+                @if thinned { " A few saved steps; all of them are in the tables beside this page." }
             }
             (rows(&table, figure.document.title()))
         }
