@@ -210,12 +210,13 @@ pub fn small_multiples(name: &str, heading: &str, data: &Data, run: &Run) -> Fig
     };
     let note = if data.classes.is_empty() {
         format!(
-            "Colour: ŷ, from {} to {}; white is the middle.",
+            "Colour: ŷ, from {} to {}; without colour in the middle.",
             short(shade.middle - shade.full),
             short(shade.middle + shade.full)
         )
     } else if run.architecture.outputs() == 1 {
-        "Colour: the log odds of the second class, full from 95 % on; white: both classes as likely.".to_owned()
+        "Colour: the log odds of the second class, full from 95 % on; without colour both classes are as likely."
+            .to_owned()
     } else {
         "Colour: the likeliest class.".to_owned()
     };
