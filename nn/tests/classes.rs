@@ -56,7 +56,22 @@ fn the_areas_of_classes_are_where_their_outputs_are_the_largest() {
         assert!(classes.areas.iter().filter(|areas| !areas.is_empty()).count() >= 2, "seed {seed}");
         agree(&network, &classes, 0);
         // On a boundary the two largest outputs are equal.
-        assert!(!classes.boundaries.is_empty());
+        let class = |point: [f64; 2]| {
+            let outputs = network.outputs(&point);
+            (0..4).max_by(|&i, &j| outputs[i].total_cmp(&outputs[j])).unwrap()
+        };
+        // Whoever goes from one class to another crosses one.
+        let points: Vec<[f64; 2]> = random_points(400).collect();
+        for pair in points.windows(2).filter(|pair| class(pair[0]) != class(pair[1])) {
+            let side = |a: [f64; 2], b: [f64; 2], c: [f64; 2]| {
+                (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]) > 0.0
+            };
+            let crosses = |line: &Vec<[f64; 2]>| {
+                let ([p, q], [a, b]) = ([pair[0], pair[1]], [line[0], line[1]]);
+                side(p, q, a) != side(p, q, b) && side(a, b, p) != side(a, b, q)
+            };
+            assert!(classes.boundaries.iter().any(crosses), "seed {seed}: {pair:?}");
+        }
         for point in classes.boundaries.iter().flatten() {
             let mut outputs = network.outputs(point);
             outputs.sort_by(f64::total_cmp);
