@@ -121,13 +121,20 @@ impl Output {
 
         let parents = Parents::create(&target).map_err(unusable)?;
         let enter = |place: PathBuf| -> Result<Workplace, Failure> {
-            let workplace = Workplace::enter(place).map_err(unusable)?.map_err(|busy| {
-                Failure::input(format!("--out {shown}: {busy}"))
-                    .help("wait until it has ended, or give --out another directory")
+            // A signal in between would not know what is to disappear.
+            let (workplace, recovered) = interrupt::undivided(|| {
+                let workplace = Workplace::enter(place).map_err(unusable)?.map_err(|busy| {
+                    Failure::input(format!("--out {shown}: {busy}"))
+                        .help("wait until it has ended, or give --out another directory")
+                })?;
+                let recovered = recover(&shown, &workplace, &target);
+                if recovered.is_ok() {
+                    interrupt::parent(workplace.path());
+                    workplace.traces().iter().for_each(|path| interrupt::scratch(path));
+                }
+                Ok((workplace, recovered))
             })?;
-            interrupt::undivided(|| recover(&shown, &workplace, &target)).map_err(unusable)?;
-            interrupt::parent(workplace.path());
-            workplace.traces().iter().for_each(|path| interrupt::scratch(path));
+            recovered.map_err(unusable)?;
             Ok(workplace)
         };
         let (within, beside) = (target.join(INSIDE), beside(&target));
@@ -534,12 +541,15 @@ impl Parents {
         let mut parents = Parents(Vec::new());
         let missing: Vec<&Path> = target.ancestors().skip(1).take_while(|path| !path.is_dir()).collect();
         for path in missing.into_iter().rev() {
-            match disk::create_directory(path, false) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-                done => done?,
-            }
-            interrupt::parent(path);
-            parents.0.push(path.to_owned());
+            interrupt::undivided(|| {
+                match disk::create_directory(path, false) {
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+                    done => done?,
+                }
+                interrupt::parent(path);
+                parents.0.push(path.to_owned());
+                io::Result::Ok(())
+            })?;
         }
         Ok(parents)
     }
@@ -553,9 +563,11 @@ impl Parents {
 impl Drop for Parents {
     fn drop(&mut self) {
         for path in self.0.iter().rev() {
-            interrupt::forget(path);
-            // It is not empty if all went well.
-            let _ = disk::remove_directory(path);
+            interrupt::undivided(|| {
+                interrupt::forget(path);
+                // It is not empty if all went well.
+                let _ = disk::remove_directory(path);
+            });
         }
     }
 }

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use crate::place::{Ended, Place};
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
@@ -17,9 +18,8 @@ fn list(files: &str) -> String {
     format!(r#"{{"elbow": "0.1.0", "files": [{files}], "fingerprints": {{}}}}"#)
 }
 
-fn send(signal: &str, child: &Child) {
-    let sent = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
-    assert!(sent.success());
+fn send(signal: Signal, child: &Child) {
+    kill_process(Pid::from_child(child), signal).unwrap();
 }
 
 /// Starts a run and waits until it has the lock.
@@ -145,11 +145,11 @@ fn what_is_put_there_during_training_stays_and_the_results_are_kept() {
             place.run(SHORT).well();
         }
         let child = started(&place, "--steps 3000 --widths 10");
-        send("STOP", &child);
+        send(Signal::STOP, &child);
         fs::create_dir_all(place.path("elbow-out")).unwrap();
         place.write("elbow-out/thesis.txt", "work");
         let was = place.contents();
-        send("CONT", &child);
+        send(Signal::CONT, &child);
         let ended = ended(child);
         assert_eq!(ended.code, Some(1), "{after}");
         let kept = place.path("elbow-kept-1");
@@ -174,13 +174,13 @@ fn a_file_or_a_link_that_takes_the_name_during_training_stays() {
         let place = Place::new();
         fs::create_dir(place.path("elsewhere")).unwrap();
         let child = started(&place, "--steps 3000 --widths 10");
-        send("STOP", &child);
+        send(Signal::STOP, &child);
         if link {
             symlink(place.path("elsewhere"), place.path("elbow-out")).unwrap();
         } else {
             place.write("elbow-out", "mine");
         }
-        send("CONT", &child);
+        send(Signal::CONT, &child);
         assert_eq!(ended(child).code, Some(1));
         assert_eq!(place.path("elbow-out").is_symlink(), link);
         assert!(place.path("elbow-kept-1/report.html").exists());
@@ -200,7 +200,7 @@ fn a_second_run_is_told_and_one_that_was_killed_stands_in_nobodys_way() {
     }
     // Another directory is another matter.
     place.run("--steps 20 --widths 3 --out other").well();
-    send("KILL", &first);
+    send(Signal::KILL, &first);
     first.wait().unwrap();
     place.run(SHORT).well();
     assert!(!place.contents().iter().any(|name| name.contains(".elbow-")));
@@ -208,12 +208,12 @@ fn a_second_run_is_told_and_one_that_was_killed_stands_in_nobodys_way() {
 
 #[test]
 fn signals_end_the_program_with_their_code_and_a_word() {
-    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+    for (name, signal, code) in [("INT", Signal::INT, 130), ("TERM", Signal::TERM, 143), ("HUP", Signal::HUP, 129)] {
         let place = Place::new();
         let child = started(&place, &format!("{LONG} --out deep/er/out"));
         send(signal, &child);
         let ended = ended(child);
-        let what = format!("error: stopped by SIG{signal}: deep/er/out is as it was before\n");
+        let what = format!("error: stopped by SIG{name}: deep/er/out is as it was before\n");
         assert_eq!((ended.code, ended.stderr), (Some(code), what));
         assert_eq!(place.contents(), [""; 0]);
     }
@@ -221,16 +221,16 @@ fn signals_end_the_program_with_their_code_and_a_word() {
 
 #[test]
 fn a_signal_that_the_parent_ignores_stays_ignored() {
-    for signal in ["HUP", "INT", "TERM"] {
+    for (name, signal) in [("HUP", Signal::HUP), ("INT", Signal::INT), ("TERM", Signal::TERM)] {
         let place = Place::new();
-        let script = format!("trap '' {signal}; exec {} --steps 3000 --widths 10 --quiet", env!("CARGO_BIN_EXE_elbow"));
+        let script = format!("trap '' {name}; exec {} --steps 3000 --widths 10 --quiet", env!("CARGO_BIN_EXE_elbow"));
         let mut command = Command::new("sh");
         let child = command.current_dir(place.path("")).args(["-c", &script]).spawn().unwrap();
         while !place.contents().iter().any(|name| name.ends_with("/lock")) {
             std::thread::sleep(Duration::from_millis(1));
         }
         send(signal, &child);
-        assert_eq!(ended(child).code, Some(0), "{signal}");
+        assert_eq!(ended(child).code, Some(0), "{name}");
         assert!(place.path("elbow-out/report.html").exists());
     }
 }
@@ -278,7 +278,7 @@ fn directories_are_found_however_they_are_named() {
 /// The hidden directory in which the next run would write, as one that was killed leaves it.
 fn workplace(place: &Place) -> String {
     let mut child = started(place, LONG);
-    send("KILL", &child);
+    send(Signal::KILL, &child);
     child.wait().unwrap();
     place.contents().into_iter().find(|name| name.starts_with(".elbow-") && !name.contains('/')).unwrap()
 }
@@ -309,24 +309,27 @@ fn what_the_program_did_not_write_stays_in_a_hidden_directory_too() {
         assert_eq!((place.contents(), &*place.read("mine")), (before, "precious"), "{name}");
     }
 
-    let place = Place::new();
-    let hidden = workplace(&place);
-    fs::create_dir_all(place.path(&format!("{hidden}/new/docs"))).unwrap();
-    place.write(&format!("{hidden}/new/docs/a.txt"), "mine");
-    place.write(&format!("{hidden}/new/report.html"), "half");
-    place.write(&format!("{hidden}/other.txt"), "mine");
-    place.write(&format!("{hidden}/lock"), "");
-    let child = started(&place, LONG);
-    while !place.path("elbow-kept-1").exists() {
-        std::thread::sleep(Duration::from_millis(1));
+    for _ in 0..20 {
+        let place = Place::new();
+        let hidden = workplace(&place);
+        fs::create_dir_all(place.path(&format!("{hidden}/new/docs"))).unwrap();
+        place.write(&format!("{hidden}/new/docs/a.txt"), "mine");
+        place.write(&format!("{hidden}/new/report.html"), "half");
+        place.write(&format!("{hidden}/other.txt"), "mine");
+        place.write(&format!("{hidden}/lock"), "");
+        let child = place.interruptible(LONG).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // The signal comes while what was left is being moved.
+        while !place.path("elbow-kept-1").exists() {
+            std::hint::spin_loop();
+        }
+        send(Signal::TERM, &child);
+        let ended = ended(child);
+        assert_eq!(ended.code, Some(143), "{ended:?}");
+        assert!(ended.stderr.contains("elbow-kept-1"), "{ended:?}");
+        assert_eq!(place.read("elbow-kept-1/docs/a.txt"), "mine");
+        assert_eq!(place.read(&format!("{hidden}/other.txt")), "mine");
+        assert!(!place.path("elbow-kept-1/report.html").exists() && !place.path(&format!("{hidden}/lock")).exists());
+        place.run(SHORT).well();
+        assert_eq!(place.read(&format!("{hidden}/other.txt")), "mine");
     }
-    send("TERM", &child);
-    let ended = ended(child);
-    assert_eq!(ended.code, Some(143), "{ended:?}");
-    assert!(ended.stderr.contains("elbow-kept-1"), "{ended:?}");
-    assert_eq!(place.read("elbow-kept-1/docs/a.txt"), "mine");
-    assert_eq!(place.read(&format!("{hidden}/other.txt")), "mine");
-    assert!(!place.path("elbow-kept-1/report.html").exists() && !place.path(&format!("{hidden}/lock")).exists());
-    place.run(SHORT).well();
-    assert_eq!(place.read(&format!("{hidden}/other.txt")), "mine");
 }
