@@ -197,14 +197,19 @@ impl Trace {
     }
 
     /// Repeats the run in the precision of the trace and calls `each` for every state in turn.
-    pub fn replay(&self, each: impl FnMut(Comparison)) {
+    pub fn replay(&self, mut each: impl FnMut(Comparison)) {
+        self.replay_all(&mut each);
+    }
+
+    /// Without the type of a closure, so that a crate that calls it need not compile the training itself.
+    fn replay_all(&self, each: &mut dyn FnMut(Comparison)) {
         match self.precision {
             Precision::F32 => self.replay_in::<f32>(each),
             Precision::F64 => self.replay_in::<f64>(each),
         }
     }
 
-    fn replay_in<T: Scalar<Element = T> + Element>(&self, mut each: impl FnMut(Comparison)) {
+    fn replay_in<T: Scalar<Element = T> + Element>(&self, each: &mut dyn FnMut(Comparison)) {
         let samples: Samples<T> = self.samples.rounded();
         let architecture = self.initial.architecture();
         let mut points =

@@ -222,32 +222,26 @@ fn add_strip<T: Scalar, const M: usize>(
     }
 }
 
-/// A tile whose first entry is that of out; its first columns, as many as are skipped, are not written.
-#[inline(always)]
+/// A tile of `height` rows, whose first entry is that of out; its first columns, as many as are skipped, are not written.
+/// Its sums go on from what out holds if `right` is read from row 0 on, and from 0 if not.
+#[inline(never)]
 fn add_tile<T: Scalar, const M: usize, const N: usize>(
     panel: &[[T::Pack; M]],
     right: impl Right<T>,
-    at: [usize; 2],
-    out: &mut [T],
-    place: [usize; 3],
-) {
-    let [rows, height, skip] = place;
-    match (at[0] == 0, height == M * T::PACK) {
-        (true, true) => add_to_tile::<T, M, N, true>(panel, right, at, out, [rows, skip]),
-        (false, true) => add_to_tile::<T, M, N, false>(panel, right, at, out, [rows, skip]),
-        _ => add_to_part_of_tile::<T, M, N>(panel, right, at, out, place),
-    }
-}
-
-/// The sums of a tile, which go on from what `start` gives for a column and a pack.
-#[inline(always)]
-fn sums<T: Scalar, const M: usize, const N: usize>(
-    panel: &[[T::Pack; M]],
-    right: impl Right<T>,
     [k, j]: [usize; 2],
-    start: impl Fn(usize, usize) -> T::Pack,
-) -> [[T::Pack; M]; N] {
-    let mut sums: [[T::Pack; M]; N] = std::array::from_fn(|n| std::array::from_fn(|m| start(n, m)));
+    out: &mut [T],
+    [rows, height, skip]: [usize; 3],
+) {
+    // Read with what follows the column in memory, but for columns at the end.
+    let is_whole = out.len() >= (N - 1) * rows + M * T::PACK;
+    let old = |out: &[T], n: usize, m: usize| {
+        let out = &out[n * rows + m * T::PACK..];
+        if is_whole { T::pack(out) } else { load_first(out, T::PACK.min(height - m * T::PACK)) }
+    };
+    let mut sums = [[T::Pack::zero(); M]; N];
+    if k == 0 {
+        sums = std::array::from_fn(|n| std::array::from_fn(|m| old(out, n, m)));
+    }
     let row = right.rows::<N>(k, panel.len(), j);
     for (k, a) in panel.iter().enumerate() {
         let b = row(k);
@@ -258,50 +252,7 @@ fn sums<T: Scalar, const M: usize, const N: usize>(
             }
         }
     }
-    sums
-}
-
-#[inline(never)]
-fn add_to_tile<T: Scalar, const M: usize, const N: usize, const FIRST: bool>(
-    panel: &[[T::Pack; M]],
-    right: impl Right<T>,
-    at: [usize; 2],
-    out: &mut [T],
-    [rows, skip]: [usize; 2],
-) {
-    let old = |out: &[T], n: usize, m: usize| T::pack(&out[n * rows + m * T::PACK..]);
-    let sums = sums::<T, M, N>(panel, right, at, |n, m| if FIRST { old(out, n, m) } else { T::Pack::zero() });
-    for n in 0..N {
-        if n >= skip {
-            for m in 0..M {
-                let sum = if FIRST { sums[n][m] } else { old(out, n, m) + sums[n][m] };
-                T::unpack(sum, &mut out[n * rows + m * T::PACK..]);
-            }
-        }
-    }
-}
-
-/// A tile whose last packs are not full: `height` rows in all.
-#[inline(never)]
-fn add_to_part_of_tile<T: Scalar, const M: usize, const N: usize>(
-    panel: &[[T::Pack; M]],
-    right: impl Right<T>,
-    at: [usize; 2],
-    out: &mut [T],
-    [rows, height, skip]: [usize; 3],
-) {
-    // Read with what follows the column in memory, but for columns at the end.
-    let old =
-        |out: &[T], n: usize, m: usize| load_first(&out[n * rows + m * T::PACK..], T::PACK.min(height - m * T::PACK));
-    let mut sums = if at[0] > 0 {
-        sums::<T, M, N>(panel, right, at, |_, _| T::Pack::zero())
-    } else if out.len() >= (N - 1) * rows + M * T::PACK {
-        sums::<T, M, N>(panel, right, at, |n, m| T::pack(&out[n * rows + m * T::PACK..]))
-    } else {
-        let start: [[T::Pack; M]; N] = std::array::from_fn(|n| std::array::from_fn(|m| old(out, n, m)));
-        sums::<T, M, N>(panel, right, at, |n, m| start[n][m])
-    };
-    if at[0] > 0 {
+    if k > 0 {
         sums = std::array::from_fn(|n| std::array::from_fn(|m| old(out, n, m) + sums[n][m]));
     }
     store_columns::<T, M, N>(sums, out, [rows, height, skip]);
