@@ -211,8 +211,8 @@ Examples:
   elbow --target cars.csv --x speed --y dist  columns of a table by name, or by number
   elbow --seeds 30 --settings study.toml      a study from a file, repeated 30 times
 
-Files are written to DIR as a whole or not at all: report.html, figures/*.svg, history.csv, units.csv and \
-summary.json. Flags win over the settings file, which wins over the defaults.
+Files are written to DIR as a whole or not at all: report.html, figures/*.svg, history.csv, units.csv, \
+events.csv and summary.json. Flags win over the settings file, which wins over the defaults.
 
 Exit code: 0 done, 1 a run or a check failed, 2 something given cannot be used.";
 

@@ -29,9 +29,9 @@ const MOST_RUNS: usize = 60;
 /// The most rows of the table.
 const MOST_ROWS: usize = 4_000_000;
 
-/// The settings of the command: those of training, but one network.
+/// The settings of the command: those of training, but one network, of which no events are told.
 pub fn defaults() -> Settings {
-    Settings { widths: vec![20], paradigms: vec![Paradigm::All], ..Settings::default() }
+    Settings { widths: vec![20], paradigms: vec![Paradigm::All], watch_every: Some(0), ..Settings::default() }
 }
 
 /// Runs the command.

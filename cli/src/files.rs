@@ -2,7 +2,7 @@
 
 use crate::output::{self, Listing, Sheet, TRAIN};
 use crate::work::table_bytes;
-use crate::{history, parameters, report, summary, units};
+use crate::{events, history, parameters, report, summary, units};
 use nn::study::Study;
 use std::io;
 use std::path::Path;
@@ -12,7 +12,7 @@ pub const REPORT: &str = "report.html";
 
 /// All files of `study` but the summary.
 pub(crate) fn sheets(study: &Study) -> Vec<Sheet<'_>> {
-    let [history, units] = table_bytes(study);
+    let [history, units, events] = table_bytes(study);
     let mut sheets: Vec<Sheet<'_>> =
         report::files(study).into_iter().map(|(name, text)| Sheet::text(name, text)).collect();
     sheets.push(Sheet::new("history.csv", history, |out| history::write(study, out)));
@@ -21,6 +21,9 @@ pub(crate) fn sheets(study: &Study) -> Vec<Sheet<'_>> {
     } else {
         Sheet::new("parameters.csv", units, |out| parameters::write(study, out))
     });
+    if study.is_watched() {
+        sheets.push(Sheet::new("events.csv", events, |out| events::write(study, out)));
+    }
     sheets
 }
 

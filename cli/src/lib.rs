@@ -18,6 +18,7 @@
 mod arguments;
 mod backprop;
 mod diagnostic;
+pub mod events;
 mod features;
 pub mod files;
 pub mod history;

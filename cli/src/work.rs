@@ -9,12 +9,13 @@
 use crate::{history, parameters, units};
 use nn::architecture::Architecture;
 use nn::data::Data;
+use nn::events::Event;
 use nn::features::Trained;
 use nn::features::{Decomposed, Linearisation, MOST_INPUTS, RunFeatures};
 use nn::initial::initial_network;
 use nn::ridge::{RidgeProblem, lambdas};
 use nn::samples::Samples;
-use nn::settings::{Paradigm, Settings};
+use nn::settings::{Paradigm, Settings, UNITS_AN_EVENT};
 use nn::study::{Advance, Job, Run, Study, jobs};
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -47,6 +48,7 @@ mod weights {
     pub const HISTORY_BYTES: f64 = 82.0;
     pub const UNITS_BYTES: f64 = 127.0;
     pub const PARAMETERS_BYTES: f64 = 40.0;
+    pub const EVENT_BYTES: f64 = 44.0;
     pub const FEATURES_BYTES: f64 = 62.0;
     /// Seconds to bring a byte to the disk, and a file.
     pub const SAVED_BYTE: f64 = 3e-9;
@@ -146,14 +148,16 @@ impl Work {
         let shown = Shown::of(settings, &networks);
         let drawn = shown.seconds(rows);
         let (text, shown_bytes) = (rows * weights::HISTORY_BYTES + units_bytes, shown.bytes(rows));
+        let events = events(settings, data, &networks);
+        let text = text + events * weights::EVENT_BYTES;
         let table = Pieces::new(settings, data).table_byte() * text;
         work.disk = text + shown_bytes + runs(settings, &networks) as f64 * weights::RUN_BYTES;
-        // Report, both tables and the summary.
-        work.files = shown.figures + 4;
+        // Report, the tables and the summary.
+        work.files = shown.figures + 4 + usize::from(is_watched(settings, data, &networks));
         work.stages =
             vec![(Stage::Drawing, drawn), (Stage::Writing, table + work.writing()), (Stage::Saving, work.saving())];
         // All pages and figures are made before the first is written.
-        work.memory += 3.0 * shown_bytes;
+        work.memory += 3.0 * shown_bytes + events * size_of::<Event>() as f64;
         work
     }
 
@@ -260,8 +264,8 @@ impl Work {
 /// Minibatches of so many samples are cut into shards for all threads.
 const MANY_SHARDS: usize = 4096;
 
-/// Bytes of the two tables of a study, `history.csv` and `units.csv` or `parameters.csv`.
-pub fn table_bytes(study: &Study) -> [f64; 2] {
+/// Bytes of the tables of a study: `history.csv`, `units.csv` or `parameters.csv`, and `events.csv`.
+pub fn table_bytes(study: &Study) -> [f64; 3] {
     let sum = |rows: fn(&Run) -> usize| study.runs.iter().map(rows).sum::<usize>() as f64;
     let states = sum(|run| run.states.len());
     let rows = if study.is_of_bent_lines() {
@@ -269,7 +273,7 @@ pub fn table_bytes(study: &Study) -> [f64; 2] {
     } else {
         sum(|run| run.states.len() * run.architecture.parameters()) * weights::PARAMETERS_BYTES
     };
-    [states * weights::HISTORY_BYTES, rows]
+    [states * weights::HISTORY_BYTES, rows, sum(|run| run.events.len()) * weights::EVENT_BYTES]
 }
 
 /// Bytes of `features.csv` for so many rows.
@@ -310,6 +314,19 @@ fn rows(settings: &Settings, networks: &[Architecture]) -> (f64, Numbers) {
     };
     let numbers = Numbers { units: of_all(Architecture::hidden_units), parameters: of_all(Architecture::parameters) };
     (of_all(|_| 1), numbers)
+}
+
+/// Whether events are looked for.
+fn is_watched(settings: &Settings, data: &Data, networks: &[Architecture]) -> bool {
+    settings.resolution().is_some() && data.is_curve() && networks.iter().all(Architecture::is_bent_line)
+}
+
+/// About how many events will be seen.
+fn events(settings: &Settings, data: &Data, networks: &[Architecture]) -> f64 {
+    let Some(steps) = settings.resolution().filter(|_| is_watched(settings, data, networks)) else { return 0.0 };
+    let trained = settings.paradigms.iter().filter(|&&p| p != Paradigm::Ridge).count();
+    let units = networks.iter().map(Architecture::hidden_units).sum::<usize>() * trained * settings.seeds;
+    units as f64 * (settings.steps / steps) as f64 / UNITS_AN_EVENT as f64
 }
 
 /// Ridge regression on n points and m test points: the equations, and their solution for one λ with its errors, in

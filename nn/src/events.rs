@@ -159,6 +159,10 @@ impl Watch {
     pub fn events(&self) -> &[Event] {
         &self.events
     }
+    /// All that was seen, in the order of steps.
+    pub fn into_events(self) -> Vec<Event> {
+        self.events
+    }
     /// After how many steps it looks.
     pub fn resolution(&self) -> u64 {
         self.resolution

@@ -35,6 +35,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::architecture::{Activation, Architecture, ArchitectureError, Layer, Loss, MAX_HIDDEN_LAYERS, MAX_UNITS};
 use crate::data::Data;
+use crate::events;
 use crate::initial::{Initial, InitialError};
 use crate::optimizer::Schedule;
 use crate::sets::Set;
@@ -112,6 +113,8 @@ pub struct Settings {
     /// Steps from one saved state to the next; before the first of them, states are saved at 0, 1, 2, 3, 5, 7, 10, 20, ….
     /// See [`Settings::next_saved`].
     pub save_every: u64,
+    /// Steps from one look for [events](crate::events) to the next; 0 for none, None for [so many](Settings::resolution).
+    pub watch_every: Option<u64>,
     /// Where minibatches come from.
     pub sampler: Sampler,
     /// The numbers that training computes with.
@@ -156,6 +159,7 @@ impl Default for Settings {
             seed: 0,
             seeds: 1,
             save_every: 1000,
+            watch_every: None,
             sampler: Sampler::Fast,
             precision: Precision::F32,
             threads: 0,
@@ -354,6 +358,8 @@ pub enum Allowed {
     Whole(u64, u64),
     /// Finite numbers between two bounds.
     Number(Bound<f64>, Bound<f64>),
+    /// Whole numbers, from and to which, or the word `auto`.
+    WholeOrAuto(u64, u64),
     /// Finite numbers between two bounds, or the word `auto`.
     NumberOrAuto(Bound<f64>, Bound<f64>),
     /// One of these words.
@@ -374,6 +380,7 @@ impl Allowed {
         match self {
             Self::Whole(from, to) => text.parse().is_ok_and(|n: u64| (from..=to).contains(&n)),
             Self::Number(from, to) => text.parse().is_ok_and(|v: f64| v.is_finite() && (from, to).contains(&v)),
+            Self::WholeOrAuto(from, to) => text == "auto" || Self::Whole(from, to).accepts(text),
             Self::NumberOrAuto(from, to) => text == "auto" || Self::Number(from, to).accepts(text),
             Self::Words(words) => words.contains(&text),
             Self::WordsOrFile(_) => text.parse::<Target>().is_ok(),
@@ -390,7 +397,7 @@ impl Allowed {
     pub fn words(self) -> &'static [&'static str] {
         match self {
             Self::Words(words) | Self::WordsOrFile(words) | Self::WordsOrCharacter(words) => words,
-            Self::NumberOrAuto(..) => &["auto"],
+            Self::WholeOrAuto(..) | Self::NumberOrAuto(..) => &["auto"],
             Self::Whole(..) | Self::Number(..) | Self::Layers | Self::Text(_) => &[],
         }
     }
@@ -413,6 +420,7 @@ impl Display for Allowed {
                     Bound::Unbounded => Ok(()),
                 }
             }
+            Self::WholeOrAuto(from, to) => write!(f, "{}, or auto", Self::Whole(from, to)),
             Self::NumberOrAuto(from, to) => write!(f, "{}, or auto", Self::Number(from, to)),
             Self::Words(words) => match words {
                 [init @ .., last] if !init.is_empty() => write!(f, "{} or {last}", init.join(", ")),
@@ -557,6 +565,20 @@ pub enum SettingError {
     /// Layers and widths.
     #[error("layers and widths exclude each other: give the layers of one network, or widths")]
     Exclusive,
+    /// More events than memory should be spent on.
+    #[error(
+        "watch-every {watch_every}: the {looks} looks at each run may find {} million events, and at most {} million are \
+         kept in memory; raise watch-every, or lower steps, seeds or widths",
+        events.div_ceil(1_000_000), MOST_EVENTS / 1_000_000
+    )]
+    Events {
+        /// Steps between looks.
+        watch_every: u64,
+        /// Looks at each run.
+        looks: u64,
+        /// Events to expect, of all runs together.
+        events: u128,
+    },
     /// More saved states than memory should be spent on.
     #[error(
         "save-every {save_every}: the {states} states saved of each run would keep {} million numbers in memory, and at \
@@ -618,12 +640,20 @@ impl SettingError {
             Self::Value { setting, .. } | Self::Empty { setting, .. } | Self::Twice { setting, .. } => setting,
             Self::Exclusive => "layers",
             Self::Memory { .. } => "save-every",
+            Self::Events { .. } => "watch-every",
         }
     }
 }
 
 /// The most numbers that all saved states of a study may keep together: half a gigabyte in single precision.
 const MOST_SAVED: u128 = 125_000_000;
+
+/// The most events that a study may keep: one gigabyte.
+const MOST_EVENTS: u128 = 20_000_000;
+/// About so many units have an event in a look: most often it is a point that is crossed.
+pub const UNITS_AN_EVENT: u64 = 3;
+/// The most looks at a run where the user does not say how many.
+const MOST_LOOKS: u64 = 10_000;
 
 /// The largest whole number that every reader of JSON keeps exactly, 2⁵³ − 1.
 const LARGEST_SEED: u64 = (1 << 53) - 1;
@@ -708,6 +738,23 @@ impl Settings {
         Ok(())
     }
 
+    /// Whether the events of these networks fit into memory.
+    fn check_events(&self, networks: &[Architecture]) -> Result<(), SettingError> {
+        let Some(watch_every) = self.resolution() else { return Ok(()) };
+        let looks = self.steps / watch_every;
+        let trained = self.paradigms.iter().filter(|&&p| p != Paradigm::Ridge).count();
+        let watched = networks.iter().filter(|network| network.is_bent_line());
+        let units = watched.map(Architecture::hidden_units).sum::<usize>() * trained * self.seeds;
+        let events = units as u128 * u128::from(looks / UNITS_AN_EVENT);
+        if events > MOST_EVENTS { Err(SettingError::Events { watch_every, looks, events }) } else { Ok(()) }
+    }
+
+    /// The steps between looks for events; None if there are none. Of long runs, looks that nobody asks for are rarer.
+    pub fn resolution(&self) -> Option<u64> {
+        let usual = || (self.steps / MOST_LOOKS).max(events::RESOLUTION);
+        Some(self.watch_every.unwrap_or_else(usual)).filter(|&steps| steps > 0)
+    }
+
     /// The loss that fits some data, or that is asked for.
     ///
     /// # Errors
@@ -750,6 +797,9 @@ impl Settings {
         };
         self.initial(data).check_inputs(data.inputs.len())?;
         self.check_memory(networks.iter().map(Architecture::parameters))?;
+        if data.is_curve() {
+            self.check_events(&networks)?;
+        }
         Ok(networks)
     }
 
@@ -865,7 +915,8 @@ impl Settings {
     pub fn to_toml(&self) -> String {
         let mut toml = String::new();
         for setting in SETTINGS {
-            let is_number = |text: &str| matches!(setting.allowed, Allowed::NumberOrAuto(..)) && text != "auto";
+            let or_auto = matches!(setting.allowed, Allowed::WholeOrAuto(..) | Allowed::NumberOrAuto(..));
+            let is_number = |text: &str| or_auto && text != "auto";
             let quoted = !setting.allowed.words().is_empty() || matches!(setting.allowed, Allowed::Text(_));
             let item = |text: &str| {
                 if quoted && !is_number(text) { toml_string(text) } else { text.to_owned() }

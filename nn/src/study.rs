@@ -3,6 +3,7 @@
 use crate::architecture::Architecture;
 use crate::curvature::largest_stable_rate;
 use crate::data::Data;
+use crate::events::{self, Event, Watch};
 use crate::frame::Frame;
 use crate::network::Network;
 use crate::optimizer::{Regularisation, Rule};
@@ -46,6 +47,9 @@ pub struct Run {
     /// The saved states, in order; the first is the start. A ridge run has two, the start and the solution. None if the
     /// start is not finite.
     pub states: Vec<State>,
+    /// What was seen to happen, every [so many](Settings::resolution) steps, in order; of networks of one input and one
+    /// hidden layer of ReLUs that learn values.
+    pub events: Vec<Event>,
     /// How it ended.
     pub outcome: Outcome,
     /// Wall time of training, evaluation and recording, in seconds.
@@ -229,6 +233,11 @@ impl Study {
         self.data.is_curve() && self.all_runs().iter().all(|run| run.architecture.is_bent_line())
     }
 
+    /// Whether [events](Run::events) were looked for.
+    pub fn is_watched(&self) -> bool {
+        self.settings.resolution().is_some() && self.is_of_bent_lines()
+    }
+
     /// A hash of the hashes of all runs (FNV-1a, 64 bits, over their bytes, the lowest first): equal for equal studies,
     /// on any machine.
     pub fn hash(&self) -> u64 {
@@ -357,6 +366,7 @@ impl Job {
             paradigm: self.paradigm,
             seed,
             states: Vec::new(),
+            events: Vec::new(),
             outcome: Outcome::Finished,
             seconds: 0.0,
             ridge_path: Vec::new(),
@@ -379,6 +389,9 @@ impl Job {
             Outcome::Diverged(Divergence { step, rate, bound })
         };
         let mut runs = self.records();
+        let resolution = settings.resolution().filter(|_| self.architecture.is_bent_line());
+        let watch = resolution.and_then(|steps| Watch::new(data, steps));
+        let mut watches: Vec<Watch> = watch.map_or_else(Vec::new, |watch| vec![watch; runs.len()]);
         let save = |training: &mut Training<T>, runs: &mut [Run]| {
             let states = training.states();
             for (lane, (run, state)) in runs.iter_mut().zip(states).enumerate() {
@@ -400,7 +413,7 @@ impl Job {
             // To the next step that is saved, and not so far that nobody hears of progress.
             let next = settings.next_saved(done).unwrap_or(settings.steps);
             let count = (next - done).min(longest_silence);
-            training.advance(count);
+            events::advance(&mut training, count, &mut watches);
             done += count;
             for (lane, run) in runs.iter_mut().enumerate().filter(|(_, run)| run.outcome == Outcome::Finished) {
                 if let Some(step) = training.diverged(lane) {
@@ -412,6 +425,13 @@ impl Job {
                 save(&mut training, &mut runs);
             }
             tell(count, u64::from(saved), false);
+        }
+        for (run, watch) in runs.iter_mut().zip(watches) {
+            run.events = watch.into_events();
+            if let Outcome::Diverged(Divergence { step, .. }) = run.outcome {
+                // Other lanes may have gone on.
+                run.events.retain(|event| event.step <= step);
+            }
         }
         runs
     }

@@ -5,7 +5,7 @@ use nn::events::{Event, LATE, NEAR, SPIKE, Watch, What, advance};
 use nn::initial::initial_network;
 use nn::network::Network;
 use nn::settings::{Optimizer, Paradigm, Precision, Settings, Target};
-use nn::study::State;
+use nn::study::{Run, State, Study};
 use nn::training::Training;
 use std::collections::BTreeSet;
 use tensor::{Scalar, f64x8};
@@ -195,4 +195,54 @@ fn each_lane_is_watched_as_if_it_were_alone() {
 fn data_of_two_inputs_or_of_classes_are_not_watched() {
     let settings = Settings { target: "circle".parse().unwrap(), ..Settings::default() };
     assert!(Watch::new(&Data::from_settings(&settings).unwrap(), 1).is_none());
+}
+
+fn study(settings: &Settings) -> Vec<Run> {
+    let runs = Study::run(settings, Data::from_settings(settings).unwrap(), &|_| ()).unwrap().runs;
+    runs.into_iter().map(|run| Run { seconds: 0.0, ..run }).collect()
+}
+
+/// Lanes are filled where there are many seeds. With a large rate some of them diverge, and others go on.
+#[test]
+fn a_study_sees_in_lanes_and_over_threads_what_each_run_alone_would() {
+    for lr_all in [0.1, 1.011] {
+        let base = Settings {
+            widths: vec![9],
+            paradigms: vec![Paradigm::All],
+            steps: 2000,
+            save_every: 150,
+            watch_every: Some(7),
+            samples: 50,
+            lr_all,
+            threads: 1,
+            ..Settings::default()
+        };
+        let together = study(&Settings { seeds: 20, ..base.clone() });
+        let diverged = together.iter().filter(|run| run.divergence().is_some()).count();
+        assert_eq!((1..20).contains(&diverged), lr_all > 0.3, "{diverged} diverged");
+        assert_eq!(
+            format!("{together:?}"),
+            format!("{:?}", study(&Settings { seeds: 20, threads: 2, ..base.clone() }))
+        );
+        for run in &together {
+            let alone = study(&Settings { seed: run.seed, ..base.clone() });
+            assert_eq!(alone[0].events, run.events, "seed {}", run.seed);
+            assert!(!run.events.is_empty() && run.events.is_sorted_by_key(|event| event.step));
+            assert!(run.events.iter().all(|event| event.step.is_multiple_of(7) && event.step <= run.steps()));
+        }
+        let unwatched = study(&Settings { seeds: 20, watch_every: Some(0), ..base });
+        assert!(unwatched.iter().all(|run| run.events.is_empty()));
+        assert!(unwatched.iter().zip(&together).all(|(a, b)| a.states == b.states), "a look changes nothing");
+    }
+}
+
+#[test]
+fn runs_that_nothing_can_be_seen_of_have_no_events() {
+    let settings = Settings { steps: 60, watch_every: Some(1), widths: vec![4], ..Settings::default() };
+    let circle = Settings { target: "circle".parse().unwrap(), paradigms: vec![Paradigm::All], ..settings.clone() };
+    let tanh = Settings { activation: nn::architecture::Activation::Tanh, ..settings.clone() };
+    let ridge = Settings { paradigms: vec![Paradigm::Ridge], ..settings };
+    for settings in [circle, tanh, ridge] {
+        assert!(study(&settings).iter().all(|run| run.events.is_empty()), "{settings:?}");
+    }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use nn::architecture::{Activation, Loss};
+use nn::data::Data;
 use nn::initial::Initial;
 use nn::optimizer::Schedule;
 use nn::sets::Set;
@@ -53,6 +54,7 @@ fn defaults_are_the_notebooks() {
         ("seed", "0"),
         ("seeds", "1"),
         ("save-every", "1000"),
+        ("watch-every", "auto"),
         ("sampler", "fast"),
         ("precision", "f32"),
         ("threads", "0"),
@@ -152,6 +154,31 @@ fn validate_finds_what_was_put_in_directly() {
     // A study of a thousand seeds is meant to be possible, and so is the largest network.
     Settings { seeds: 1000, ..valid.clone() }.validate().unwrap();
     Settings { widths: vec![1024], ..valid }.validate().unwrap();
+}
+
+#[test]
+fn looks_for_events_are_rarer_in_long_runs_and_too_many_are_refused() {
+    let default = Settings::default();
+    let data = Data::from_settings(&default).unwrap();
+    let resolution = |steps, watch_every| Settings { steps, watch_every, ..Settings::default() }.resolution();
+    assert_eq!(
+        [1, 5_000_000, 1_000_000_000].map(|steps| resolution(steps, None)),
+        [Some(500), Some(500), Some(100_000)]
+    );
+    assert_eq!([resolution(1_000_000_000, Some(7)), resolution(10, Some(0))], [Some(7), None]);
+    let long =
+        |watch_every| Settings { steps: 1_000_000_000, save_every: 1_000_000_000, watch_every, ..default.clone() };
+    let error = long(Some(7)).architectures(&data).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "watch-every 7: the 142857142 looks at each run may find 6667 million events, and at most 20 million are kept in \
+         memory; raise watch-every, or lower steps, seeds or widths"
+    );
+    // Of these, nothing is kept.
+    let tanh = Settings { activation: Activation::Tanh, ..long(Some(7)) };
+    for allowed in [long(None), long(Some(0)), tanh] {
+        allowed.architectures(&data).unwrap();
+    }
 }
 
 #[test]
@@ -264,11 +291,12 @@ prop_compose! {
         steps in 1_u64..=1_000_000_000_000,
         batch in 1_usize..=1_000_000,
         save_every in 1_u64..=1_000_000_000_000,
+        watch_every in prop::option::of(0_u64..=1_000_000_000_000),
     ) -> Settings {
         let [lr_output, lr_all, ridge] = rates;
         let widths = widths.into_iter().collect();
         let valid = Settings::default();
-        Settings { widths, paradigms, optimizer, lr_output, lr_all, ridge, momentum, steps, batch, save_every, ..valid }
+        Settings { widths, paradigms, optimizer, lr_output, lr_all, ridge, momentum, steps, batch, save_every, watch_every, ..valid }
     }
 }
 

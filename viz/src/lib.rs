@@ -32,6 +32,7 @@
 //!     states: vec![state(0, &[-0.5, 0.25]), state(1000, &[-0.75, 0.5])],
 //!     outcome: Outcome::Finished,
 //!     seconds: 0.01,
+//!     events: Vec::new(),
 //!     ridge_path: Vec::new(),
 //! };
 //!

@@ -90,6 +90,7 @@ fn run(data: &Data, paradigm: Paradigm, seed: u64) -> Run {
         paradigm,
         seed,
         states: states.collect(),
+        events: Vec::new(),
         outcome: Outcome::Finished,
         seconds: 0.05 / (1.0 + seed as f64),
         ridge_path: if paradigm == Paradigm::Ridge { (-4..=2).map(point).collect() } else { Vec::new() },

@@ -109,6 +109,11 @@ fn the_files() {
         assert!(["live", "always-on", "dead on the data", "outside the domain"].contains(&cells[11]), "{row}");
     }
 
+    // Where only the output layer is trained, nothing happens to units.
+    let events = place.read("deep/er/results/events.csv");
+    assert_eq!(events.lines().next(), Some("run,step,kind,layer,unit,with,place"));
+    assert!(events.lines().skip(1).all(|row| row.ends_with(",spike,,,,")), "{events}");
+
     let summary: Value = serde_json::from_str(&place.read("deep/er/results/summary.json")).unwrap();
     assert_eq!(summary["elbow"], env!("CARGO_PKG_VERSION"));
     assert_eq!(summary["settings"]["widths"], serde_json::json!([2, 3]));
@@ -128,6 +133,54 @@ fn the_files() {
 }
 
 #[test]
+fn events_are_told_with_their_steps_units_and_places() {
+    let place = Place::new();
+    place.run("--steps 6000 --widths 12 --paradigms all --lr-all 0.1 --save-every 40 --watch-every 40").well();
+    let (events, units) = (place.read("elbow-out/events.csv"), place.read("elbow-out/units.csv"));
+    let units: Vec<Vec<&str>> = units.lines().skip(1).map(|row| row.split(',').collect()).collect();
+    let number = |text: &str| text.parse::<f64>().unwrap();
+    // With a look at each saved state, what was seen is found again in the table of these.
+    let unit_at = |step: u64, unit: &str| {
+        let row = units.iter().find(|row| row[4] == step.to_string() && row[5] == unit).unwrap();
+        [6, 7, 9].map(|column| number(row[column]))
+    };
+    let elbow = |step: u64, unit: &str| unit_at(step, unit)[2];
+    let domain = nn::data::Data::from_settings(&nn::settings::Settings::default()).unwrap().domain();
+    let mut kinds = std::collections::BTreeMap::new();
+    for row in events.lines().skip(1) {
+        let [run, step, kind, layer, unit, with, at] = row.split(',').collect::<Vec<_>>()[..] else { panic!("{row}") };
+        let step: u64 = step.parse().unwrap();
+        *kinds.entry(kind).or_insert(0) += 1;
+        assert_eq!((run, layer, step % 40), ("0", if kind == "spike" { "" } else { "0" }, 0), "{row}");
+        match kind {
+            "crossed" => {
+                let is_active = |step: u64| unit_at(step, unit)[0] * number(at) + unit_at(step, unit)[1] > 0.0;
+                let [before, after] = [step - 40, step].map(is_active);
+                assert_ne!(before, after, "{row}");
+            }
+            "merged" => {
+                let pair = [unit, with].map(|unit| elbow(step, unit));
+                assert_eq!(f64::midpoint(pair[0], pair[1]), number(at), "{row}");
+                assert!((pair[0] - pair[1]).abs() <= 0.01 * (domain[1] - domain[0]), "{row}");
+            }
+            "left" => {
+                let [before, after] = [step - 40, step].map(|step| elbow(step, unit));
+                assert!(domain[0] <= before && before <= domain[1], "{row}");
+                assert_eq!(number(at), if after < domain[0] { domain[0] } else { domain[1] }, "{row}");
+            }
+            "came-back" => assert_eq!(number(at), elbow(step, unit), "{row}"),
+            _ => {}
+        }
+    }
+    assert!(kinds["crossed"] > 100 && kinds["merged"] > 3, "{kinds:?}");
+    // Events of an earlier run do not stay.
+    place.run("--steps 10 --widths 2 --watch-every 0").well();
+    assert!(!place.path("elbow-out/events.csv").exists());
+    place.run("--steps 10 --layers 2,2").well();
+    assert!(!place.path("elbow-out/events.csv").exists());
+}
+
+#[test]
 fn results_do_not_depend_on_threads_nor_on_how_settings_are_given() {
     let place = Place::new();
     place.write("s.toml", "steps = 700\nwidths = [4, 12]\nlr-all = 5\nthreads = 2\n");
@@ -136,6 +189,7 @@ fn results_do_not_depend_on_threads_nor_on_how_settings_are_given() {
     place.run("--steps 700 --widths 4,12 --lr-all 0.06 --threads 1 --out c").well();
     assert_eq!(place.read("a/units.csv"), place.read("b/units.csv"));
     assert_eq!(place.read("a/history.csv"), place.read("b/history.csv"));
+    assert_eq!(place.read("a/events.csv"), place.read("b/events.csv"));
     let hash = |name: &str| serde_json::from_str::<Value>(&place.read(name)).unwrap()["hash"].clone();
     assert_eq!(hash("a/summary.json"), hash("b/summary.json"));
     assert_ne!(hash("a/summary.json"), hash("c/summary.json"));

@@ -1,6 +1,6 @@
 //! Seeds, what is saved, and what it is computed with.
 
-use super::{Allowed, LARGEST_SEED, Precision, Sampler, Setting, put};
+use super::{Allowed, LARGEST_SEED, Precision, Sampler, Setting, or_auto, put, put_or_auto};
 
 pub(super) const GROUP: &[Setting] = &[
     Setting {
@@ -32,6 +32,16 @@ pub(super) const GROUP: &[Setting] = &[
         help: "Steps between saved states; earlier ones at 0, 1, 2, 3, 5, 7, 10, 20, 30, …",
         get: |s| s.save_every.to_string(),
         put: |s, text| put(&mut s.save_every, text),
+    },
+    Setting {
+        name: "watch-every",
+        placeholder: "N",
+        unit: "steps",
+        allowed: Allowed::WholeOrAuto(0, 1_000_000_000_000),
+        list: false,
+        help: "Steps between looks for events, such as units that die and elbows that merge; 0: none; auto: 500, or a ten-thousandth of the steps if that is more",
+        get: |s| or_auto(s.watch_every.as_ref()),
+        put: |s, text| put_or_auto(&mut s.watch_every, text),
     },
     Setting {
         name: "sampler",
