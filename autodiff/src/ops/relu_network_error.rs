@@ -26,6 +26,27 @@ fn whole<T: Scalar>(samples: usize) -> usize {
     if samples == 1 { 1 } else { samples.next_multiple_of(T::PACK) }
 }
 
+/// With the number of samples as a constant, if it is one of those that networks are trained with: the compiler can then
+/// unroll their loops.
+macro_rules! with_samples {
+    ($network:expr, |$known:ident| $work:expr) => {
+        match $network.samples {
+            8 => {
+                let $known = ReluNetwork { samples: 8, ..$network };
+                $work
+            }
+            40 => {
+                let $known = ReluNetwork { samples: 40, ..$network };
+                $work
+            }
+            _ => {
+                let $known = $network;
+                $work
+            }
+        }
+    };
+}
+
 /// A number for each sample, filled up: operand number `row`.
 #[inline(always)]
 fn whole_row<'a, T: Scalar>(network: ReluNetwork, operands: &Operands<'a, T>, row: usize) -> &'a [T] {
@@ -56,16 +77,6 @@ fn pull<T: Scalar>(network: ReluNetwork, x: &[T], pass: &mut Pullback<'_, T>) {
     }
 }
 
-/// Both, one after the other.
-#[inline(always)]
-fn evaluate_and_pull<'a, T: Scalar>(network: ReluNetwork, output: Output<'a, T>, pass: &mut Pullback<'a, T>) {
-    let Output { result, kept } = output;
-    let x = whole_row(network, &pass.operands, 4);
-    evaluate(network, pass.operands, x, Output { result, kept });
-    (pass.result, pass.kept) = (result, kept);
-    pull(network, x, pass);
-}
-
 /// Adds to the derivatives by target and weight.
 #[inline(never)]
 fn pull_data<T: Scalar>(network: ReluNetwork, slopes: &[T], upstream: T, pass: &mut Pullback<'_, T>) {
@@ -92,18 +103,19 @@ impl<T: Scalar> Operation<T> for ReluNetworkError {
         2 * whole::<T>(self.0.samples)
     }
     fn forward(&self, operands: Operands<'_, T>, result: Output<'_, T>) {
-        evaluate(self.0, operands, whole_row(self.0, &operands, 4), result);
+        with_samples!(self.0, |network| evaluate(network, operands, whole_row(network, &operands, 4), result));
     }
     fn backward(&self, pass: &mut Pullback<'_, T>) {
         pull(self.0, whole_row(self.0, &pass.operands, 4), pass);
     }
     fn forward_and_backward<'a>(&self, result: Output<'a, T>, pass: &mut Pullback<'a, T>) {
-        // Networks are trained with few sizes of minibatch; with one of them as a constant, loops are unrolled.
-        match self.0.samples {
-            8 => evaluate_and_pull(ReluNetwork { samples: 8, ..self.0 }, result, pass),
-            40 => evaluate_and_pull(ReluNetwork { samples: 40, ..self.0 }, result, pass),
-            _ => evaluate_and_pull(self.0, result, pass),
-        }
+        let Output { result, kept } = result;
+        with_samples!(self.0, |network| {
+            let x = whole_row(network, &pass.operands, 4);
+            evaluate(network, pass.operands, x, Output { result, kept });
+            (pass.result, pass.kept) = (result, kept);
+            pull(network, x, pass);
+        });
     }
     fn cost(&self, wanted: &[bool]) -> Cost {
         let (network, c) = (self.0.costs(wanted), self.0.samples as u64);

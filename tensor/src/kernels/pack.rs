@@ -155,15 +155,19 @@ pub fn map_row<T: Scalar, const N: usize>(
         assert_eq!(other.len(), len, "rows of one length");
     }
     // What is behind the last whole pack is computed with values before it, from what they were.
-    let start = len.saturating_sub(T::PACK);
-    let last =
-        (!len.is_multiple_of(T::PACK)).then(|| of(load(&row[start..]), others.map(|other| load(&other[start..]))));
-    let mut chunks = others.map(|other| other.chunks_exact(T::PACK));
-    for values in row.chunks_exact_mut(T::PACK) {
-        let these = chunks.each_mut().map(|chunk| T::pack(chunk.next().expect("as many packs")));
+    let overlap = len.checked_sub(T::PACK).filter(|_| !len.is_multiple_of(T::PACK));
+    let last = overlap.map(|start| T::pack(&row[start..]));
+    let mut packs = row.chunks_exact_mut(T::PACK);
+    let mut chunks: [_; N] = std::array::from_fn(|k| others[k].chunks_exact(T::PACK));
+    for values in &mut packs {
+        let these = std::array::from_fn(|k| T::pack(chunks[k].next().expect("as many packs")));
         T::unpack(of(T::pack(values), these), values);
     }
-    if let Some(pack) = last {
-        store(pack, &mut row[start..]);
+    if let (Some(start), Some(values)) = (overlap, last) {
+        let these = std::array::from_fn(|k| T::pack(&others[k][start..]));
+        T::unpack(of(values, these), &mut row[start..]);
+    } else if len < T::PACK && len > 0 {
+        let these = std::array::from_fn(|k| load(others[k]));
+        store(of(load(row), these), row);
     }
 }
