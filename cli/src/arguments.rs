@@ -19,6 +19,43 @@ pub enum Command {
     Verify(Verify),
     /// Take derivatives apart.
     Backprop(Backprop),
+    /// Train every run of a plan.
+    Sweep(Sweep),
+    /// Join the shards of a sweep.
+    Merge(Merge),
+}
+
+/// The arguments of `elbow sweep`.
+pub struct Sweep {
+    /// The file with the plan.
+    pub plan: PathBuf,
+    /// The directory to write into, if it is not the usual one.
+    pub out: Option<PathBuf>,
+    /// Which part of the plan to train, as text; None for all of it.
+    pub shard: Option<String>,
+    /// How many parts there are, for [`SHARD_AUTO`].
+    pub shards: Option<u64>,
+    /// Go on from what an earlier process left.
+    pub resume: bool,
+    /// Threads, if it is not as the plan says.
+    pub threads: Option<usize>,
+    /// Say nothing but errors.
+    pub quiet: bool,
+    /// Begin even if it is estimated to need more than the machine has.
+    pub yes: bool,
+}
+
+/// The shard that the environment tells.
+pub const SHARD_AUTO: &str = "auto";
+
+/// The arguments of `elbow merge`.
+pub struct Merge {
+    /// The directories of the shards.
+    pub parts: Vec<PathBuf>,
+    /// The directory to write into.
+    pub out: PathBuf,
+    /// Say nothing but errors.
+    pub quiet: bool,
 }
 
 /// The arguments of `elbow backprop`.
@@ -122,6 +159,8 @@ pub fn parse() -> Result<Command, ExitCode> {
         }
         Some(("verify", verify)) => Command::Verify(Verify::from(verify)),
         Some(("backprop", backprop)) => Command::Backprop(Backprop::from(backprop)),
+        Some(("sweep", sweep)) => Command::Sweep(Sweep::from(sweep)),
+        Some(("merge", merge)) => Command::Merge(Merge::from(merge)),
         _ => Command::Train(Train::from(&matches)),
     })
 }
@@ -200,6 +239,31 @@ impl From<&ArgMatches> for Backprop {
     }
 }
 
+impl From<&ArgMatches> for Sweep {
+    fn from(matches: &ArgMatches) -> Self {
+        Sweep {
+            plan: matches.get_one::<PathBuf>("plan").cloned().unwrap_or_default(),
+            out: matches.get_one::<PathBuf>("out").cloned(),
+            shard: matches.get_one::<String>("shard").cloned(),
+            shards: matches.get_one("shards").copied(),
+            resume: matches.get_flag("resume"),
+            threads: matches.get_one("threads").copied(),
+            quiet: matches.get_flag("quiet"),
+            yes: matches.get_flag("yes"),
+        }
+    }
+}
+
+impl From<&ArgMatches> for Merge {
+    fn from(matches: &ArgMatches) -> Self {
+        Merge {
+            parts: matches.get_many::<PathBuf>("parts").unwrap_or_default().cloned().collect(),
+            out: matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| OUT.into()),
+            quiet: matches.get_flag("quiet"),
+        }
+    }
+}
+
 /// The directory that is written if `--out` does not say otherwise.
 const OUT: &str = "elbow-out";
 
@@ -252,6 +316,8 @@ fn parser() -> Parser {
         .subcommand(features())
         .subcommand(verify())
         .subcommand(backprop())
+        .subcommand(sweep())
+        .subcommand(merge())
 }
 
 const BACKPROP: &str = "\
@@ -309,6 +375,108 @@ fn backprop() -> Parser {
         .arg(path("inputs", "FILE.json", "Inputs of the problem, in place of random ones".to_owned()))
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON, and write no page"))
         .arg(path("out", "DIR", format!("Directory to write the page into [default: {OUT}]")))
+}
+
+const SWEEP: &str = "\
+Examples:
+  elbow sweep plan.toml                    every run of the plan
+  elbow sweep plan.toml --resume           the rest of it, after an interruption
+  elbow sweep plan.toml --shard 3/100      a hundredth of it
+
+A plan is a settings file with lists of which each item is trained with each:
+
+  steps = 5000
+  seeds = 10
+  [grid]
+  optimizer = [\"sgd\", \"adam\"]
+  lr-all = [0.001, 0.01, 0.1]
+
+runs.csv and sweep.json are written into DIR; what other commands wrote there stays. Until all is done, finished runs are kept \
+in DIR.partial.
+
+Exit code: 0 done, 1 the files could not be written, 2 something given cannot be used.";
+
+const MERGE: &str = "\
+Examples:
+  elbow merge part-1 part-2 part-3 --out all
+
+The table of all parts is, byte for byte, that of one run of the whole plan.
+
+Exit code: 0 done, 1 the files could not be written, 2 a part is missing or cannot be used.";
+
+fn sweep() -> Parser {
+    let [quiet, yes] = ["quiet", "yes"].map(|name| {
+        let all = train_arguments(&Settings::default());
+        all.into_iter().find(|argument| argument.get_id() == name).unwrap_or_else(|| Arg::new(name))
+    });
+    Parser::new("sweep")
+        .about("Train every run of a plan, and write a table with a row for each")
+        .after_help(SWEEP)
+        .max_term_width(100)
+        .arg(
+            Arg::new("plan")
+                .value_name("PLAN.toml")
+                .value_parser(value_parser!(PathBuf))
+                .required(true)
+                .help("Settings, and what varies: [grid], [[list]], [random]"),
+        )
+        .arg(Arg::new("out").long("out").value_name("DIR").value_parser(value_parser!(PathBuf)).help(format!(
+            "Directory to write into; only what this command wrote there is replaced [default: {OUT}, of a shard \
+             {OUT}-3-of-100]"
+        )))
+        .arg(
+            Arg::new("resume")
+                .long("resume")
+                .action(ArgAction::SetTrue)
+                .help("Go on with what an earlier run of the same plan left in DIR.partial, if there is something"),
+        )
+        .arg(Arg::new("shard").long("shard").value_name("K/N").help(
+            "Train one of N parts of the plan, from 1/N to N/N; auto: the one that the job array says, by \
+             SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX",
+        ))
+        .arg(
+            Arg::new("shards")
+                .long("shards")
+                .value_name("N")
+                .value_parser(value_parser!(u64).range(1..))
+                .help("How many parts there are, where --shard auto cannot know"),
+        )
+        .arg(
+            Arg::new("threads").long("threads").value_name("N").value_parser(threads).help(
+                "Threads to use, 0 for one a core; results do not depend on it [default: as the plan says, or 0]",
+            ),
+        )
+        .args([quiet, yes])
+}
+
+/// A number of threads.
+fn threads(text: &str) -> Result<usize, String> {
+    let most = nn::threads::MOST;
+    text.parse().ok().filter(|&threads| threads <= most).ok_or_else(|| format!("must be from 0 to {most} threads"))
+}
+
+fn merge() -> Parser {
+    Parser::new("merge")
+        .about("Join the shards of a sweep into one table")
+        .after_help(MERGE)
+        .max_term_width(100)
+        .arg(
+            Arg::new("parts")
+                .value_name("PART")
+                .value_parser(value_parser!(PathBuf))
+                .required(true)
+                .num_args(1..)
+                .help("The directories into which the shards were written"),
+        )
+        .arg(
+            Arg::new("out")
+                .long("out")
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf))
+                .required(true)
+                .help("Directory to write into; only what this command or a sweep wrote there is replaced"),
+        )
+        .arg(Arg::new("quiet").long("quiet").short('q').action(ArgAction::SetTrue).help("Print nothing but errors"))
 }
 
 /// A size.

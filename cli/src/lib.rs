@@ -25,6 +25,7 @@ pub mod history;
 mod input;
 mod interrupt;
 mod limits;
+mod merge;
 mod output;
 mod panic;
 pub mod parameters;
@@ -35,6 +36,7 @@ pub mod report;
 mod room;
 mod stdout;
 pub mod summary;
+mod sweep;
 mod table;
 mod terminal;
 mod threads;
@@ -71,6 +73,8 @@ fn command() -> ExitCode {
         Command::Features(arguments) => features::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Backprop(arguments) => backprop::run(&arguments),
+        Command::Sweep(arguments) => sweep::run(&arguments),
+        Command::Merge(arguments) => merge::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -14,6 +14,7 @@
 mod disk;
 #[cfg(test)]
 mod faults;
+mod partial;
 mod plan;
 mod workplace;
 mod written;
@@ -21,6 +22,8 @@ mod written;
 use crate::diagnostic::Failure;
 use crate::work::Stage;
 use crate::{interrupt, limits, terminal};
+pub use disk::Fingerprint;
+pub use partial::{Head, Partial};
 use plan::{Plan, Problem};
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -29,7 +32,7 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 use workplace::Workplace;
-pub use written::{BACKPROP, FEATURES, Files, TRAIN, Writer};
+pub use written::{BACKPROP, FEATURES, Files, SWEEP, TRAIN, Writer, complete};
 use written::{FOLDER, Foreign};
 
 /// A file to be written: its name below the output directory, about how many bytes it has, and how to write it.
@@ -158,6 +161,17 @@ impl Output {
             }
         }
         Ok(output)
+    }
+
+    /// The directory beside it in which long work keeps what is finished.
+    ///
+    /// # Errors
+    /// If nothing can stand beside it, as it is the root of a file system.
+    pub fn partial(&self) -> Result<PathBuf, Failure> {
+        partial_of(&self.target).ok_or_else(|| {
+            Failure::input(format!("--out {}: there is no place beside it for what is finished", self.shown))
+                .help(ANOTHER)
+        })
     }
 
     /// Something in the directory that is in the way.
@@ -530,6 +544,13 @@ fn is_here(directory: &Path) -> bool {
 fn beside(target: &Path) -> Option<PathBuf> {
     let name = target.file_name()?.as_encoded_bytes();
     Some(target.with_file_name(format!(".elbow-{}", disk::Fingerprint::of(name))))
+}
+
+/// The directory in which long work for an output directory keeps what is finished.
+pub fn partial_of(target: &Path) -> Option<PathBuf> {
+    let mut name = target.file_name()?.to_owned();
+    name.push(".partial");
+    Some(target.with_file_name(name))
 }
 
 /// Directories that were created for a directory to stand in; those that are still empty in the end are removed.

@@ -17,6 +17,7 @@ use nn::ridge::{RidgeProblem, lambdas};
 use nn::samples::Samples;
 use nn::settings::{Paradigm, Settings, UNITS_AN_EVENT};
 use nn::study::{Advance, Job, Run, Study, jobs};
+use nn::sweep::{Done, Sweep, SweepError};
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::sync::Mutex;
@@ -50,6 +51,7 @@ mod weights {
     pub const PARAMETERS_BYTES: f64 = 40.0;
     pub const EVENT_BYTES: f64 = 44.0;
     pub const FEATURES_BYTES: f64 = 62.0;
+    pub const SWEPT_BYTES: f64 = 110.0;
     /// Seconds to bring a byte to the disk, and a file.
     pub const SAVED_BYTE: f64 = 3e-9;
     pub const SAVED_FILE: f64 = 1e-3;
@@ -197,6 +199,60 @@ impl Work {
         work
     }
 
+    /// Making the runs of a sweep that are `left`, of which some have these sizes, beside those that are finished, and
+    /// writing a row for each.
+    ///
+    /// # Errors
+    /// If a run cannot be made.
+    pub fn of_sweep(
+        sweep: &Sweep,
+        sizes: &Sizes,
+        left: u64,
+        finished: u64,
+        threads: usize,
+    ) -> Result<Self, SweepError> {
+        let rows = (left + finished) as f64;
+        let (mut work, step) = match sizes.typical {
+            Some((run, size)) if left > 0 => {
+                let (settings, data) = sweep.study(run)?;
+                let work = Self::of_training(&settings, &data, threads);
+                let seconds: f64 = work.training.iter().map(Training::seconds).sum();
+                (work, seconds / settings.seeds as f64 / size.max(f64::MIN_POSITIVE) * sizes.unit)
+            }
+            _ => (
+                Work {
+                    training: Vec::new(),
+                    threads,
+                    divisible: true,
+                    stages: Vec::new(),
+                    memory: 0.0,
+                    disk: 0.0,
+                    files: 0,
+                },
+                0.0,
+            ),
+        };
+        // A thread has a study of its own.
+        work.memory *= threads as f64;
+        let steps = (left as f64 * sizes.mean / sizes.unit) as u64;
+        work.training = vec![Training { step, state: 0.0, steps, states: 0 }];
+        work.divisible = true;
+        // Finished runs and the table are there at the same time; nobody else counts the files of the former.
+        work.disk = rows * weights::SWEPT_BYTES;
+        work.files = 2;
+        work.stages = vec![
+            (Stage::Writing, rows * weights::SWEPT_BYTES * weights::TABLE_BYTE + work.writing()),
+            (Stage::Saving, work.saving()),
+        ];
+        work.disk += left as f64 * weights::SWEPT_BYTES;
+        Ok(work)
+    }
+
+    /// About how many bytes a row of a sweep has.
+    pub fn row_bytes() -> f64 {
+        weights::SWEPT_BYTES
+    }
+
     /// Training alone.
     fn of_training(settings: &Settings, data: &Data, threads: usize) -> Self {
         let pieces = Pieces::new(settings, data);
@@ -258,6 +314,58 @@ impl Work {
     pub fn seconds(&self) -> f64 {
         self.training_left(self.training.iter().map(Training::seconds))
             + self.stages.iter().map(|(_, seconds)| seconds).sum::<f64>()
+    }
+}
+
+/// How large runs of a sweep are, as far as that decides how long they take.
+#[derive(Clone, Debug, Default)]
+pub struct Sizes {
+    /// The mean of some.
+    mean: f64,
+    /// What is counted as a step of progress.
+    unit: f64,
+    /// The run whose size is nearest to the mean, and its size.
+    typical: Option<(u64, f64)>,
+}
+
+impl Sizes {
+    /// How many runs are looked at.
+    const SOME: u64 = 64;
+
+    /// Of some of these runs, evenly spread.
+    ///
+    /// # Errors
+    /// If one of them cannot be made.
+    pub fn of_some(sweep: &Sweep, runs: std::ops::Range<u64>) -> Result<Self, SweepError> {
+        let count = runs.end - runs.start;
+        let some = count.min(Self::SOME);
+        // In the middle of so many pieces.
+        let run = |i: u64| runs.start + ((2 * i + 1) as f64 * count as f64 / (2 * some) as f64) as u64;
+        let mut sizes = Vec::new();
+        for run in (0..some).map(run) {
+            let (settings, data) = sweep.study(run)?;
+            let networks = networks(&settings, &data);
+            let size = networks.iter().flat_map(|network| settings.paradigms.iter().map(move |&p| (network, p)));
+            sizes.push((run, size.map(|(network, paradigm)| Self::of(&settings, network, paradigm)).sum::<f64>()));
+        }
+        let mean = sizes.iter().map(|(_, size)| size).sum::<f64>() / sizes.len().max(1) as f64;
+        let typical = sizes.into_iter().min_by(|a, b| (a.1 - mean).abs().total_cmp(&(b.1 - mean).abs()));
+        Ok(Sizes { mean, unit: (mean / 1000.0).max(f64::MIN_POSITIVE), typical })
+    }
+
+    /// Products and sums of training, about.
+    fn of(settings: &Settings, architecture: &Architecture, paradigm: Paradigm) -> f64 {
+        let steps = match paradigm {
+            Paradigm::Ridge => lambdas().count() as f64,
+            Paradigm::Output | Paradigm::All => settings.steps as f64,
+        };
+        // Some time of a step does not depend on its size.
+        steps * (settings.batch * architecture.parameters() + 1000) as f64
+    }
+
+    /// How many steps of progress a run is.
+    pub fn of_run(&self, done: &Done<'_>) -> u64 {
+        (Self::of(done.settings, &done.run.architecture, done.run.paradigm) / self.unit) as u64
     }
 }
 

@@ -64,6 +64,7 @@ pub mod samples;
 pub mod sets;
 pub mod settings;
 pub mod study;
+pub mod sweep;
 pub mod table;
 pub mod threads;
 pub mod trace;

@@ -867,36 +867,25 @@ impl Settings {
         Ok(asked.settings())
     }
 
-    /// Reads a settings file over what is here, and tells of each setting once it is set.
+    /// Reads a settings file over what is here, and tells of each setting once it is set. `others` are keys that are no
+    /// settings and are left to the caller.
     fn read_toml(
         &mut self,
         text: &str,
         path: &Path,
+        others: &[&str],
         tell: &mut dyn FnMut(&'static Setting, &Settings) -> Result<(), SettingError>,
     ) -> Result<(), SettingsFileError> {
-        let error_at = |span: Option<Range<usize>>, message: String| {
-            let before = text.get(..span.map_or(0, |s| s.start)).unwrap_or(text);
-            let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-            SettingsFileError {
-                file: path.display().to_string(),
-                line: before.matches('\n').count() + 1,
-                column: before[line_start..].chars().count() + 1,
-                message,
-            }
-        };
+        let error_at = |span, message| SettingsFileError::at(text, path, span, message);
         let table = DeTable::parse(text).map_err(|e| error_at(e.span(), e.message().to_owned()))?;
-        let mut entries: Vec<_> = table.get_ref().iter().collect();
+        let mut entries: Vec<_> =
+            table.get_ref().iter().filter(|(key, _)| !others.contains(&&**key.get_ref())).collect();
         entries.sort_by_key(|(key, _)| key.span().start); // so that the first mistake is the one reported
 
         for (key, value) in entries {
             let name: &str = key.get_ref();
             let Some(setting) = setting(name) else {
-                let names = SETTINGS.iter().map(|s| s.name);
-                let way_out = match nearest(name, names.clone()) {
-                    Some(near) => format!("did you mean {near}?"),
-                    None => format!("the settings are {}", names.collect::<Vec<_>>().join(", ")),
-                };
-                return Err(error_at(Some(key.span()), format!("unknown setting {name}; {way_out}")));
+                return Err(error_at(Some(key.span()), unknown(name, others)));
             };
             setting.set(self, &toml_text(value.get_ref())).map_err(|error| {
                 let items = value.get_ref().as_array().map_or(&[][..], |items| items);
@@ -938,6 +927,16 @@ impl Settings {
     }
 }
 
+/// What to say of a name that is no setting, and none of `others`.
+pub(crate) fn unknown(name: &str, others: &[&str]) -> String {
+    let names = SETTINGS.iter().map(|s| s.name);
+    let way_out = match nearest(name, names.clone().chain(others.iter().copied())) {
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("the settings are {}", names.collect::<Vec<_>>().join(", ")),
+    };
+    format!("unknown setting {name}; {way_out}")
+}
+
 /// A settings file that cannot be used, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}:{column}: {message}")]
@@ -950,6 +949,20 @@ pub struct SettingsFileError {
     pub column: usize,
     /// What is wrong, and what to do.
     pub message: String,
+}
+
+impl SettingsFileError {
+    /// An error at some bytes of `text`, which is that of the file `path`.
+    pub(crate) fn at(text: &str, path: &Path, span: Option<Range<usize>>, message: String) -> Self {
+        let before = text.get(..span.map_or(0, |s| s.start)).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        SettingsFileError {
+            file: path.display().to_string(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            message,
+        }
+    }
 }
 
 /// Numbers saved with the parameters of each state: its step and three errors.
@@ -985,7 +998,7 @@ fn number(value: f64) -> String {
 }
 
 /// A value of a settings file as it would be given to a flag.
-fn toml_text(value: &DeValue<'_>) -> String {
+pub(crate) fn toml_text(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => text.to_string(),
         DeValue::Integer(integer) => match i64::from_str_radix(integer.as_str(), integer.radix()) {

@@ -153,7 +153,7 @@ impl Run {
 }
 
 /// FNV-1a, 64 bits, over the bytes of some words, the lowest first.
-fn fnv(words: impl Iterator<Item = u64>) -> u64 {
+pub(crate) fn fnv(words: impl Iterator<Item = u64>) -> u64 {
     let bytes = words.flat_map(u64::to_le_bytes);
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
@@ -213,12 +213,7 @@ impl Study {
         let run = |(number, job): (usize, &Job)| {
             let tell = |steps, states, ended| progress(Advance { job: number, steps, states, ended });
             tell(0, 0, false);
-            let runs = match (settings.precision, job.runs.len() > 1) {
-                (Precision::F32, false) => job.run::<f32>(settings, &data, &tell),
-                (Precision::F32, true) => job.run::<f32x16>(settings, &data, &tell),
-                (Precision::F64, false) => job.run::<f64>(settings, &data, &tell),
-                (Precision::F64, true) => job.run::<f64x8>(settings, &data, &tell),
-            };
+            let runs = job.make(settings, &data, &tell);
             tell(0, 0, true);
             runs
         };
@@ -338,6 +333,19 @@ pub fn jobs(settings: &Settings, architectures: &[Architecture]) -> Vec<Job> {
 }
 
 impl Job {
+    /// Makes the runs. `tell` hears of further steps, further states and whether all is done, as [`Advance`] says.
+    ///
+    /// # Panics
+    /// If the settings do not go together, or not with the data.
+    pub fn make(&self, settings: &Settings, data: &Data, tell: &dyn Fn(u64, u64, bool)) -> Vec<Run> {
+        match (settings.precision, self.runs.len() > 1) {
+            (Precision::F32, false) => self.run::<f32>(settings, data, tell),
+            (Precision::F32, true) => self.run::<f32x16>(settings, data, tell),
+            (Precision::F64, false) => self.run::<f64>(settings, data, tell),
+            (Precision::F64, true) => self.run::<f64x8>(settings, data, tell),
+        }
+    }
+
     fn run<T: Scalar>(&self, settings: &Settings, data: &Data, tell: &dyn Fn(u64, u64, bool)) -> Vec<Run> {
         let begin = Instant::now();
         let initial = settings.initial(data);

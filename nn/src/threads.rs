@@ -1,5 +1,7 @@
 //! The threads that work on something together.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 /// The most threads that can be asked for.
@@ -67,6 +69,14 @@ impl Pool {
     pub fn run<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         self.pool.install(work)
     }
+    /// Does `work` for each number below `count`: each thread takes the next number when it is done with one.
+    pub fn each(&self, count: u64, work: &(dyn Fn(u64) + Sync)) {
+        let next = AtomicU64::new(0);
+        self.pool.broadcast(|_| {
+            let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&number| number < count);
+            std::iter::from_fn(take).for_each(work);
+        });
+    }
 }
 
 /// How many threads there are if nobody says how many: as the environment variable `RAYON_NUM_THREADS` says, or else one
@@ -102,6 +112,19 @@ mod tests {
                 (pool.threads(), pool.wanted(), sum)
             };
             assert_eq!(std::thread::spawn(work).join().unwrap(), (threads, wanted, 499_500));
+        }
+    }
+
+    #[test]
+    fn each_number_is_worked_on_once() {
+        for threads in [1, 3] {
+            let done: Vec<AtomicU64> = (0..100).map(|_| AtomicU64::new(0)).collect();
+            let pool = Pool::new(threads).unwrap();
+            pool.each(100, &|number| {
+                done[number as usize].fetch_add(1, Ordering::Relaxed);
+            });
+            assert!(done.iter().all(|done| done.load(Ordering::Relaxed) == 1));
+            pool.each(0, &|number| panic!("{number} is not below 0"));
         }
     }
 

@@ -6,7 +6,7 @@
 use crate::limits;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A change.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +81,37 @@ impl Write for NewFile<'_> {
     }
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// A file to which lines are added, each in one piece.
+pub struct Growing {
+    path: PathBuf,
+    file: File,
+}
+
+impl Growing {
+    /// Creates a file where there is none, or cuts one of ours to its first `kept` bytes.
+    pub fn open(path: PathBuf, kept: Option<u64>) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.append(true).create_new(kept.is_none());
+        no_link(&mut options);
+        let file = match kept {
+            None => attempt(Op::File(&path), || options.open(&path))?,
+            Some(kept) => {
+                let file = options.open(&path)?;
+                if file.metadata()?.len() != kept {
+                    attempt(Op::Append(&path, &[]), || file.set_len(kept))?;
+                }
+                file
+            }
+        };
+        Ok(Growing { path, file })
+    }
+
+    /// Adds some bytes.
+    pub fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
+        attempt(Op::Append(&self.path, bytes), || self.file.write_all(bytes))
     }
 }
 

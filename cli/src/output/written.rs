@@ -38,8 +38,11 @@ pub const FEATURES: Writer =
 /// `elbow backprop`.
 pub const BACKPROP: Writer = Writer { list: "backprop.json", files: &["backprop.html", "figures/*.svg"], alone: false };
 
+/// `elbow sweep` and `elbow merge`.
+pub const SWEEP: Writer = Writer { list: "sweep.json", files: &["runs.csv"], alone: false };
+
 /// All of them.
-const WRITERS: [&Writer; 3] = [&TRAIN, &FEATURES, &BACKPROP];
+const WRITERS: [&Writer; 4] = [&TRAIN, &FEATURES, &BACKPROP, &SWEEP];
 
 /// The directory below the output directory that files of the table stand in.
 pub const FOLDER: &str = "figures";
@@ -188,6 +191,25 @@ pub fn all_listed(directory: &Path) -> io::Result<Result<Files, Foreign>> {
         }
     }
     Ok(Ok(all))
+}
+
+/// The text of the list of a command in a directory, if there is one; it and all files that it lists are as they were
+/// written.
+///
+/// # Errors
+/// The inner one if one of them is not.
+pub fn complete(directory: &Path, writer: &Writer) -> io::Result<Result<Option<String>, Foreign>> {
+    let files = match listed(directory, writer)? {
+        Ok(files) if files.is_empty() => return Ok(Ok(None)),
+        Ok(files) => files,
+        Err(foreign) => return Ok(Err(foreign)),
+    };
+    for name in files.keys() {
+        if !is_as_written(directory, name, &files)? {
+            return Ok(Err(Foreign::of(name, &files)));
+        }
+    }
+    fs::read_to_string(directory.join(writer.list)).map(|text| Ok(Some(text)))
 }
 
 /// Something in `directory` that this program did not write, or the directory itself if it is none. `except` are names

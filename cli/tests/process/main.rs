@@ -11,6 +11,7 @@ mod networks;
 mod ownership;
 mod place;
 mod replacement;
+mod sweep;
 mod train;
 mod verify;
 mod waiting;

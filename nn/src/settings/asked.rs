@@ -92,8 +92,13 @@ impl Asked {
     /// # Errors
     /// [`SettingsFileError`] with the place in the file.
     pub fn file(&mut self, text: &str, path: &Path) -> Result<(), SettingsFileError> {
+        self.file_but(text, path, &[])
+    }
+
+    /// As [`file`](Self::file), where the keys `others` are no settings and are left to the caller.
+    pub(crate) fn file_but(&mut self, text: &str, path: &Path, others: &[&str]) -> Result<(), SettingsFileError> {
         let mentioned = &mut self.mentioned[0];
-        self.settings.read_toml(text, path, &mut |setting, settings| {
+        self.settings.read_toml(text, path, others, &mut |setting, settings| {
             mentioned.push(setting.name);
             exclusive(mentioned, settings)
         })

@@ -1,0 +1,293 @@
+//! What is finished of long work, before all of it is: a directory beside the output directory, from which a later run goes
+//! on.
+//!
+//! Its head, `partial.json`, says what the work is, and is written first. The rows of the results are in blocks of
+//! successive rows, each a file to which a line is added for a finished row, in order: the row's fingerprint and the row. A
+//! process that is killed leaves a line without its end at most, which is cut off. Anything else that is not as it was
+//! written is refused, and so is anything that has no place there.
+
+use super::disk::{self, Fingerprint, Growing};
+use crate::diagnostic::Failure;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// What the work is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    /// Version of this program.
+    pub elbow: String,
+    /// The identity of the plan.
+    pub plan: String,
+    /// All rows of the plan.
+    pub runs: u64,
+    /// The first row that is kept here, and the one after the last.
+    pub rows: Range<u64>,
+    /// The rows of a block.
+    pub block: u64,
+}
+
+/// The directory.
+pub struct Partial {
+    path: PathBuf,
+    head: Head,
+}
+
+/// A block that is being written.
+pub struct Block {
+    file: Growing,
+    /// The next row.
+    pub next: u64,
+    /// The row after its last.
+    pub end: u64,
+}
+
+/// The names of what is in it.
+const HEAD: &str = "partial.json";
+const DRAFT: &str = "draft";
+const BLOCK: &str = ".rows";
+
+impl Partial {
+    /// Creates the directory, or takes it over from a process that has ended if `resume`. Whatever it holds of rows is
+    /// checked.
+    ///
+    /// # Errors
+    /// If it is there and `resume` is not asked for; if it is of other work or of another version, is damaged, or holds
+    /// something else; or if the system fails. Nothing is changed then.
+    pub fn open(path: PathBuf, head: Head, resume: bool) -> Result<Self, Failure> {
+        let shown = path.display().to_string();
+        let failed = |error: io::Error| Failure::input(format!("{shown} cannot be used: {error}"));
+        let partial = Partial { path, head };
+        if !disk::is_there(&partial.path).map_err(failed)? {
+            disk::create_directory(&partial.path, false).map_err(failed)?;
+        }
+        if !disk::is_directory(&partial.path) {
+            return Err(Failure::input(format!("{shown} is in the way, and no directory of finished runs")).help(MOVE));
+        }
+        if let Some(name) = partial.foreign().map_err(failed)? {
+            let what = format!("{shown} holds {name}, which elbow did not write");
+            return Err(Failure::input(what).help("move it elsewhere, or give --out another directory"));
+        }
+        let Some(mut file) = disk::open_regular(&partial.path.join(HEAD)).map_err(failed)? else {
+            // It was created by a process that was killed before there was any row.
+            if (0..partial.blocks()).any(|block| disk::is_there(&partial.file(block)).unwrap_or(true)) {
+                let what = format!("{shown} is damaged: its {HEAD} is missing");
+                return Err(Failure::input(what).help(AGAIN));
+            }
+            partial.write_head().map_err(failed)?;
+            return Ok(partial);
+        };
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(failed)?;
+        if text != partial.head.text() {
+            return Err(partial.refuse(&text));
+        }
+        if !resume {
+            let rows = partial.finished()?;
+            let what = format!("{shown} holds {rows} finished runs of this plan");
+            return Err(Failure::input(what).help("--resume goes on from there; to begin anew, remove it"));
+        }
+        Ok(partial)
+    }
+
+    /// Why it cannot be gone on with, where its head has this text.
+    fn refuse(&self, text: &str) -> Failure {
+        let shown = self.path.display();
+        let Some(found) = serde_json::from_str::<Head>(text).ok().filter(|found| found.text() == text) else {
+            return Failure::input(format!("{shown} is damaged: its {HEAD} is not as it was written")).help(AGAIN);
+        };
+        let (own, of) =
+            (&self.head, |rows: &Range<u64>| format!("runs {} to {}", rows.start, rows.end.saturating_sub(1)));
+        let what = if found.elbow != own.elbow {
+            format!("elbow {}, and this is elbow {}", found.elbow, own.elbow)
+        } else if found.plan != own.plan {
+            "another plan, or of one whose tables have changed".to_owned()
+        } else {
+            format!("{} of the plan, and {} are asked for", of(&found.rows), of(&own.rows))
+        };
+        Failure::input(format!("{shown} holds finished runs of {what}")).help(MOVE)
+    }
+
+    fn write_head(&self) -> io::Result<()> {
+        let draft = self.path.join(DRAFT);
+        if disk::is_there(&draft)? {
+            disk::remove_file(&draft)?;
+        }
+        disk::NewFile::create(&draft)?.write_all(self.head.text().as_bytes())?;
+        disk::synchronise(&[&draft])?;
+        disk::rename(&draft, &self.path.join(HEAD))?;
+        disk::synchronise(&[&self.path])
+    }
+
+    /// Something in it that has no place there.
+    fn foreign(&self) -> io::Result<Option<String>> {
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let number = name.strip_suffix(BLOCK).and_then(|number| number.parse::<u64>().ok());
+            let is_block = number.is_some_and(|number| name == Self::name(number));
+            if !(is_block || name == HEAD || name == DRAFT) || !entry.file_type()?.is_file() {
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
+    }
+
+    /// How many blocks there are.
+    pub fn blocks(&self) -> u64 {
+        (self.head.rows.end - self.head.rows.start).div_ceil(self.head.block)
+    }
+
+    fn name(block: u64) -> String {
+        format!("{block:07}{BLOCK}")
+    }
+
+    fn file(&self, block: u64) -> PathBuf {
+        self.path.join(Self::name(block))
+    }
+
+    /// The rows of a block.
+    fn rows(&self, block: u64) -> Range<u64> {
+        let start = self.head.rows.start + block * self.head.block;
+        start..(start + self.head.block).min(self.head.rows.end)
+    }
+
+    /// How many rows there are.
+    ///
+    /// # Errors
+    /// If a block is damaged or cannot be read.
+    pub fn finished(&self) -> Result<u64, Failure> {
+        let mut rows = 0;
+        for block in 0..self.blocks() {
+            let found = self.read(block, &mut |_| Ok(())).map_err(|error| self.unreadable(block, &error))?;
+            rows += found.map_or(0, |(rows, _)| rows);
+        }
+        Ok(rows)
+    }
+
+    fn unreadable(&self, block: u64, error: &io::Error) -> Failure {
+        let failure = Failure::input(format!("{}: {error}", self.file(block).display()));
+        if error.kind() == io::ErrorKind::InvalidData {
+            return failure.help("remove this file, and its runs are made again; the others stay");
+        }
+        failure
+    }
+
+    /// Reads the rows of a block, and tells of each; returns how many there are, and their bytes. None if there is no block.
+    fn read(&self, block: u64, tell: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<Option<(u64, u64)>> {
+        let Some(file) = disk::open_regular(&self.file(block))? else { return Ok(None) };
+        let (rows, mut reader, mut line) = (self.rows(block), BufReader::with_capacity(1 << 16, file), Vec::new());
+        let (mut next, mut bytes) = (rows.start, 0);
+        while reader.read_until(b'\n', &mut line)? > 0 {
+            // What has no end was being written when the process was killed.
+            if line.last() != Some(&b'\n') {
+                break;
+            }
+            let row = checked(&line).filter(|row| number(row) == Some(next) && next < rows.end);
+            let Some(row) = row else {
+                let line = next - rows.start + 1;
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    format!("line {line} is not as it was written"),
+                ));
+            };
+            tell(row)?;
+            next += 1;
+            bytes += line.len() as u64;
+            line.clear();
+        }
+        Ok(Some((next - rows.start, bytes)))
+    }
+
+    /// Opens a block to go on with it.
+    ///
+    /// # Errors
+    /// If it is damaged, or the system fails.
+    pub fn block(&self, block: u64) -> Result<Block, Failure> {
+        let open = || {
+            let kept = self.read(block, &mut |_| Ok(()))?;
+            let rows = self.rows(block);
+            let next = rows.start + kept.map_or(0, |(rows, _)| rows);
+            let file = Growing::open(self.file(block), kept.map(|(_, bytes)| bytes))?;
+            Ok(Block { file, next, end: rows.end })
+        };
+        open().map_err(|error| self.unreadable(block, &error))
+    }
+
+    /// Tells of all rows in order.
+    ///
+    /// # Errors
+    /// If `tell` does, or a row is missing or damaged.
+    pub fn all(&self, tell: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+        for block in 0..self.blocks() {
+            let named =
+                |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", self.file(block).display()));
+            let rows = self.rows(block);
+            let found = self.read(block, tell).map_err(named)?.map_or(0, |(rows, _)| rows);
+            if found != rows.end - rows.start {
+                return Err(named(io::Error::other("rows are missing")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what this program wrote there, and the directory; true if it is gone.
+    ///
+    /// # Errors
+    /// If the system fails.
+    pub fn remove(&self) -> io::Result<bool> {
+        for file in
+            (0..self.blocks()).map(|block| self.file(block)).chain([self.path.join(DRAFT), self.path.join(HEAD)])
+        {
+            if disk::open_regular(&file)?.is_some() {
+                disk::remove_file(&file)?;
+            }
+        }
+        match disk::remove_directory(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(false),
+            done => done.map(|()| true),
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+const MOVE: &str = "move it elsewhere or remove it, or give --out another directory";
+const AGAIN: &str = "remove the directory to begin anew, or give --out another one";
+
+impl Head {
+    fn text(&self) -> String {
+        // This type always serialises.
+        serde_json::to_string(self).unwrap_or_default() + "\n"
+    }
+}
+
+impl Block {
+    /// Adds the next row.
+    ///
+    /// # Errors
+    /// If it cannot be written; a part of it is left at most, which is cut off when the block is opened again.
+    pub fn add(&mut self, row: &str) -> io::Result<()> {
+        let line = format!("{} {row}\n", Fingerprint::of(row.as_bytes()));
+        self.file.add(line.as_bytes())?;
+        self.next += 1;
+        Ok(())
+    }
+}
+
+/// The row in a line, if it has its fingerprint.
+fn checked(line: &[u8]) -> Option<&str> {
+    let (fingerprint, row) = std::str::from_utf8(line).ok()?.strip_suffix('\n')?.split_once(' ')?;
+    (Fingerprint::of(row.as_bytes()).to_string() == fingerprint).then_some(row)
+}
+
+/// The number at the beginning of a row.
+fn number(row: &str) -> Option<u64> {
+    row.split(',').next()?.parse().ok()
+}

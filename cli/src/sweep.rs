@@ -1,0 +1,263 @@
+//! `elbow sweep`: trains every run of a plan, and writes a row for each.
+
+pub mod rows;
+pub mod shard;
+
+use crate::arguments::{SHARD_AUTO, Sweep};
+use crate::diagnostic::Failure;
+use crate::output::{Head, Listing, Output, Partial, SWEEP, Sheet, complete, json_list};
+use crate::progress::Progress;
+use crate::work::{Sizes, Stage, Work};
+use crate::{input, interrupt, room, stdout, terminal, threads};
+use nn::settings::{Paradigm, Settings};
+use nn::study::Advance;
+use nn::sweep::{Cause, Plan, SweepError};
+use rows::Tally;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use shard::Shard;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::ops::{ControlFlow, Range};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// The table.
+pub const TABLE: &str = "runs.csv";
+
+/// Blocks of finished runs, and the most runs of one.
+const BLOCKS: u64 = 1024;
+const MOST_IN_BLOCK: u64 = 4096;
+
+/// What is known of the runs of a table, beside the runs themselves: a part of `sweep.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The identity of the plan.
+    pub plan: String,
+    /// All runs of the plan.
+    pub runs: u64,
+    /// Which of them are in the table.
+    pub rows: Range<u64>,
+    /// Which shard that is.
+    pub shard: String,
+    /// The columns of the table.
+    pub columns: String,
+    /// What all runs share.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl Part {
+    /// `sweep.json`, where these are the runs.
+    pub fn list(&self, tally: &Tally, listing: &Listing) -> String {
+        let mut numbers = json!(self);
+        if let (Value::Object(numbers), Value::Object(more)) = (&mut numbers, tally.json()) {
+            numbers.extend(more);
+        }
+        json_list(&numbers, listing)
+    }
+}
+
+/// The settings of a run of which the plan says nothing: those of training, but one network.
+fn defaults() -> Settings {
+    Settings { widths: vec![20], paradigms: vec![Paradigm::All], ..Settings::default() }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If something given cannot be used, which is found out before anything is trained, or if files cannot be written.
+pub fn run(arguments: &Sweep) -> Result<(), Failure> {
+    let path = &arguments.plan;
+    let text = input::read("the plan", path)
+        .map_err(|failure| failure.or_help("a plan is a TOML file of settings with a table [grid], for example"))?;
+    let plan = Plan::read(&text, path, defaults())
+        .map_err(|error| Failure::input(&error.message).at(&error.file, &text, error.line, error.column))?;
+    let sweep = nn::sweep::Sweep::open(plan).map_err(|error| refused(&error, path))?;
+    let shard = shard(arguments)?;
+    let runs = shard.of_runs(sweep.plan().runs());
+    let part = Part {
+        plan: format!("{:016x}", sweep.identity()),
+        runs: sweep.plan().runs(),
+        rows: runs.clone(),
+        shard: shard.to_string(),
+        columns: rows::header(&sweep),
+        settings: sweep.plan().fixed().iter().cloned().collect(),
+    };
+    let out = arguments.out.clone().unwrap_or_else(|| default_out(shard));
+
+    let output = Output::open(&out, &SWEEP)?;
+    let place = output.partial()?;
+    let begun = std::fs::symlink_metadata(&place).is_ok();
+    if arguments.resume && !begun && is_done(&out, &part) {
+        return say(arguments, &format!("{} holds all runs of this plan already\n", terminal::path(&out)));
+    }
+    let block = (runs.end - runs.start).div_ceil(BLOCKS).clamp(1, MOST_IN_BLOCK).next_multiple_of(sweep.together());
+    let head = Head {
+        elbow: env!("CARGO_PKG_VERSION").to_owned(),
+        plan: part.plan.clone(),
+        runs: part.runs,
+        rows: runs,
+        block,
+    };
+    let partial = Partial::open(place, head, arguments.resume)?;
+    let kept = format!(
+        "{} is as it was before; finished runs are in {}, and the same command with --resume goes on from there",
+        out.display(),
+        partial.path().display()
+    );
+    interrupt::tell(kept);
+
+    train(arguments, &sweep, &partial, &part, output)
+}
+
+/// Makes all runs that are not finished, and puts the table in place.
+fn train(
+    arguments: &Sweep,
+    sweep: &nn::sweep::Sweep,
+    partial: &Partial,
+    part: &Part,
+    output: Output,
+) -> Result<(), Failure> {
+    let wanted = arguments.threads.unwrap_or_else(|| sweep.plan().threads());
+    let pool = threads::start(wanted, arguments.quiet)?;
+    let resumable = |failure: Failure| failure.or_help(resume(partial));
+    let refuse = |error: &SweepError| resumable(refused(error, &arguments.plan));
+    let finished = partial.finished()?;
+    let left = part.rows.end - part.rows.start - finished;
+    let sizes = Sizes::of_some(sweep, part.rows.clone()).map_err(|error| refuse(&error))?;
+    let work =
+        pool.run(|| Work::of_sweep(sweep, &sizes, left, finished, pool.threads())).map_err(|error| refuse(&error))?;
+    room::check(&work, partial.path(), arguments.quiet, arguments.yes).map_err(resumable)?;
+
+    let progress = Progress::begin(work, arguments.quiet);
+    let failure: Mutex<Option<Failure>> = Mutex::new(None);
+    let stopped = AtomicBool::new(false);
+    let of_block = |number: u64| -> Result<(), Failure> {
+        let mut block = partial.block(number)?;
+        let mut written = Ok(());
+        let rest = block.next..block.end;
+        let made = sweep.run(rest, &mut |done| {
+            written = block.add(&rows::row(&done));
+            let steps = sizes.of_run(&done);
+            progress.advance(Advance { job: 0, steps, states: 0, ended: false });
+            if written.is_err() || stopped.load(Ordering::Relaxed) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        written
+            .map_err(|error| Failure::work(format!("{} could not be written: {error}", partial.path().display())))?;
+        made.map_err(|error| refused(&error, &arguments.plan))
+    };
+    pool.each(partial.blocks(), &|number| {
+        if stopped.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Err(first) = of_block(number) {
+            stopped.store(true, Ordering::Relaxed);
+            failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(first);
+        }
+    });
+    if let Some(failure) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(resumable(failure));
+    }
+
+    progress.at(Stage::Writing, 0.0);
+    let all = |tell: &mut dyn FnMut(&str) -> io::Result<()>| partial.all(tell);
+    let tally = put(part, &all, output, &|stage, share| progress.at(stage, share)).map_err(resumable)?;
+    progress.end();
+    let gone = partial.remove().unwrap_or(false);
+    let out = arguments.out.clone().unwrap_or_else(|| default_out(part.shard.parse().unwrap_or(Shard::ALL)));
+    let mut text = format!("{}\nTable: {}\n", tally.text(), terminal::path(&out.join(TABLE)));
+    if !gone {
+        text += &format!("{} could not be removed, and is not needed any more\n", terminal::path(partial.path()));
+    }
+    say(arguments, &text)
+}
+
+/// Writes the table of some rows, of which `all` tells in order, and its list, and puts them in place.
+///
+/// # Errors
+/// As [`Output::put`].
+pub fn put(
+    part: &Part,
+    all: &dyn Fn(&mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()>,
+    output: Output,
+    tell: &dyn Fn(Stage, f64),
+) -> Result<Tally, Failure> {
+    let tally = Cell::new(Tally::default());
+    let write = |out: &mut dyn Write| {
+        let mut counted = Tally::default();
+        writeln!(out, "{}", part.columns)?;
+        all(&mut |row| {
+            counted.add(row);
+            writeln!(out, "{row}")
+        })?;
+        tally.set(counted);
+        Ok(())
+    };
+    let bytes = Work::row_bytes() * (part.rows.end - part.rows.start) as f64;
+    output.put(&[Sheet::new(TABLE, bytes, write)], &|listing| part.list(&tally.get(), listing), tell)?;
+    Ok(tally.get())
+}
+
+/// How to go on.
+fn resume(partial: &Partial) -> String {
+    format!("finished runs are in {}; the same command with --resume goes on from there", partial.path().display())
+}
+
+fn say(arguments: &Sweep, text: &str) -> Result<(), Failure> {
+    if arguments.quiet { Ok(()) } else { stdout::print(text) }
+}
+
+/// The shard that is asked for, said on stderr if it was found.
+fn shard(arguments: &Sweep) -> Result<Shard, Failure> {
+    match arguments.shard.as_deref() {
+        None if arguments.shards.is_some() => {
+            Err(Failure::input("--shards says how many there are, and not which one is to be trained")
+                .help("add --shard auto"))
+        }
+        None => Ok(Shard::ALL),
+        Some(SHARD_AUTO) => {
+            let (shard, by) = shard::auto(&|name| std::env::var(name).ok(), arguments.shards)?;
+            if !arguments.quiet {
+                // If nobody listens any more, the work is done all the same.
+                let _ = writeln!(io::stderr(), "note: shard {shard}, by {}", terminal::in_a_line(&by));
+            }
+            Ok(shard)
+        }
+        Some(_) if arguments.shards.is_some() => {
+            Err(Failure::input("--shards belongs to --shard auto; 3/100 says how many there are")
+                .help("leave out --shards"))
+        }
+        Some(text) => text.parse().map_err(|what| Failure::input(format!("--shard {text}: {what}"))),
+    }
+}
+
+/// Where a shard is written unless `--out` says otherwise.
+fn default_out(shard: Shard) -> PathBuf {
+    let Shard { number, of } = shard;
+    if shard == Shard::ALL { "elbow-out".into() } else { format!("elbow-out-{number}-of-{of}").into() }
+}
+
+/// Whether a directory holds all runs of a part, as they were written.
+fn is_done(out: &Path, part: &Part) -> bool {
+    let Ok(Ok(Some(text))) = complete(out, &SWEEP) else { return false };
+    serde_json::from_str::<Part>(&text).is_ok_and(|found| found == *part)
+}
+
+/// A run that cannot be made.
+fn refused(error: &SweepError, plan: &Path) -> Failure {
+    let SweepError { run, settings, cause } = error;
+    match &**cause {
+        Cause::Data(error) => Failure::data(error),
+        cause => {
+            let settings = if settings.is_empty() { String::new() } else { format!(" ({settings})") };
+            Failure::input(format!("{}: run {run}{settings}: {cause}", plan.display()))
+                .help("change the plan; `elbow --help` lists every setting with its range and default")
+        }
+    }
+}
