@@ -768,7 +768,7 @@ impl Chart {
         .collect()
     }
 
-    /// The description: the claim of each named line.
+    /// The description: the claim of each named line, or else a panel's note; the figure's claim where there are neither.
     fn words(&self) -> String {
         if !self.description.is_empty() {
             return self.description.clone();
@@ -780,11 +780,15 @@ impl Chart {
                 let (first, last) = (points.iter().find(finite)?, points.iter().rev().find(finite)?);
                 Some(format!("{name} {}", change_words(first[1], last[1])))
             };
-            let clauses: Vec<String> = panel.marks.iter().filter_map(clause).collect();
+            let mut clauses: Vec<String> = panel.marks.iter().filter_map(clause).collect();
+            if clauses.is_empty() && !panel.note.is_empty() {
+                clauses.push(panel.note.clone());
+            }
             let head = if panel.heading.is_empty() { String::new() } else { format!("{}: ", panel.heading) };
-            format!("{head}{}.", clauses.join("; "))
+            (!clauses.is_empty()).then(|| format!("{head}{}.", clauses.join("; ")))
         };
-        self.panels.iter().map(panel).collect::<Vec<_>>().join(" ")
+        let panels: Vec<String> = self.panels.iter().filter_map(panel).collect();
+        if panels.is_empty() { format!("{}.", self.claim) } else { panels.join(" ") }
     }
 
     /// The numbers of all series that have a name.

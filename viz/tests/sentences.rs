@@ -4,7 +4,7 @@
 
 use nn::data::{Data, TestSet};
 use nn::network::Network;
-use nn::settings::{Optimizer, Paradigm, SETTINGS, Settings, Target};
+use nn::settings::{Asked, Optimizer, Paradigm, SETTINGS, Settings, Target, setting};
 use nn::study::{Run, Study};
 use nn::table::Request;
 use scraper::{ElementRef, Html, Selector};
@@ -698,4 +698,118 @@ fn numbers_are_read_as_they_are_written() {
         numbers("−0.16 of 1\u{a0}200, 7.7×10³⁶ at 10⁻⁵; b2").iter().map(|number| number.value).collect();
     assert_eq!(values, [-0.16, 1200.0, 7.7e36, 1e-5]);
     assert_eq!(numbers("0.42")[0].slack, 0.005);
+}
+
+/// What a sentence of a page of other networks may say: numbers by the word that follows them, the last for any other.
+fn of_networks(study: &Study) -> Vec<(&'static str, Vec<f64>)> {
+    let (data, settings) = (&study.data, &study.settings);
+    let states = || study.runs.iter().flat_map(|run| &run.states);
+    let right = |run: &Run| {
+        let network = &run.states.last().unwrap().network;
+        let outputs = network.architecture().outputs();
+        let mut right = 0;
+        for (i, &class) in data.y_test.iter().enumerate() {
+            let point = &data.x_test[i * data.inputs.len()..][..data.inputs.len()];
+            let scores = network.predictions(point);
+            assert_eq!(scores.len(), outputs);
+            let found = if outputs == 1 {
+                f64::from(scores[0] > 0.0)
+            } else {
+                let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                scores.iter().position(|&score| score == largest).unwrap() as f64
+            };
+            right += usize::from(found == class);
+        }
+        right as f64
+    };
+    let pieces = |state: &nn::study::State| {
+        let network = &state.network;
+        match data.inputs.len() {
+            2 => {
+                let domain = [data.inputs[0].domain, data.inputs[1].domain];
+                nn::geometry::Plane::new(network, domain).map_or(f64::NAN, |plane| plane.len() as f64)
+            }
+            // The corners of a polyline, by its slopes on a fine grid.
+            _ => {
+                let [from, to] = data.inputs[0].domain;
+                let xs: Vec<f64> = (0..=200_000).map(|i| from + (to - from) * f64::from(i) / 200_000.0).collect();
+                let y = network.predictions(&xs);
+                let bend = |w: &[f64]| (w[0] - 2.0 * w[1] + w[2]).abs() > 1e-10;
+                let bends: Vec<bool> = y.windows(3).map(bend).collect();
+                // A corner between two points of the grid bends both of their neighbourhoods.
+                bends.windows(2).filter(|pair| pair[1] && !pair[0]).count() as f64
+            }
+        }
+    };
+    let losses = states().flat_map(|state| [state.train.loss, state.test.loss]).collect();
+    let accuracies: Vec<f64> =
+        states().flat_map(|state| [state.train.accuracy, state.test.accuracy]).flatten().collect();
+    let changed = SETTINGS.iter().filter(|setting| setting.get(settings) != setting.get(&Settings::default()));
+    let layers = study.runs.iter().flat_map(|run| run.architecture.layers().iter().map(|layer| layer.units as f64));
+    let mut any: Vec<f64> = layers.collect();
+    any.extend(
+        [data.inputs.len(), data.classes.len(), data.y.len(), data.y_test.len(), settings.seeds].map(|n| n as f64),
+    );
+    any.extend([changed.count(), SETTINGS.len(), settings.batch].map(|n| n as f64));
+    any.extend(study.runs.iter().map(|run| run.seed as f64));
+    any.extend(study.runs.iter().map(right));
+    any.extend(&accuracies);
+    any.extend::<Vec<f64>>(losses);
+    let shown = study.runs[0].states.len().min(6) as f64;
+    let steps = states().map(|state| state.step as f64).chain([settings.steps as f64, shown]).collect();
+    let counts: Vec<f64> = states().map(pieces).collect();
+    vec![
+        (" %", accuracies.iter().map(|share| 100.0 * share).collect()),
+        (" polygon", counts.clone()),
+        (" break", counts.clone()),
+        (" steps", steps),
+        (" runs", vec![study.runs.len() as f64]),
+        (" relu", any.clone()),
+        ("", any.into_iter().chain(counts).collect()),
+    ]
+}
+
+/// A study for which these settings are asked.
+fn asked(settings: &[(&str, &str)]) -> Study {
+    let mut asked = Asked::new(Settings { threads: 1, ..Settings::default() });
+    for (name, text) in settings {
+        asked.set(setting(name).unwrap(), text).unwrap();
+    }
+    let data = Data::from_settings(&asked.settings()).unwrap();
+    Study::run(&asked.settings_on(&data), data, &|_| ()).unwrap()
+}
+
+#[test]
+fn every_number_in_the_sentences_of_other_networks_is_in_the_study_and_no_sentence_is_empty() {
+    let studies = [
+        ("spiral", asked(&[("target", "spiral"), ("layers", "8,8"), ("steps", "300")])),
+        ("five circles", asked(&[("target", "circle"), ("layers", "4"), ("seeds", "5"), ("steps", "200")])),
+        ("moons", asked(&[("target", "moons"), ("layers", "5"), ("activation", "tanh"), ("steps", "200")])),
+        ("bumps", asked(&[("target", "bumps"), ("layers", "8"), ("steps", "300")])),
+        ("three sines", asked(&[("target", "sine"), ("layers", "6,4"), ("seeds", "3"), ("steps", "400")])),
+        ("a diverged sine", asked(&[("target", "sine"), ("layers", "6,4"), ("lr-all", "90"), ("steps", "400")])),
+    ];
+    for (name, study) in studies {
+        let html = viz::report::html(&study, &viz::report::figures(&study));
+        let known = of_networks(&study);
+        let mut count = 0;
+        for mut block in blocks(&Html::parse_document(&html)) {
+            for nothing in [": .", ": ;", " .", ".."] {
+                assert!(!block.text.contains(nothing), "{name}: {}", block.text);
+            }
+            for fixed in FIXED.iter().chain(&["layer 0", "is 0 on one side"]) {
+                block.text = block.text.replace(fixed, "");
+            }
+            for number in numbers(&block.text) {
+                let after = number.after.replace('\u{a0}', " ");
+                let is_step = number.before.ends_with("step ") || number.before.ends_with("step\u{a0}");
+                let unit = if is_step { " steps" } else { &after };
+                let (_, values) = known.iter().find(|(word, _)| unit.starts_with(word)).unwrap();
+                let is_there = values.iter().any(|value| (value - number.value).abs() <= number.slack * 1.0001);
+                assert!(is_there, "{name}: {} in {}", number.value, block.text);
+                count += 1;
+            }
+        }
+        assert!(count > 30, "{name}: {count}");
+    }
 }

@@ -1,9 +1,9 @@
 //! Loss and accuracy of networks of any kind against steps. Time is logarithmic from step 1 on: most happens early.
 
 use nn::architecture::Loss;
-use nn::study::Run;
+use nn::study::{Run, State};
 
-use super::{Figure, log_domain};
+use super::{Figure, log_domain, percent_words};
 use crate::chart::{Axis, Chart, Mark, Panel};
 use crate::palette::Role;
 use crate::plot;
@@ -24,7 +24,7 @@ pub fn loss_title(loss: Loss) -> &'static str {
 /// If there is no run, or one has no state.
 pub fn curves(name: &str, heading: &str, runs: &[&Run]) -> Figure {
     let last = runs.iter().map(|run| run.end().step).max().unwrap_or(1) as f64;
-    let of = |value: fn(&nn::study::State) -> [Option<f64>; 2]| {
+    let of = |value: fn(&State) -> [Option<f64>; 2]| {
         let mut marks = Vec::new();
         for run in runs {
             let kinds = [(0, "train", Role::Train, Some("5 3")), (1, "test", Role::Prediction, None)];
@@ -51,17 +51,29 @@ pub fn curves(name: &str, heading: &str, runs: &[&Run]) -> Figure {
         let axis = Axis::linear("accuracy", [0.0, 1.0]).labelled(|share| format!("{:.0} %", 100.0 * share));
         panels.push(Panel::new("Accuracy", Axis::steps(last), axis, marks));
     }
-    let end = runs[0].end();
+    let (start, end, title) = (runs[0].start(), runs[0].end(), loss_title(loss));
+    let mut description = String::new();
     let claim = match (runs, end.test.accuracy) {
         ([_], Some(accuracy)) => {
-            format!("{heading}: {} of the test points end in their class", super::percent_words(accuracy))
+            format!("{heading}: {} of the test points end in their class", percent_words(accuracy))
         }
-        ([run], None) => {
-            let start = run.start();
-            let title = loss_title(loss);
+        ([_], None) => {
             format!("{heading}: test {title} goes from {} to {}", short(start.test.loss), short(end.test.loss))
         }
-        (many, _) => format!("{heading}: loss of {} runs", many.len()),
+        _ => {
+            let range = |value: fn(&State) -> f64| {
+                let ends = runs.iter().map(|run| value(run.end()));
+                ends.fold([f64::INFINITY, f64::NEG_INFINITY], |[least, most], end| [least.min(end), most.max(end)])
+            };
+            let [least, most] = range(|state| state.test.loss).map(short);
+            let mut ends = format!("test {title} ends between {least} and {most}");
+            if has_classes {
+                let [least, most] = range(|state| state.test.accuracy.unwrap_or(f64::NAN)).map(percent_words);
+                ends = format!("{least} to {most} of the test points end in their class, {ends}");
+            }
+            description = format!("{} runs: {ends}.", runs.len());
+            format!("{heading}, {} runs: {ends}", runs.len())
+        }
     };
-    Chart { panels, columns: 2, height: 190.0, ..Chart::new(name, claim) }.figure()
+    Chart { panels, columns: 2, height: 190.0, description, ..Chart::new(name, claim) }.figure()
 }

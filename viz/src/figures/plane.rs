@@ -336,7 +336,7 @@ pub fn polygons(name: &str, heading: &str, data: &Data, run: &Run) -> Option<Fig
         counted(last[1] as usize, "polygon"),
         thousands(most as usize)
     );
-    let mark = Mark::line(points, Role::Prediction).labelled("polygons");
+    let mark = Mark::line(points, Role::Prediction).labelled("number of polygons");
     let panel = Panel::new("", Axis::steps(last[0].max(1.0)), Axis::linear("polygons", [0.0, 1.05 * most]), vec![mark]);
     Some(Chart { panels: vec![panel], height: 170.0, width: 560.0, ..Chart::new(name, claim) }.figure())
 }

@@ -56,7 +56,7 @@ impl Idea {
             _ => format!("{}, seed {}", heading(group), run.seed),
         };
         Some(match self {
-            Idea::Learning => learning::curves(&name, &heading, &group.runs),
+            Idea::Learning => learning::curves(&name, &self::heading(group), &group.runs),
             Idea::Function => line::small_multiples(&name, &heading, data, run),
             Idea::Plane => plane::small_multiples(&name, &heading, data, run),
             Idea::Units => plane::units(&name, &heading, data, run),
