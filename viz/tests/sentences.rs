@@ -724,22 +724,18 @@ fn of_networks(study: &Study) -> Vec<(&'static str, Vec<f64>)> {
     };
     let pieces = |state: &nn::study::State| {
         let network = &state.network;
-        match data.inputs.len() {
-            2 => {
-                let domain = [data.inputs[0].domain, data.inputs[1].domain];
-                nn::geometry::Plane::new(network, domain).map_or(f64::NAN, |plane| plane.len() as f64)
-            }
-            // The corners of a polyline, by its slopes on a fine grid.
-            _ => {
-                let [from, to] = data.inputs[0].domain;
-                let xs: Vec<f64> = (0..=200_000).map(|i| from + (to - from) * f64::from(i) / 200_000.0).collect();
-                let y = network.predictions(&xs);
-                let bend = |w: &[f64]| (w[0] - 2.0 * w[1] + w[2]).abs() > 1e-10;
-                let bends: Vec<bool> = y.windows(3).map(bend).collect();
-                // A corner between two points of the grid bends both of their neighbourhoods.
-                bends.windows(2).filter(|pair| pair[1] && !pair[0]).count() as f64
-            }
+        if data.inputs.len() == 2 {
+            let domain = [data.inputs[0].domain, data.inputs[1].domain];
+            return nn::geometry::Plane::new(network, domain).map_or(f64::NAN, |plane| plane.len() as f64);
         }
+        // The corners of a polyline, by its slopes on a fine grid.
+        let [from, to] = data.inputs[0].domain;
+        let xs: Vec<f64> = (0..=200_000).map(|i| from + (to - from) * f64::from(i) / 200_000.0).collect();
+        let y = network.predictions(&xs);
+        let bend = |w: &[f64]| (w[0] - 2.0 * w[1] + w[2]).abs() > 1e-10;
+        let bends: Vec<bool> = y.windows(3).map(bend).collect();
+        // A corner between two points of the grid bends both of their neighbourhoods.
+        bends.windows(2).filter(|pair| pair[1] && !pair[0]).count() as f64
     };
     let losses = states().flat_map(|state| [state.train.loss, state.test.loss]).collect();
     let accuracies: Vec<f64> =
