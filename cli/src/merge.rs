@@ -2,7 +2,7 @@
 
 use crate::arguments::Merge;
 use crate::diagnostic::Failure;
-use crate::output::{Output, SWEEP, complete, partial_of};
+use crate::output::{Output, SWEEP, complete, is_partial, partial_of};
 use crate::sweep::shard::Shard;
 use crate::sweep::{Part, TABLE, put};
 use crate::{stdout, terminal};
@@ -22,10 +22,16 @@ struct Found<'a> {
 /// # Errors
 /// If a part cannot be used, is of another plan than the others, or is missing; or if files cannot be written.
 pub fn run(arguments: &Merge) -> Result<(), Failure> {
-    let mut parts: Vec<Found<'_>> =
-        arguments.parts.iter().map(|directory| find(directory)).collect::<Result<_, _>>()?;
+    // `parts/*` names those that have not ended as well: they are missing.
+    let (begun, ended): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        arguments.parts.iter().partition(|directory| is_partial(directory));
+    let mut parts: Vec<Found<'_>> = ended.into_iter().map(|directory| find(directory)).collect::<Result<_, _>>()?;
     parts.sort_by_key(|found| found.part.rows.start);
-    let Some(first) = parts.first() else { return Err(Failure::input("there is nothing to join")) };
+    let Some(first) = parts.first() else {
+        return Err(
+            Failure::input("no shard of these has ended").help("run their commands again with --resume, then join")
+        );
+    };
     let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     if let Some(found) = parts.iter().find(|found| whole(found.directory) == whole(&arguments.out)) {
         let what = format!("--out {} is one of the parts", found.directory.display());
@@ -42,7 +48,7 @@ pub fn run(arguments: &Merge) -> Result<(), Failure> {
     no_run_twice(&parts)?;
     let missing = missing(&parts, first.part.runs);
     if !missing.is_empty() {
-        return Err(incomplete(&parts, &missing));
+        return Err(incomplete(&parts, &begun, &missing));
     }
 
     let part = Part { rows: 0..first.part.runs, shard: Shard::ALL.to_string(), ..first.part.clone() };
@@ -147,7 +153,7 @@ fn named(runs: &Range<u64>) -> String {
 const NAMED: usize = 10;
 
 /// Says what is missing.
-fn incomplete(parts: &[Found<'_>], missing: &[Range<u64>]) -> Failure {
+fn incomplete(parts: &[Found<'_>], begun: &[&PathBuf], missing: &[Range<u64>]) -> Failure {
     let some = |all: &[String]| {
         let more = all.len().saturating_sub(NAMED);
         let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -163,5 +169,10 @@ fn incomplete(parts: &[Found<'_>], missing: &[Range<u64>]) -> Failure {
     let is_there = |shard: &Shard| shards.contains(shard) || shard.of_runs(runs).is_empty();
     let all = (1..=of).map(|number| Shard { number, of });
     let shards: Vec<String> = all.filter(|shard| !is_there(shard)).map(|shard| shard.to_string()).collect();
-    failure.help(format!("train --shard {} and name their directories, too", some(&shards)))
+    let begun: Vec<String> = begun.iter().map(|directory| directory.display().to_string()).collect();
+    let resume = match &*some(&begun) {
+        "" => String::new(),
+        begun => format!(" (what is finished is in {begun}: with --resume)"),
+    };
+    failure.help(format!("train --shard {}{resume} and name their directories, too", some(&shards)))
 }

@@ -50,6 +50,11 @@ const HEAD: &str = "partial.json";
 const DRAFT: &str = "draft";
 const BLOCK: &str = ".rows";
 
+/// Whether a directory holds finished runs of a sweep that has not ended.
+pub fn is_partial(directory: &Path) -> bool {
+    directory.join(HEAD).is_file()
+}
+
 impl Partial {
     /// Creates the directory, or takes it over from a process that has ended if `resume`. Whatever it holds of rows is
     /// checked.

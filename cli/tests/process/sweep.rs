@@ -370,6 +370,8 @@ fn parts_that_do_not_go_together_are_refused() {
     place.run("sweep plan.toml --shard 2/2 --out half --quiet").well();
     fs::create_dir(place.path("empty")).unwrap();
     fs::create_dir(place.path("begun.partial")).unwrap();
+    fs::create_dir(place.path("3.partial")).unwrap();
+    place.write("3.partial/partial.json", "{}");
     for (parts, wanted) in [
         ("1 2 4 --out all", &["runs 80 to 119 of 160 are missing", "train --shard 3/4 and name"][..]),
         ("2 --out all", &["runs 0 to 39, runs 80 to 159 of 160 are missing", "train --shard 1/4, 3/4, 4/4 and name"]),
@@ -378,6 +380,14 @@ fn parts_that_do_not_go_together_are_refused() {
         ("1 2 3 4 half --out all", &["3 and half both hold runs 80 to 119"]),
         ("1 2 3 other --out all", &["1 and other are of different plans"]),
         ("1 2 3 4 --out 4", &["--out 4 is one of the parts"]),
+        (
+            "1 2 3.partial 4 --out all",
+            &[
+                "runs 80 to 119 of 160 are missing",
+                "train --shard 3/4 (what is finished is in 3.partial: with --resume)",
+            ],
+        ),
+        ("3.partial --out all", &["no shard of these has ended", "again with --resume"]),
         ("1 empty --out all", &["empty holds no sweep.json"]),
         ("1 begun --out all", &["begun is not complete; what is finished is in begun.partial", "again with --resume"]),
     ] {
