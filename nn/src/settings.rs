@@ -88,6 +88,8 @@ pub struct Settings {
     pub x: String,
     /// The column that is y.
     pub y: String,
+    /// Two inputs of several, by names or numbers, whose plane is shown; empty for none.
+    pub slice: String,
     /// What divides the columns; None to find it.
     pub separator: Option<Separator>,
     /// The decimal mark.
@@ -147,6 +149,7 @@ impl Default for Settings {
             target: Target::Piecewise,
             x: String::new(),
             y: String::new(),
+            slice: String::new(),
             separator: None,
             decimal: None,
             dates: None,
@@ -622,6 +625,14 @@ pub enum PlanError {
         /// The loss.
         loss: Loss,
     },
+    /// Inputs whose plane cannot be shown, and why.
+    #[error("slice {asked}: {why}")]
+    Slice {
+        /// What was asked for.
+        asked: String,
+        /// What is wrong with it, and what to do.
+        why: String,
+    },
     /// A network that cannot be.
     #[error(transparent)]
     Architecture(#[from] ArchitectureError),
@@ -654,6 +665,9 @@ const MOST_EVENTS: u128 = 20_000_000;
 pub const UNITS_AN_EVENT: u64 = 3;
 /// The most looks at a run where the user does not say how many.
 const MOST_LOOKS: u64 = 10_000;
+
+/// The most inputs that a message names.
+const MOST_NAMED: usize = 12;
 
 /// The largest whole number that every reader of JSON keeps exactly, 2⁵³ − 1.
 const LARGEST_SEED: u64 = (1 << 53) - 1;
@@ -796,11 +810,65 @@ impl Settings {
             vec![hidden(&self.layers)?]
         };
         self.initial(data).check_inputs(data.inputs.len())?;
+        self.slice_of(data)?;
         self.check_memory(networks.iter().map(Architecture::parameters))?;
         if data.is_curve() {
             self.check_events(&networks)?;
         }
         Ok(networks)
+    }
+
+    /// The two inputs whose plane is shown of data with more; None if none are asked for. Names come first, then numbers from 1.
+    ///
+    /// # Errors
+    /// [`PlanError::Slice`] if there are no such inputs, or no need for a slice.
+    pub fn slice_of(&self, data: &Data) -> Result<Option<[usize; 2]>, PlanError> {
+        if self.slice.is_empty() {
+            return Ok(None);
+        }
+        let refuse = |why: String| Err(PlanError::Slice { asked: self.slice.clone(), why });
+        let names: Vec<&str> = data.inputs.iter().map(|input| input.name.as_str()).collect();
+        match names.len() {
+            1 => return refuse("a plane needs two inputs, and there is one; leave it out".to_owned()),
+            2 => return refuse("there are two inputs, and their plane is shown without it; leave it out".to_owned()),
+            _ => {}
+        }
+        let asked: Vec<&str> = self.slice.split(',').map(str::trim).collect();
+        let [first, second] = asked[..] else {
+            return refuse(format!("must be two inputs, as in {},{}", names[0], names[1]));
+        };
+        let find = |name: &str| {
+            let by_number = || name.parse().ok().filter(|number| (1..=names.len()).contains(number)).map(|n| n - 1);
+            names.iter().position(|&known| known == name).or_else(by_number)
+        };
+        let mut found = [0; 2];
+        for (place, name) in found.iter_mut().zip([first, second]) {
+            let Some(input) = find(name) else {
+                let others = match nearest(name, names.iter().copied()) {
+                    Some(near) => format!("did you mean {near}?"),
+                    None if names.len() <= MOST_NAMED => format!("the inputs are {}", names.join(", ")),
+                    None => format!(
+                        "the inputs are {}, … and {}",
+                        names[..MOST_NAMED - 1].join(", "),
+                        names[names.len() - 1]
+                    ),
+                };
+                return refuse(format!("there is no input {name}; {others}"));
+            };
+            *place = input;
+            let [low, high] = data.inputs[input].domain;
+            if low >= high {
+                return refuse(format!(
+                    "{} is {} everywhere and has no extent; choose another input",
+                    names[input],
+                    number(low)
+                ));
+            }
+        }
+        if found[0] == found[1] {
+            return refuse(format!("both are {}; name two inputs", names[found[0]]));
+        }
+        Ok(Some(found))
     }
 
     /// How networks start on some data.

@@ -385,6 +385,18 @@ fn polygons_have_the_same_bits_everywhere() {
     assert_eq!((plane.len(), hash), (383, 0x81cd_c57e_314a_1b81));
 }
 
+#[test]
+fn a_plane_of_two_columns_holds_the_others_at_their_medians() {
+    let rows: String = (0..20).map(|i| format!("{i},{},{},{}\n", i * i % 11, 7 * i % 5, 3 * i % 13)).collect();
+    let request = nn::table::Request { x: "1-3".to_owned(), y: "4".to_owned(), ..Default::default() };
+    let data = nn::data::Data::from_table("t.csv", rows.as_bytes(), &request).unwrap();
+    let mut middle: Vec<f64> = data.x.chunks_exact(3).map(|x| x[1]).collect();
+    middle.sort_by(f64::total_cmp);
+    let slice = Slice::of_data(&data, [2, 0]).unwrap();
+    assert_eq!(slice.point(&[0.25, 9.0]), [9.0, middle[(middle.len() - 1) / 2], 0.25]);
+    assert!(Slice::of_data(&data, [1, 1]).is_err());
+}
+
 /// The values of a network as after training, at a million points: `cargo test -p nn --test plane -- --ignored`.
 #[test]
 #[ignore = "takes seconds"]

@@ -42,6 +42,7 @@ fn defaults_are_the_notebooks() {
         ("target", "piecewise"),
         ("x", ""),
         ("y", ""),
+        ("slice", ""),
         ("separator", "auto"),
         ("decimal", "auto"),
         ("dates", "auto"),

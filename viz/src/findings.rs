@@ -4,11 +4,13 @@
 //! and a table cannot differ. Nothing here draws or phrases.
 
 use nn::data::{Data, TestSet};
+use nn::events::{Event, What};
 use nn::geometry::{Unit, UnitState};
 use nn::network::Network;
 use nn::ridge::RidgePoint;
 use nn::settings::Paradigm;
 use nn::study::{Divergence, Outcome, Run, State};
+use std::collections::BTreeSet;
 
 pub use nn::events::{LATE, NEAR, SPIKE};
 
@@ -18,6 +20,18 @@ pub const AT_BEND: f64 = 0.02;
 pub const STUCK: f64 = 10.0;
 /// The part of their whole way after which elbows count as nearly there.
 pub const NEARLY: f64 = 0.9;
+
+/// The events of a run that a figure can show: all but points that were crossed, and of a pair that merged again and
+/// again only the first time.
+pub fn notable(run: &Run) -> Vec<Event> {
+    let mut merged = BTreeSet::new();
+    let is_notable = |event: &&Event| match event.what {
+        What::Crossed(_) => false,
+        What::Merged(pair) => merged.insert(pair),
+        _ => true,
+    };
+    run.events.iter().filter(is_notable).copied().collect()
+}
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug)]

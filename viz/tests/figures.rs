@@ -2,6 +2,7 @@
 
 use nn::architecture::Architecture;
 use nn::data::{Data, Input, TestSet};
+use nn::events::{Event, What};
 use nn::geometry;
 use nn::network::Network;
 use nn::ridge::RidgePoint;
@@ -107,6 +108,40 @@ fn diverged(data: &Data) -> Run {
 
 fn panel<'a>(heading: &str, runs: Vec<&'a Run>) -> errors::Panel<'a> {
     errors::Panel { heading: heading.to_owned(), runs, ridge: None }
+}
+
+#[test]
+fn what_happened_is_ticked_under_errors_and_marked_on_the_ways_of_elbows() {
+    let data = data();
+    let quiet = run(&data, Paradigm::All, 0);
+    let mut run = quiet.clone();
+    let event = |step, what, place| Event { step, what, place };
+    run.events = vec![
+        event(10, What::Crossed(0), Some(0.5)),
+        event(20, What::Merged([1, 2]), Some(0.3)),
+        event(20, What::Died(3), Some(0.9)),
+        event(30, What::Merged([1, 2]), Some(0.31)),
+        event(40, What::Merged([0, 2]), Some(0.4)),
+        event(50, What::Died(0), Some(77.0)),
+        event(60, What::Spike, None),
+    ];
+    let segments = |run: &Run| {
+        let svg = errors::small_multiples("errors", &data, &[panel("width 4", vec![run])]).svg();
+        let paths = svg.split(" d=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+        paths.map(|path| path.matches('M').count()).sum::<usize>()
+    };
+    // Of a pair the first time, of a step one tick, and none for a point that was crossed.
+    let spiked = Run { events: run.events[6..].to_vec(), ..quiet.clone() };
+    assert_eq!(segments(&run), segments(&spiked) + 3);
+    let rings = |run: &Run| elbows::side_by_side("elbows", &data, &[run]).svg().matches("r=\"3.5\"").count();
+    // One more is in the key. The unit that died outside the domain has no place in the picture.
+    assert_eq!((rings(&quiet), rings(&run)), (0, 3));
+    let words = elbows::side_by_side("elbows", &data, &[&run]).svg();
+    assert!(words.contains("a unit died") && words.contains("two merged"));
+    assert!(!elbows::side_by_side("elbows", &data, &[&quiet]).svg().contains("two merged"));
+    // Several networks are not ticked.
+    let several = errors::small_multiples("errors", &data, &[panel("width 4", vec![&run, &quiet])]).svg();
+    assert!(!several.contains("Ticks at the bottom"));
 }
 
 /// Systems from a fifth of the reference's time to hundreds of times as much.

@@ -80,7 +80,39 @@ fn classes_and_several_inputs_of_a_file_are_learned() {
     // Three inputs have no plane; ridge is left out where there are classes.
     let printed = place.run("train --target t.csv --x a,b,c --y class --widths 5 --steps 50").well();
     assert!(printed.contains("| 3 → 5 relu → 3 | output") && !printed.contains("ridge"), "{printed}");
-    assert!(!place.read("elbow-out/report.html").contains("polygons at the start"));
+    let page = place.read("elbow-out/report.html");
+    assert!(!page.contains("polygons at the start") && page.contains("--slice a,b"));
+    // A plane of two of them; the third stands at its median.
+    place.run("train --target t.csv --x a,b,c --y class --layers 5 --steps 50 --slice c,1").well();
+    let page = place.read("elbow-out/report.html");
+    for words in
+        ["polygons at the start", "Shown is the plane of c and a, with b at 5.0, its median over the training points."]
+    {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(exists(&place, "elbow-out/figures/plane-layers-5-all.svg"));
+}
+
+#[test]
+fn a_slice_that_is_none_of_the_data_is_refused_before_anything_is_touched() {
+    let place = Place::new();
+    let row = |i: usize| format!("{i},{},{},5,{}\n", i * i % 17, i % 7, i % 3);
+    place.write("t.csv", &format!("length,width,height,always,y\n{}", (0..40).map(row).collect::<String>()));
+    let table = "--target t.csv --x 1-4 --y y --layers 3 --steps 10";
+    for (arguments, message) in [
+        (format!("{table} --slice length,widht"), "slice length,widht: there is no input widht; did you mean width?"),
+        (format!("{table} --slice q,height"), "there is no input q; the inputs are length, width, height, always"),
+        (format!("{table} --slice 1,5"), "there is no input 5; the inputs are length"),
+        (format!("{table} --slice height,3"), "both are height; name two inputs"),
+        (format!("{table} --slice height"), "must be two inputs, as in length,width"),
+        (format!("{table} --slice always,height"), "always is 5 everywhere and has no extent; choose another input"),
+        ("--target circle --slice x1,x2".to_owned(), "there are two inputs, and their plane is shown without it"),
+        ("--slice x,y".to_owned(), "a plane needs two inputs, and there is one; leave it out"),
+    ] {
+        let ended = place.run(&format!("train {arguments}"));
+        assert!(ended.code == Some(2) && ended.stderr.contains(message), "{arguments}: {}", ended.stderr);
+        assert!(!exists(&place, "elbow-out"), "{arguments}");
+    }
 }
 
 #[test]

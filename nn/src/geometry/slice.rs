@@ -23,6 +23,7 @@
 //! ```
 
 use crate::architecture::Architecture;
+use crate::data::Data;
 use crate::network::Network;
 
 /// A line or plane in the inputs of a network: x = origin + Σₖ sₖ·directionₖ.
@@ -113,6 +114,24 @@ impl Slice {
         };
         let [a, b] = inputs.map(unit);
         Slice::through(&[&origin, &a, &b])
+    }
+
+    /// The plane of two inputs of some data, the others held at their medians over the training points: of an even number
+    /// the lower of the two in the middle, which is the value of some point.
+    ///
+    /// # Errors
+    /// [`SliceError`] if the inputs are the same.
+    ///
+    /// # Panics
+    /// If there are no such inputs.
+    pub fn of_data(data: &Data, inputs: [usize; 2]) -> Result<Slice, SliceError> {
+        let count = data.inputs.len();
+        let median = |input: usize| {
+            let mut values: Vec<f64> = data.x.iter().skip(input).step_by(count).copied().collect();
+            let middle = (values.len() - 1) / 2;
+            *values.select_nth_unstable_by(middle, f64::total_cmp).1
+        };
+        Slice::of_inputs(&(0..count).map(median).collect::<Vec<f64>>(), inputs)
     }
 
     /// The inputs at some coordinates of the slice.

@@ -35,6 +35,16 @@ pub(super) const GROUP: &[Setting] = &[
         put: |s, text| put(&mut s.y, text),
     },
     Setting {
+        name: "slice",
+        placeholder: "NAMES",
+        unit: "",
+        allowed: Allowed::Text("names or numbers of two inputs, separated by a comma"),
+        list: false,
+        help: "Two of more than two inputs, over whose plane networks are shown; the others stand at their medians",
+        get: |s| s.slice.clone(),
+        put: |s, text| put(&mut s.slice, text),
+    },
+    Setting {
         name: "separator",
         placeholder: "CHARACTER",
         unit: "",

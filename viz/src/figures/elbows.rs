@@ -4,11 +4,12 @@
 use std::fmt::Write as _;
 
 use nn::data::Data;
+use nn::events::{Event, What};
 use nn::study::Run;
 
 use super::{Figure, Table, cell, counted, input, paradigm_words, plain_input, spread, trained_words, unit_roles};
 use crate::chart::{Axis, Chart, Glyph, Mark, Panel};
-use crate::findings::{Elbows, bends};
+use crate::findings::{Elbows, bends, notable};
 use crate::palette::Role;
 
 /// The widest trajectory in pixels: the largest slope change of all runs in the figure.
@@ -47,7 +48,7 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
             trained_words(run),
             x,
             Axis::steps_down(last),
-            rules.chain(trajectories(data, run, largest)).collect(),
+            rules.chain(trajectories(data, run, largest)).chain(happened(data, run)).collect(),
         )
     };
     let [start, grows, falls] = [Glyph::Bead, Glyph::Vee, Glyph::Caret].map(|glyph| mark(glyph, Vec::new(), KEY));
@@ -57,6 +58,11 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
         (falls, "end: slope falls".to_owned()),
         (Mark::arrow([[0.0; 2]; 2], KEY), "leaves the domain".to_owned()),
     ];
+    for (kind, words) in [(Kind::Died, "a unit died"), (Kind::Merged, "two merged")] {
+        if runs.iter().any(|run| !kind.places(data, run).is_empty()) {
+            key.push((kind.mark(Vec::new()), words.to_owned()));
+        }
+    }
     key.extend(knots.first().map(|at| (knot(at), "where the truth bends".to_owned())));
     let [low, high] = data.domain().map(|end| plain_input(data, end));
     Chart {
@@ -101,6 +107,41 @@ fn trajectories(data: &Data, run: &Run, largest: f64) -> Vec<Mark> {
             .map(move |(glyph, at)| (unit, glyph, at))
     });
     ways.chain(ends.map(|(unit, glyph, at)| mark(glyph, vec![at], roles[unit]))).collect()
+}
+
+/// An event that is drawn on the way of an elbow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Died,
+    Merged,
+}
+
+impl Kind {
+    fn mark(self, places: Vec<[f64; 2]>) -> Mark {
+        match self {
+            Kind::Died => Mark::dots(places, Glyph::Cross, 3.5, Role::Ink).wide(1.8),
+            Kind::Merged => Mark::dots(places, Glyph::Ring, 3.5, Role::Ink).wide(1.0),
+        }
+    }
+
+    /// Elbows in the domain, with the steps at which it was seen.
+    fn places(self, data: &Data, run: &Run) -> Vec<[f64; 2]> {
+        let [low, high] = data.domain();
+        let kind = |what: What| match what {
+            What::Died(_) => Some(Kind::Died),
+            What::Merged(_) => Some(Kind::Merged),
+            _ => None,
+        };
+        let events = notable(run).into_iter().filter(|event| kind(event.what) == Some(self));
+        let place = |event: Event| Some([event.place.filter(|x| (low..=high).contains(x))?, event.step as f64]);
+        events.filter_map(place).collect()
+    }
+}
+
+/// Where units died and elbows merged.
+fn happened(data: &Data, run: &Run) -> impl Iterator<Item = Mark> {
+    let marks = [Kind::Merged, Kind::Died].map(|kind| (kind, kind.places(data, run)));
+    marks.into_iter().filter(|(_, places)| !places.is_empty()).map(|(kind, places)| kind.mark(places))
 }
 
 /// The elbow of a unit at each saved step, and how wide its line is there. Where w1 changes its sign, the elbow has passed

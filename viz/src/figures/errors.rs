@@ -90,7 +90,13 @@ pub fn small_multiples(name: &str, data: &Data, panels: &[Panel]) -> Figure {
     if panels.iter().any(|panel| panel.ridge.is_some()) {
         note += " Ridge: the train error of ridge regression on the same parameters.";
     }
-    let (last, errors) = domains(panels, noise);
+    let (last, mut errors) = domains(panels, noise);
+    let ticked = panels.iter().any(|panel| !ticks(panel).is_empty());
+    if ticked {
+        note += " Ticks at the bottom: a unit died or came to life, an elbow left the domain or came back, two merged for the \
+                 first time, or the train error stood on a spike.";
+        errors[0] *= TICK_ROOM;
+    }
     let panel = |panel: &Panel| {
         let heading = match panel.runs[..] {
             [run] => match run.divergence() {
@@ -102,7 +108,10 @@ pub fn small_multiples(name: &str, data: &Data, panels: &[Panel]) -> Figure {
         let rules = [noise.map(|at| (at, "noise")), panel.ridge.map(|at| (at, "ridge"))];
         let rules =
             rules.into_iter().flatten().map(|(at, words)| Mark::rule_y(at, Role::Ink).dashed("2 3").labelled(words));
-        let marks = rules.chain(curves(panel)).collect();
+        let tick = |&step: &f64| vec![[step, errors[0]], [step, errors[0] / TICK_LENGTH]];
+        let steps = ticks(panel);
+        let ticks = (!steps.is_empty()).then(|| Mark::lines(steps.iter().map(tick).collect(), Role::Ink));
+        let marks = rules.chain(curves(panel)).chain(ticks).collect();
         chart::Panel::new(heading, Axis::steps(last), Axis::log("MSE", errors), marks)
     };
     Chart {
@@ -113,6 +122,18 @@ pub fn small_multiples(name: &str, data: &Data, panels: &[Panel]) -> Figure {
         ..Chart::new(name, title(panels))
     }
     .figure()
+}
+
+/// Below the errors there is room for ticks, which take most of it; both as factors on the logarithmic axis.
+const TICK_ROOM: f64 = 0.7;
+const TICK_LENGTH: f64 = 0.78;
+
+/// The steps at which something happened to the only run of a panel, ascending.
+fn ticks(panel: &Panel) -> Vec<f64> {
+    let [run] = panel.runs[..] else { return Vec::new() };
+    let mut steps: Vec<f64> = findings::notable(run).iter().map(|event| event.step as f64).collect();
+    steps.dedup();
+    steps
 }
 
 /// The last step, and the errors that are shown.

@@ -2,8 +2,9 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use nn::data::{Data, TestSet};
+use nn::geometry::Slice;
 use nn::network::Network;
-use nn::study::Run;
+use nn::study::{Run, State};
 
 use super::figure::figure;
 use super::page::{head, look};
@@ -35,8 +36,10 @@ impl Idea {
         }
     }
     /// The figures of a group, in the page's order.
-    fn of(data: &Data, group: &Group) -> &'static [Idea] {
-        match (data.inputs.len(), group.runs[0].architecture.hidden().is_empty()) {
+    fn of(overview: &Overview, group: &Group) -> &'static [Idea] {
+        let data = &overview.data;
+        let shown = if slice(overview).is_some() { 2 } else { data.inputs.len() };
+        match (shown, group.runs[0].architecture.hidden().is_empty()) {
             // The log odds of classes are no function of the data's own axis.
             (1, _) if data.classes.is_empty() => &[Idea::Learning, Idea::Function],
             (2, false) => &[Idea::Learning, Idea::Plane, Idea::Units, Idea::Polygons],
@@ -49,8 +52,11 @@ impl Idea {
         let run = middle(group);
         format!("{}-{}-{}", self.word(), file_word(run), run.paradigm)
     }
-    fn draw(self, data: &Data, group: &Group) -> Option<Figure> {
+    fn draw(self, overview: &Overview, group: &Group) -> Option<Figure> {
         let (run, name) = (middle(group), self.name(group));
+        let slice = slice(overview);
+        let sliced = slice.as_ref().map(|slice| (slice.data(&overview.data), slice.run(run)));
+        let (data, run) = sliced.as_ref().map_or((&overview.data, run), |(data, run)| (data, run));
         let heading = match group.runs.len() {
             1 => heading(group),
             _ => format!("{}, seed {}", heading(group), run.seed),
@@ -64,7 +70,8 @@ impl Idea {
         })
     }
     /// What there is to say of the figure.
-    fn explanation(self, data: &Data) -> Markup {
+    fn explanation(self, overview: &Overview) -> Markup {
+        let data = &overview.data;
         match self {
             Idea::Learning => html! {
                 p {
@@ -86,6 +93,7 @@ impl Idea {
                      first layer turns on along a straight line, its fold; the folds of later layers bend where they cross earlier \
                      ones. Where a smooth activation leaves no polygons, triangles stand for it, as many as it takes."
                 }
+                @if let Some(slice) = slice(overview) { p { (slice.words(data)) } }
             },
             Idea::Units => html! {
                 p {
@@ -100,9 +108,62 @@ impl Idea {
     }
 }
 
+/// The plane over which networks of more than two inputs are shown.
+struct Shown {
+    inputs: [usize; 2],
+    slice: Slice,
+}
+
+/// The plane that the settings name.
+fn slice(overview: &Overview) -> Option<Shown> {
+    let inputs = overview.study.settings.slice_of(&overview.study.data).ok()??;
+    Some(Shown { inputs, slice: Slice::of_data(&overview.data, inputs).ok()? })
+}
+
+impl Shown {
+    /// The data with these two inputs alone.
+    fn data(&self, data: &Data) -> Data {
+        let only = |x: &[f64]| x.chunks_exact(data.inputs.len()).flat_map(|x| self.inputs.map(|i| x[i])).collect();
+        Data {
+            inputs: self.inputs.map(|i| data.inputs[i].clone()).to_vec(),
+            x: only(&data.x),
+            x_test: only(&data.x_test),
+            ..data.clone()
+        }
+    }
+
+    /// The run with its networks on the plane; its errors stay those of all inputs.
+    fn run(&self, run: &Run) -> Run {
+        let on_plane = |network: &Network| self.slice.network(network).unwrap_or_else(|_| network.clone());
+        let states = run.states.iter().map(|state| State { network: on_plane(&state.network), ..state.clone() });
+        let states: Vec<State> = states.collect();
+        Run { architecture: states[0].network.architecture().clone(), states, ..run.clone() }
+    }
+
+    /// What there is to say of it.
+    fn words(&self, data: &Data) -> String {
+        let [a, b] = self.inputs.map(|i| data.inputs[i].name.as_str());
+        let origin = self.slice.point(&[0.0, 0.0]);
+        let others = (0..origin.len()).filter(|i| !self.inputs.contains(i));
+        let others: Vec<String> = others.map(|i| format!("{} at {}", data.inputs[i].name, short(origin[i]))).collect();
+        let held = match others.len() {
+            1..=6 => {
+                let others: Vec<&str> = others.iter().map(String::as_str).collect();
+                let medians = if others.len() == 1 { "its median" } else { "their medians" };
+                format!("{}, {medians} over the training points", super::words::list(&others))
+            }
+            count => format!("the other {count} inputs at their medians over the training points"),
+        };
+        format!(
+            "Shown is the plane of {a} and {b}, with {held}. Each point stands where its {a} and {b} are, whatever its other \
+             inputs; so a point may lie on the colour of another class and still be given its own."
+        )
+    }
+}
+
 /// All figures of a study, for files.
 pub fn all(overview: &Overview) -> Vec<Figure> {
-    let of_group = |group| Idea::of(&overview.data, group).iter().filter_map(|idea| idea.draw(&overview.data, group));
+    let of_group = |group| Idea::of(overview, group).iter().filter_map(|idea| idea.draw(overview, group));
     overview.groups.iter().flat_map(of_group).collect()
 }
 
@@ -203,6 +264,12 @@ fn opening(overview: &Overview) -> Markup {
             p { (task) " Errors are measured " (test_points(data)) "." (held_out) }
             @if let Some(reading) = &overview.data.reading { (opening::how_it_was_read(reading)) }
             p { (trained) }
+            @if inputs.len() > 2 && slice(overview).is_none() {
+                p {
+                    "Of " (inputs.len()) " inputs there is no one picture; two of them with " code { "--slice" } ", as in "
+                    code { "--slice " (inputs[0]) "," (inputs[1]) } ", show the network over their plane."
+                }
+            }
             @if let Some(words) = overview.study.unstarted_words() { p.warning { strong { "Diverged. " } (words) } }
             @if overview.groups.is_empty() { p { "There is no network to look at in this study." } }
             @else {
@@ -251,9 +318,9 @@ pub fn page(overview: &Overview) -> String {
                     @for group in &overview.groups {
                         section {
                             h2 { (heading(group)) }
-                            @for idea in Idea::of(&overview.data, group) {
+                            @for idea in Idea::of(overview, group) {
                                 @if let Some(drawn) = overview.figure(&idea.name(group)) {
-                                    (figure(drawn, &idea.explanation(&overview.data)))
+                                    (figure(drawn, &idea.explanation(overview)))
                                 }
                             }
                             (confusion_table(overview, middle(group)))

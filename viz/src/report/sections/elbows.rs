@@ -1,6 +1,7 @@
 //! Where the elbows go.
 
 use maud::{Markup, html};
+use nn::events::{Event, What};
 use nn::settings::Paradigm;
 use nn::study::Run;
 
@@ -25,6 +26,13 @@ pub fn section(overview: &Overview) -> Markup {
                  −b₁/w₁, a ratio of first-layer parameters: training the output layer alone cannot move it, so there the lines \
                  are straight and only their widths change."
             }
+            @if let Some(steps) = overview.study.settings.resolution().filter(|_| is_marked(overview)) {
+                p {
+                    "A ring is where two neighbouring elbows are nearer than a hundredth of the domain for the first time, a cross \
+                     where no training point activates a unit any more. They are looked for every " (thousands(steps as usize)) " \
+                     steps; " code { "events.csv" } " tells all that was seen."
+                }
+            }
             @for width in widths {
                 @if let Some(elbows) = overview.figure_of("elbows", width, None) {
                     div data-width=(width) {
@@ -37,6 +45,12 @@ pub fn section(overview: &Overview) -> Markup {
             }
         }
     }
+}
+
+/// Whether there is a mark on the way of an elbow.
+fn is_marked(overview: &Overview) -> bool {
+    let is_mark = |event: &Event| matches!(event.what, What::Died(_) | What::Merged(_));
+    overview.study.runs.iter().any(|run| run.events.iter().any(is_mark))
 }
 
 /// What happened to the elbows of a run.
