@@ -10,7 +10,6 @@ use crate::{history, parameters, units};
 use nn::architecture::Architecture;
 use nn::data::Data;
 use nn::events::Event;
-use nn::features::Trained;
 use nn::features::{Decomposed, Linearisation, MOST_INPUTS, RunFeatures};
 use nn::initial::initial_network;
 use nn::ridge::{RidgeProblem, lambdas};
@@ -684,7 +683,7 @@ impl<'a> Pieces<'a> {
         let x: Vec<f64> = (0..inputs).map(|i| i as f64 / inputs as f64).collect();
         let features = Linearisation::new(width).features(&network, &x);
         let begin = Instant::now();
-        let _ = black_box(features.spectrum(Trained::All));
+        let _ = black_box(features.spectrum(Paradigm::All));
         begin.elapsed().as_secs_f64() / decomposition(inputs as f64, 3 * width + 1)
     }
 }

@@ -9,8 +9,9 @@
 //! All derivatives come from autodiff: ŷ is recorded once and differentiated, eight inputs at a time.
 //!
 //! ```
-//! use nn::features::{Group, Linearisation, Trained};
+//! use nn::features::{Group, Linearisation};
 //! use nn::network::Network;
+//! use nn::settings::Paradigm;
 //!
 //! // ŷ(x) = 3·Φ(2x − 1) + 0.5, with its elbow at 0.5.
 //! let network = Network::bent_line(&[2.0], &[-1.0], &[3.0], 0.5);
@@ -20,12 +21,12 @@
 //! assert_eq!(features.of(Group::W2, 0), [0.0, 0.5]); // Φ(2x − 1)
 //! assert_eq!(features.of(Group::B2, 0), [1.0, 1.0]);
 //!
-//! let principal = features.decompose(Trained::All)?;
+//! let principal = features.decompose(Paradigm::All)?;
 //! assert_eq!(principal.spectrum.rank(), 2); // two inputs, and two ways to change the prediction on them
 //! # Ok::<(), nn::features::FeaturesError>(())
 //! ```
 
-use crate::architecture::MAX_UNITS;
+use crate::architecture::{Architecture, MAX_UNITS};
 use crate::data::Data;
 use crate::frame::Frame;
 use crate::geometry::Unit;
@@ -75,29 +76,11 @@ impl Group {
     }
 }
 
-/// Which parameters are trained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trained {
-    /// W2 and b2.
-    Output,
-    /// W1, b1, W2 and b2.
-    All,
-}
-
-impl Trained {
-    /// How many parameters of a network of `width` hidden units are trained.
-    pub fn parameters(self, width: usize) -> usize {
-        match self {
-            Trained::Output => width + 1,
-            Trained::All => 3 * width + 1,
-        }
-    }
-}
-
 /// Where the parameters that are trained stand among the 3·width + 1 of a network.
-fn columns(trained: Trained, width: usize) -> Range<usize> {
-    let count = 3 * width + 1;
-    count - trained.parameters(width)..count
+fn columns(trained: Paradigm, width: usize) -> Range<usize> {
+    let network = Architecture::bent_line(width);
+    let count = network.parameters();
+    count - trained.parameters(&network)..count
 }
 
 /// Features that cannot be taken apart.
@@ -230,7 +213,7 @@ impl Features {
     }
 
     /// The columns of the parameters that are trained: all, or those of W2 and b2.
-    pub fn columns(&self, trained: Trained) -> DMatrix<f64> {
+    pub fn columns(&self, trained: Paradigm) -> DMatrix<f64> {
         let range = columns(trained, self.width);
         self.matrix.columns(range.start, range.len()).into_owned()
     }
@@ -239,7 +222,7 @@ impl Features {
     ///
     /// # Errors
     /// [`FeaturesError`] if a feature is not finite, or if there are no inputs.
-    pub fn decompose(&self, trained: Trained) -> Result<Decomposition, FeaturesError> {
+    pub fn decompose(&self, trained: Paradigm) -> Result<Decomposition, FeaturesError> {
         let matrix = self.columns(trained);
         let (rows, columns) = matrix.shape();
         let (scale, svd) = svd(matrix, true)?;
@@ -259,7 +242,7 @@ impl Features {
     ///
     /// # Errors
     /// As [`decompose`](Self::decompose).
-    pub fn spectrum(&self, trained: Trained) -> Result<Spectrum, FeaturesError> {
+    pub fn spectrum(&self, trained: Paradigm) -> Result<Spectrum, FeaturesError> {
         let matrix = self.columns(trained);
         let (rows, columns) = matrix.shape();
         let (scale, svd) = svd(matrix, false)?;
@@ -350,7 +333,7 @@ impl Spectrum {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decomposition {
     /// Whose features: those of all parameters, or of W2 and b2.
-    pub trained: Trained,
+    pub trained: Paradigm,
     /// The singular values.
     pub spectrum: Spectrum,
     /// U, of n×min(n, p).
@@ -365,8 +348,8 @@ impl Decomposition {
     pub fn combination(&self, k: usize) -> Option<Vec<f64>> {
         let right = (k < self.spectrum.rank()).then(|| self.right.column(k))?;
         let width = match self.trained {
-            Trained::All => (self.right.nrows() - 1) / 3,
-            Trained::Output => self.right.nrows() - 1,
+            Paradigm::All => (self.right.nrows() - 1) / 3,
+            Paradigm::Output | Paradigm::Ridge => self.right.nrows() - 1,
         };
         let mut combination = vec![0.0; columns(self.trained, width).start];
         combination.extend(right.iter().map(|entry| entry / self.spectrum.values[k]));
@@ -440,7 +423,7 @@ impl Pieces {
 #[derive(Clone, Debug)]
 pub struct RunFeatures {
     /// Which parameters the run trains.
-    pub trained: Trained,
+    pub trained: Paradigm,
     /// Training inputs, in the units of the data: the rows. At most [`MOST_INPUTS`] of them, evenly spread.
     pub x: Vec<f64>,
     /// Before training.
@@ -534,7 +517,7 @@ impl RunFeatures {
             for ends in &mut pieces.ends {
                 *ends = ends.map(|u| frame.shown_input(u));
             }
-            let (all, output) = (decompose(&features, Trained::All)?, decompose(&features, Trained::Output)?);
+            let (all, output) = (decompose(&features, Paradigm::All)?, decompose(&features, Paradigm::Output)?);
             Ok(Moment { step: state.step, features, pieces, all, output })
         };
         let (start, end) = (moment(run.start())?, moment(run.end())?);
@@ -542,12 +525,11 @@ impl RunFeatures {
         let point = |linearisation: &mut Linearisation, &index: &usize| {
             let state = &run.states[index];
             let features = linearisation.features(&frame.trained(&state.network), &inputs);
-            let (all, output) = (spectrum(&features, Trained::All)?, spectrum(&features, Trained::Output)?);
+            let (all, output) = (spectrum(&features, Paradigm::All)?, spectrum(&features, Paradigm::Output)?);
             Ok(PathPoint { step: state.step, all, output })
         };
         let path = between.par_iter().map_init(|| linearisation.clone(), point).collect::<Result<_, _>>()?;
-        let trained = if run.paradigm == Paradigm::All { Trained::All } else { Trained::Output };
-        Ok(RunFeatures { trained, x, start, end, path })
+        Ok(RunFeatures { trained: run.paradigm, x, start, end, path })
     }
 
     /// All that [`telling`](Self::telling) tells of, in no order, for a run of this width with so many saved states, on
@@ -557,7 +539,7 @@ impl RunFeatures {
         let moments = std::iter::repeat_n(true, 2);
         let path = std::iter::repeat_n(false, denser_at_first(states, MOST_STATES).len());
         moments.chain(path).flat_map(move |vectors| {
-            [Trained::All, Trained::Output].map(|trained| {
+            [Paradigm::All, Paradigm::Output].map(|trained| {
                 let columns = columns(trained, width).len();
                 Decomposed { rows, columns, vectors }
             })

@@ -231,6 +231,11 @@ impl Paradigm {
             Paradigm::Output | Paradigm::Ridge => architecture.hidden().len(),
         }
     }
+
+    /// How many parameters of a network are trained.
+    pub fn parameters(self, architecture: &Architecture) -> usize {
+        (self.frozen(architecture)..architecture.layers().len()).map(|layer| architecture.parameters_of(layer)).sum()
+    }
 }
 
 words! {

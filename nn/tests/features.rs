@@ -1,8 +1,8 @@
 //! Linearised features against closed forms, dual numbers and the equations they belong to.
 
 use nalgebra::DMatrix;
+use nn::architecture::Architecture;
 use nn::data::{Data, Function};
-use nn::features::Trained;
 use nn::features::{Decomposed, Features, FeaturesError, Group, Linearisation, MOST_INPUTS, RunFeatures, Spectrum};
 use nn::frame::Frame;
 use nn::initial::initial_network;
@@ -101,12 +101,12 @@ fn the_decomposition_gives_the_matrix_back() {
     // More inputs than parameters, and fewer.
     for (width, count) in [(1, 30), (10, 200), (20, 200), (40, 50), (100, 60), (5, 1)] {
         let features = features(&initial_network(width, 0, Precision::F64), &inputs(count));
-        for trained in [Trained::All, Trained::Output] {
+        for trained in [Paradigm::All, Paradigm::Output] {
             let parts = features.decompose(trained).expect("finite features");
             let values = &parts.spectrum.values;
             let matrix = features.columns(trained);
             assert_eq!(parts.trained, trained);
-            assert_eq!(matrix.ncols(), trained.parameters(width));
+            assert_eq!(matrix.ncols(), trained.parameters(&Architecture::bent_line(width)));
             assert_eq!(values.len(), matrix.nrows().min(matrix.ncols()));
             assert!(values.windows(2).all(|pair| pair[0] >= pair[1]) && values.iter().all(|&value| value >= 0.0));
             let back = &parts.left * DMatrix::from_diagonal(&values.clone().into()) * parts.right.transpose();
@@ -125,7 +125,7 @@ fn the_decomposition_gives_the_matrix_back() {
 #[test]
 fn the_largest_entry_of_a_principal_feature_is_positive() {
     for seed in 0..5 {
-        let parts = features(&initial_network(12, seed, Precision::F64), &inputs(90)).decompose(Trained::All);
+        let parts = features(&initial_network(12, seed, Precision::F64), &inputs(90)).decompose(Paradigm::All);
         for column in parts.expect("finite features").left.column_iter() {
             let (low, high) = (column.min(), column.max());
             assert!(high >= -low * (1.0 - 1e-6), "{low} {high}");
@@ -155,12 +155,12 @@ fn the_three_features_of_a_unit_depend_on_each_other() {
                 assert!((unit.w1 * w1 + unit.b1 * b1 - unit.w2 * w2).abs() < 1e-15);
             }
         }
-        let rank = features.decompose(Trained::All).expect("finite features").spectrum.rank();
+        let rank = features.decompose(Paradigm::All).expect("finite features").spectrum.rank();
         assert!(rank <= 2 * width + 1, "width {width}: rank {rank}");
     }
     // Elbows far apart, units facing both ways: no other dependence.
     let apart = Network::bent_line(&[1.0, -2.0, 0.5], &[-0.25, 1.0, -0.375], &[1.0, -0.5, 2.0], 0.3);
-    assert_eq!(features(&apart, &inputs(200)).spectrum(Trained::All).expect("finite features").rank(), 7);
+    assert_eq!(features(&apart, &inputs(200)).spectrum(Paradigm::All).expect("finite features").rank(), 7);
 }
 
 /// With Φ = U·diag(σ)·Vᵀ for the features of the output layer, ridge regression is c = V·diag(σ/(σ² + λ))·Uᵀ·y.
@@ -169,7 +169,7 @@ fn the_output_layer_has_the_singular_values_of_ridge_regression() {
     let data = Data::generate(Function::Piecewise, 200, 0.1, 1);
     for width in [3, 10] {
         let network = initial_network(width, 0, Precision::F64);
-        let parts = features(&network, &data.x).decompose(Trained::Output).expect("finite features");
+        let parts = features(&network, &data.x).decompose(Paradigm::Output).expect("finite features");
         for lambda in [1e-3, 1.0, 30.0] {
             let mut c = vec![0.0; width + 1];
             for (k, value) in parts.spectrum.values.iter().enumerate() {
@@ -238,7 +238,7 @@ fn a_principal_feature_is_a_combination_of_features() {
     let mut linearisation = Linearisation::new(6);
     let features = linearisation.features(&network, &x);
     let pieces = linearisation.pieces(&network, [0.0, 1.0]);
-    for trained in [Trained::All, Trained::Output] {
+    for trained in [Paradigm::All, Paradigm::Output] {
         let parts = features.decompose(trained).expect("finite features");
         for k in 0..3 {
             let combination = parts.combination(k).expect("not of singular value 0");
@@ -248,7 +248,7 @@ fn a_principal_feature_is_a_combination_of_features() {
             }
             let drawn = pieces.combination(&combination);
             // What only the output layer does has no jump.
-            assert!(trained == Trained::All || drawn.len() == 1);
+            assert!(trained == Paradigm::All || drawn.len() == 1);
         }
         assert_eq!(parts.combination(parts.spectrum.rank()), None);
     }
@@ -270,11 +270,11 @@ fn ranks_and_shares() {
 #[test]
 fn what_cannot_be_taken_apart() {
     let network = initial_network(2, 0, Precision::F64);
-    assert_eq!(features(&network, &[]).decompose(Trained::All), Err(FeaturesError::NoInputs));
+    assert_eq!(features(&network, &[]).decompose(Paradigm::All), Err(FeaturesError::NoInputs));
     let wild = Network::bent_line(&[1e200], &[0.0], &[1e300], 0.0);
-    assert_eq!(features(&wild, &[1e300, 0.5]).spectrum(Trained::All), Err(FeaturesError::NotFinite));
+    assert_eq!(features(&wild, &[1e300, 0.5]).spectrum(Paradigm::All), Err(FeaturesError::NotFinite));
     // Large, but finite.
-    let parts = features(&Network::bent_line(&[1e200], &[0.0], &[1e300], 0.0), &[0.5, 0.75]).decompose(Trained::All);
+    let parts = features(&Network::bent_line(&[1e200], &[0.0], &[1e300], 0.0), &[0.5, 0.75]).decompose(Paradigm::All);
     assert!(parts.expect("finite features").spectrum.values.iter().all(|value| value.is_finite()));
 }
 
@@ -292,7 +292,7 @@ fn of_a_run() {
     let study = study(None);
     for run in &study.runs {
         let features = RunFeatures::of(&study.data, run).expect("finite features");
-        assert_eq!(features.trained == Trained::All, run.paradigm == Paradigm::All);
+        assert_eq!(features.trained == Paradigm::All, run.paradigm == Paradigm::All);
         assert_eq!(features.moments().map(|moment| moment.step), [0, run.end().step]);
         let (first, last) = (&features.path[0], &features.path[features.path.len() - 1]);
         assert_eq!((first.step, last.step), (0, run.end().step));

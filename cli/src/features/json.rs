@@ -1,7 +1,7 @@
 //! `features.json`: the singular values of saved states.
 
-use nn::features::Trained;
 use nn::features::{FeaturesError, RunFeatures, Spectrum};
+use nn::settings::Paradigm;
 use nn::study::{Run, Study};
 use serde_json::{Value, json};
 use viz::report::features::Outcome;
@@ -43,8 +43,8 @@ fn of(run: &Run, outcome: &Outcome) -> Value {
 /// Which parameters the run trains.
 fn trained(features: &RunFeatures) -> &'static str {
     match features.trained {
-        Trained::All => "all",
-        Trained::Output => "output",
+        Paradigm::All => "all",
+        Paradigm::Output | Paradigm::Ridge => "output",
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::table::{headline, significant};
 use comfy_table::{CellAlignment, Table, presets};
-use nn::features::Trained;
 use nn::features::{Moment, Spectrum};
+use nn::settings::Paradigm;
 use nn::study::{Run, Study};
 use std::fmt::Write as _;
 use viz::report::features::Outcome;
@@ -27,7 +27,7 @@ pub fn summary(study: &Study, outcomes: &[Outcome]) -> String {
     for (run, outcome) in study.runs.iter().zip(outcomes) {
         match outcome {
             Ok(features) => {
-                for trained in [Trained::All, Trained::Output] {
+                for trained in [Paradigm::All, Paradigm::Output] {
                     let spectra = features.moments().map(|moment| spectrum(moment, trained));
                     table.add_row(cells(run, trained, spectra, several));
                 }
@@ -62,21 +62,21 @@ pub fn summary(study: &Study, outcomes: &[Outcome]) -> String {
     text + &notes
 }
 
-fn spectrum(moment: &Moment, trained: Trained) -> &Spectrum {
+fn spectrum(moment: &Moment, trained: Paradigm) -> &Spectrum {
     match trained {
-        Trained::All => &moment.all.spectrum,
-        Trained::Output => &moment.output.spectrum,
+        Paradigm::All => &moment.all.spectrum,
+        Paradigm::Output | Paradigm::Ridge => &moment.output.spectrum,
     }
 }
 
-fn cells(run: &Run, trained: Trained, spectra: [&Spectrum; 2], several: bool) -> Vec<String> {
+fn cells(run: &Run, trained: Paradigm, spectra: [&Spectrum; 2], several: bool) -> Vec<String> {
     let change = |number: &dyn Fn(&Spectrum) -> String| {
         let [start, end] = spectra.map(number);
         if start == end { start } else { format!("{start} → {end}") }
     };
     let whose = match trained {
-        Trained::All => "all parameters",
-        Trained::Output => "output layer",
+        Paradigm::All => "all parameters",
+        Paradigm::Output | Paradigm::Ridge => "output layer",
     };
     let mut cells = vec![run.width.to_string(), run.paradigm.to_string()];
     if several {
@@ -84,7 +84,7 @@ fn cells(run: &Run, trained: Trained, spectra: [&Spectrum; 2], several: bool) ->
     }
     cells.extend([
         whose.to_owned(),
-        trained.parameters(run.width).to_string(),
+        trained.parameters(&run.architecture).to_string(),
         change(&|spectrum| spectrum.rank().to_string()),
         change(&|spectrum| format!("{:.1}", spectrum.effective_rank())),
         change(&|spectrum| significant(spectrum.values[0])),

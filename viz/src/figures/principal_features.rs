@@ -1,8 +1,8 @@
 //! Principal features: the directions in which the parameters move the prediction, as functions of x.
 
 use nn::data::Data;
-use nn::features::Trained;
 use nn::features::{Decomposition, Moment, Parts, RunFeatures};
+use nn::settings::Paradigm;
 use nn::study::{Run, State};
 
 use super::singular_values::{number_words, percent};
@@ -17,10 +17,10 @@ use crate::text::short;
 pub(crate) const SHOWN: usize = 4;
 
 /// The decomposition of the features of what is trained.
-pub(crate) fn decomposition(moment: &Moment, trained: Trained) -> &Decomposition {
+pub(crate) fn decomposition(moment: &Moment, trained: Paradigm) -> &Decomposition {
     match trained {
-        Trained::All => &moment.all,
-        Trained::Output => &moment.output,
+        Paradigm::All => &moment.all,
+        Paradigm::Output | Paradigm::Ridge => &moment.output,
     }
 }
 
@@ -32,10 +32,10 @@ pub(crate) fn decomposition(moment: &Moment, trained: Trained) -> &Decomposition
 pub fn first_few(name: &str, data: &Data, run: &Run, features: &RunFeatures) -> Figure {
     let rows = rows(run, features);
     let whose = match features.trained {
-        Trained::All => "all parameters",
-        Trained::Output => "the output layer",
+        Paradigm::All => "all parameters",
+        Paradigm::Output | Paradigm::Ridge => "the output layer",
     };
-    let jumps = if features.trained == Trained::All { " Thin verticals: jumps." } else { "" };
+    let jumps = if features.trained == Paradigm::All { " Thin verticals: jumps." } else { "" };
     let drawn: Vec<Vec<Parts>> = rows.iter().map(|(moment, _)| functions(moment, features)).collect();
     let heights = drawn.iter().flatten().flatten().flatten().map(|vertex| vertex[1]);
     let [low, high] = extent(heights.chain([0.0])).unwrap_or([-1.0, 1.0]);

@@ -1,6 +1,7 @@
 //! Singular values of the linearised features: how strongly the parameters move the prediction along each direction.
 
-use nn::features::{Moment, PathPoint, RunFeatures, Spectrum, Trained};
+use nn::features::{Moment, PathPoint, RunFeatures, Spectrum};
+use nn::settings::Paradigm;
 use nn::study::Run;
 
 use super::principal_features::decomposition;
@@ -15,7 +16,7 @@ use crate::text::{short, thousands};
 const FOLLOWED: [usize; 7] = [1, 2, 3, 5, 10, 20, 50];
 
 /// The singular values of a matrix, by which it is taken.
-fn spectrum(moment: &Moment, trained: Trained) -> &Spectrum {
+fn spectrum(moment: &Moment, trained: Paradigm) -> &Spectrum {
     &decomposition(moment, trained).spectrum
 }
 
@@ -26,12 +27,12 @@ fn spectrum(moment: &Moment, trained: Trained) -> &Spectrum {
 /// If the run has no state.
 pub fn start_and_end(name: &str, run: &Run, features: &RunFeatures) -> Figure {
     let end_words = state_words(run, run.end());
-    let mut series: Vec<(Trained, &Moment, String)> = Vec::new();
-    for trained in [Trained::All, Trained::Output] {
+    let mut series: Vec<(Paradigm, &Moment, String)> = Vec::new();
+    for trained in [Paradigm::All, Paradigm::Output] {
         let [start, end] = features.moments();
         let whose = match trained {
-            Trained::All => "all parameters",
-            Trained::Output => "output layer alone",
+            Paradigm::All => "all parameters",
+            Paradigm::Output | Paradigm::Ridge => "output layer alone",
         };
         if spectrum(start, trained) == spectrum(end, trained) {
             series.push((trained, end, format!("{whose}, at both ends")));
@@ -51,10 +52,10 @@ pub fn start_and_end(name: &str, run: &Run, features: &RunFeatures) -> Figure {
         let (is_end, role) = (moment.step > 0, role(*trained));
         // The start is dashed and hollow; the output layer has squares.
         let glyph = match (trained, is_end) {
-            (Trained::All, true) => Glyph::Disc,
-            (Trained::All, false) => Glyph::Hollow,
-            (Trained::Output, true) => Glyph::Square,
-            (Trained::Output, false) => Glyph::HollowSquare,
+            (Paradigm::All, true) => Glyph::Disc,
+            (Paradigm::All, false) => Glyph::Hollow,
+            (Paradigm::Output | Paradigm::Ridge, true) => Glyph::Square,
+            (Paradigm::Output | Paradigm::Ridge, false) => Glyph::HollowSquare,
         };
         let line = Mark::line(points, role).wide(plot::SECONDARY).dashed((!is_end).then_some("3 4"));
         [line.labelled(words.as_str()), Mark::dots(dots, glyph, 3.0, role)]
@@ -77,15 +78,15 @@ pub fn start_and_end(name: &str, run: &Run, features: &RunFeatures) -> Figure {
     .figure()
 }
 
-fn role(trained: Trained) -> Role {
-    Role::Series(usize::from(trained == Trained::Output))
+fn role(trained: Paradigm) -> Role {
+    Role::Series(usize::from(trained != Paradigm::All))
 }
 
 fn end_title(run: &Run, features: &RunFeatures) -> String {
     let [start, end] = features.moments().map(|moment| spectrum(moment, features.trained));
     let whose = match features.trained {
-        Trained::All => "all parameters",
-        Trained::Output => "the output layer",
+        Paradigm::All => "all parameters",
+        Paradigm::Output | Paradigm::Ridge => "the output layer",
     };
     let head = format!("Width {}, {}: the features of {whose} span", run.width, paradigm_words(run.paradigm));
     match [start, end].map(Spectrum::rank) {
@@ -96,7 +97,7 @@ fn end_title(run: &Run, features: &RunFeatures) -> String {
 
 fn end_description(run: &Run, features: &RunFeatures) -> String {
     let [start, end] = features.moments();
-    let clause = |trained: Trained, words: &str| {
+    let clause = |trained: Paradigm, words: &str| {
         let [start, end] = [start, end].map(|moment| spectrum(moment, trained));
         format!(
             "{words}: the largest {}, the rank is {} at the start and {} at the end, of at most {}; the effective rank {}.",
@@ -110,15 +111,15 @@ fn end_description(run: &Run, features: &RunFeatures) -> String {
     format!(
         "Singular values of width {}. {} {}",
         run.width,
-        clause(Trained::All, "All parameters"),
-        clause(Trained::Output, "Output layer alone")
+        clause(Paradigm::All, "All parameters"),
+        clause(Paradigm::Output, "Output layer alone")
     )
 }
 
 fn end_table(features: &RunFeatures) -> Table {
     let mut table = Table::new(["step", "parameters", "number", "singular value", "share of squares up to here"]);
     for moment in features.moments() {
-        for (trained, words) in [(Trained::All, "all"), (Trained::Output, "output layer")] {
+        for (trained, words) in [(Paradigm::All, "all"), (Paradigm::Output, "output layer")] {
             let spectrum = spectrum(moment, trained);
             for (index, &value) in spectrum.values.iter().take(spectrum.rank()).enumerate() {
                 let share = cell(spectrum.share(index + 1));
@@ -136,8 +137,8 @@ fn end_table(features: &RunFeatures) -> Table {
 pub fn over_training(name: &str, run: &Run, features: &RunFeatures) -> Figure {
     let path = &features.path;
     let whose = match features.trained {
-        Trained::All => "all parameters",
-        Trained::Output => "the output layer, which is what is trained",
+        Paradigm::All => "all parameters",
+        Paradigm::Output | Paradigm::Ridge => "the output layer, which is what is trained",
     };
     let last = path.last().map_or(1, |point| point.step) as f64;
     let least_rank = path.iter().map(|point| of(point, features.trained).rank()).min().unwrap_or(1);
@@ -151,8 +152,8 @@ pub fn over_training(name: &str, run: &Run, features: &RunFeatures) -> Figure {
         Mark::course(value(k), Role::Series(index)).dashed(palette::dash(index)).labelled(number_words(k))
     };
     let lines = followed.iter().enumerate().map(line).collect();
-    let rank = |trained: Trained| over_steps(&|point: &PathPoint| of(point, trained).effective_rank());
-    let ranks = [(Trained::All, "all parameters", None), (Trained::Output, "output layer", Some("7 4"))];
+    let rank = |trained: Paradigm| over_steps(&|point: &PathPoint| of(point, trained).effective_rank());
+    let ranks = [(Paradigm::All, "all parameters", None), (Paradigm::Output, "output layer", Some("7 4"))];
     let [_, high] =
         extent(ranks.iter().flat_map(|(trained, ..)| rank(*trained)).map(|point| point[1])).unwrap_or([0.0, 1.0]);
     let ranks =
@@ -177,10 +178,10 @@ pub fn over_training(name: &str, run: &Run, features: &RunFeatures) -> Figure {
     .figure()
 }
 
-fn of(point: &PathPoint, trained: Trained) -> &Spectrum {
+fn of(point: &PathPoint, trained: Paradigm) -> &Spectrum {
     match trained {
-        Trained::All => &point.all,
-        Trained::Output => &point.output,
+        Paradigm::All => &point.all,
+        Paradigm::Output | Paradigm::Ridge => &point.output,
     }
 }
 
@@ -205,7 +206,7 @@ fn path_title(run: &Run, features: &RunFeatures) -> String {
 
 fn path_description(features: &RunFeatures) -> String {
     let [start, end] = features.moments();
-    let clause = |trained: Trained, words: &str| {
+    let clause = |trained: Paradigm, words: &str| {
         let [start, end] = [start, end].map(|moment| spectrum(moment, trained).effective_rank());
         format!("The effective rank of the features of {words} {}", change_words(start, end))
     };
@@ -213,8 +214,8 @@ fn path_description(features: &RunFeatures) -> String {
         "{} saved states from the start to {}. {}; {}.",
         features.path.len(),
         step_words(end.step),
-        clause(Trained::All, "all parameters"),
-        clause(Trained::Output, "the output layer").replacen('T', "t", 1)
+        clause(Paradigm::All, "all parameters"),
+        clause(Paradigm::Output, "the output layer").replacen('T', "t", 1)
     )
 }
 

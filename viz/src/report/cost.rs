@@ -1,7 +1,6 @@
 //! What a run costs, counted in floating-point operations, so that it does not depend on the machine.
 
 use nn::architecture::Architecture;
-use nn::features::Trained;
 use nn::model::sample_cost;
 use nn::settings::Paradigm;
 use nn::study::{Run, Study};
@@ -24,17 +23,12 @@ pub struct Cost {
 impl Cost {
     /// The price of a run of a study.
     pub fn of(study: &Study, run: &Run) -> Self {
-        let trained = match run.paradigm {
-            Paradigm::Output => Trained::Output,
-            Paradigm::All => Trained::All,
-            Paradigm::Ridge => {
-                let total = ridge(study.data.x.len() as f64, run.width as f64 + 1.0);
-                return Self { parameters: run.width + 1, of: 3 * run.width + 1, steps: None, step: None, total };
-            }
-        };
         let architecture = Architecture::bent_line(run.width);
-        let of = architecture.parameters();
-        let parameters = if trained == Trained::All { of } else { run.width + 1 };
+        let (parameters, of) = (run.paradigm.parameters(&architecture), architecture.parameters());
+        if run.paradigm == Paradigm::Ridge {
+            let total = ridge(study.data.x.len() as f64, parameters as f64);
+            return Self { parameters, of, steps: None, step: None, total };
+        }
         let step =
             (sample_cost(&architecture, run.paradigm.frozen(&architecture)) * study.settings.batch as f64).round();
         Self { parameters, of, steps: Some(run.steps()), step: Some(step), total: step * run.steps() as f64 }

@@ -2,7 +2,6 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use nn::data::Data;
-use nn::features::Trained;
 use nn::features::{Decomposition, FeaturesError, Group, Moment, RunFeatures};
 use nn::settings::{Optimizer, Paradigm};
 use nn::study::{Run, Study};
@@ -320,7 +319,7 @@ fn course(run: &Run, features: &RunFeatures) -> String {
 /// What principal features are.
 fn directions(features: &RunFeatures) -> String {
     let spectrum = &decomposition(&features.start, features.trained).spectrum;
-    let whose = if features.trained == Trained::All { "all parameters" } else { "the output layer" };
+    let whose = if features.trained == Paradigm::All { "all parameters" } else { "the output layer" };
     format!(
         "Principal features are combinations of the features of {whose}, orthogonal over the training inputs and sorted by \
          their singular values. At the start the first holds {} % of the sum of all squared features. Moving \
@@ -339,8 +338,10 @@ fn wiggles(features: &RunFeatures) -> String {
         format!("{} times at the start, and {} times at the end", words(&start), words(&end))
     };
     let corners = match features.trained {
-        Trained::All => "They jump and bend at elbows, for the prediction changes so when elbows move.",
-        Trained::Output => "They bend at elbows but do not jump: the output layer cannot move an elbow.",
+        Paradigm::All => "They jump and bend at elbows, for the prediction changes so when elbows move.",
+        Paradigm::Output | Paradigm::Ridge => {
+            "They bend at elbows but do not jump: the output layer cannot move an elbow."
+        }
     };
     format!("From left to right over the training inputs, those that are shown change their sign {together}. {corners}")
 }
