@@ -6,9 +6,14 @@ use autodiff::Tape;
 use benches::by_hand::ByHand;
 use benches::{Form, Leaves, points, train, trainer};
 use nn::architecture::Architecture;
+use nn::data::Data;
+use nn::events::{RESOLUTION, Watch, advance};
+use nn::initial::initial_network;
+use nn::network::Network;
 use nn::optimizer::Rule;
-use nn::settings::Paradigm;
+use nn::settings::{Paradigm, Settings};
 use nn::trainer::Points;
+use nn::training::Training;
 use std::hint::black_box;
 use tensor::random::Streams;
 use tensor::{Scalar, f32x16};
@@ -53,6 +58,9 @@ fn cases() -> Vec<Case> {
         step::<f32x16>("16 networks of f32", 40, Paradigm::All, Rule::Sgd, "SGD"),
         step::<f32>("f32", 20, Paradigm::All, MOMENTUM, "momentum"),
         step::<f32>("f32", 20, Paradigm::All, Rule::ADAM, "Adam"),
+        watched::<f32>("f32", 20),
+        watched::<f32>("f32", 40),
+        watched::<f32x16>("16 networks of f32", 20),
         errors::<f32>("f32", 20),
         errors::<f32x16>("16 networks of f32", 20),
     ]);
@@ -71,6 +79,20 @@ fn step<T: Scalar>(kind: &str, width: usize, trained: Paradigm, rule: Rule, rule
         let mut trainer = trainer::<T>(width, trained, rule);
         let mut streams = Streams::new(0, 0);
         train(&mut trainer, &mut streams, steps);
+    })
+}
+
+/// The first steps of the notebook's training with a look for events after each 500, of which most see something then.
+fn watched<T: Scalar>(kind: &str, width: usize) -> Case {
+    Case::new(format!("step, all layers, {width} units, {kind}, SGD, watched"), move |steps| {
+        let settings = Settings::default();
+        let data = Data::from_settings(&settings).expect("built-in data");
+        let seeds: Vec<u64> = (0..T::LANES as u64).collect();
+        let starts: Vec<Network> = seeds.iter().map(|&s| initial_network(width, s, settings.precision)).collect();
+        let mut training = Training::<T>::new(&settings, &data, Paradigm::All, &starts, &seeds);
+        let mut watches = vec![Watch::new(&data, RESOLUTION).expect("one input"); seeds.len()];
+        advance(&mut training, steps, &mut watches);
+        black_box(watches);
     })
 }
 
