@@ -28,7 +28,7 @@ use std::sync::{Mutex, PoisonError};
 pub const TABLE: &str = "runs.csv";
 
 /// Blocks of finished runs, and the most runs of one.
-const BLOCKS: u64 = 1024;
+const BLOCKS: u64 = 512;
 const MOST_IN_BLOCK: u64 = 4096;
 
 /// What is known of the runs of a table, beside the runs themselves: a part of `sweep.json`.
