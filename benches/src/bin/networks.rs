@@ -1,8 +1,9 @@
 //! Whole training steps of networks of any shape, minibatches drawn and optimizer included: beside the rule of TensorFlow
-//! Playground in JavaScript, sixteen networks in lanes beside single ones, and 784 → 128 → 10 beside PyTorch.
+//! Playground in JavaScript, sixteen networks in lanes beside single ones, and 784 → 128 → 10 beside PyTorch; and the
+//! polygons of networks of two inputs.
 //!
 //! ```sh
-//! cargo run --release -p benches --bin networks            # or a word: playground, lanes, digits
+//! cargo run --release -p benches --bin networks            # or a word: playground, lanes, digits, polygons
 //! ```
 //!
 //! Systems take turns; of each the least time of all rounds counts: CPU time of one thread, and for `digits`, where several
@@ -12,6 +13,7 @@
 use autodiff::{Program, ShapeError, Tape};
 use nalgebra::DMatrix;
 use nn::architecture::{Activation, Architecture, Layer, Loss};
+use nn::geometry::Plane;
 use nn::initial::Initial;
 use nn::optimizer::Rule;
 use nn::samples::Samples;
@@ -29,7 +31,9 @@ const ROUNDS: usize = 12;
 
 fn main() {
     let word = std::env::args().nth(1).unwrap_or_default();
-    for (name, run) in [("playground", playground as fn()), ("lanes", lanes), ("digits", digits)] {
+    for (name, run) in
+        [("playground", playground as fn()), ("lanes", lanes), ("digits", digits), ("polygons", polygons)]
+    {
         if word.is_empty() || word == name {
             run();
         }
@@ -136,6 +140,26 @@ fn lanes() {
         let [one, each] = least;
         let (name, numbers) = (architecture.to_string(), architecture.parameters());
         println!("{name:<34} {batch:>5} {numbers:>7} {one:>10.2} {each:>16.2} {:>6.2}", one / each);
+    }
+}
+
+/// The polygons of untrained networks over a square, as many as trained ones have, and the linear function on each.
+fn polygons() {
+    println!("{:<34} {:>9} {:>8} {:>13}", "network", "polygons", "ms", "ns a polygon");
+    for hidden in [&[16, 16][..], &[64], &[16; 4], &[32, 32], &[64, 64], &[128, 128]] {
+        let architecture = network(2, hidden, Activation::Relu, 1, Loss::SquaredError);
+        let network = Initial::PyTorch.network(&architecture, 1).expect("any number of inputs");
+        let run = || Plane::new(&network, [[-2.0, 2.0]; 2]).expect("polygons").outputs(0).len();
+        let (mut least, mut count) = (f64::INFINITY, 0);
+        for _ in 0..5 * ROUNDS {
+            least = least.min(microseconds(&cpu, 1, &mut |_| count = black_box(run())));
+        }
+        println!(
+            "{:<34} {count:>9} {:>8.3} {:>13.0}",
+            architecture.to_string(),
+            least / 1e3,
+            1e3 * least / count as f64
+        );
     }
 }
 
