@@ -59,9 +59,9 @@ impl Part {
     }
 }
 
-/// The settings of a run of which the plan says nothing: those of training, but one network.
+/// The settings of a run of which the plan says nothing: those of training, but one network, of which no events are told.
 fn defaults() -> Settings {
-    Settings { widths: vec![20], paradigms: vec![Paradigm::All], ..Settings::default() }
+    Settings { widths: vec![20], paradigms: vec![Paradigm::All], watch_every: Some(0), ..Settings::default() }
 }
 
 /// Runs the command.

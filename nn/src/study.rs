@@ -397,7 +397,9 @@ impl Job {
             Outcome::Diverged(Divergence { step, rate, bound })
         };
         let mut runs = self.records();
-        let resolution = settings.resolution().filter(|_| self.architecture.is_bent_line());
+        // The first look sees nothing.
+        let looks_again = |steps: &u64| *steps <= settings.steps && self.architecture.is_bent_line();
+        let resolution = settings.resolution().filter(looks_again);
         let watch = resolution.and_then(|steps| Watch::new(data, steps));
         let mut watches: Vec<Watch> = watch.map_or_else(Vec::new, |watch| vec![watch; runs.len()]);
         let save = |training: &mut Training<T>, runs: &mut [Run]| {
