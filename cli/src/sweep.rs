@@ -129,7 +129,14 @@ fn train(
     let sizes = Sizes::of_some(sweep, part.rows.clone()).map_err(|error| refuse(&error))?;
     let work =
         pool.run(|| Work::of_sweep(sweep, &sizes, left, finished, pool.threads())).map_err(|error| refuse(&error))?;
-    room::check(&work, partial.path(), arguments.quiet, arguments.yes).map_err(resumable)?;
+    if let Err(failure) = room::check(&work, partial.path(), arguments.quiet, arguments.yes) {
+        if finished > 0 {
+            return Err(resumable(failure));
+        }
+        // Without a row it means nothing.
+        let _ = partial.remove();
+        return Err(failure);
+    }
 
     let progress = Progress::begin(work, arguments.quiet);
     let failure: Mutex<Option<Failure>> = Mutex::new(None);

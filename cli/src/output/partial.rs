@@ -72,13 +72,15 @@ impl Partial {
         if !disk::is_directory(&partial.path) {
             return Err(Failure::input(format!("{shown} is in the way, and no directory of finished runs")).help(MOVE));
         }
-        if let Some(name) = partial.foreign().map_err(failed)? {
-            let what = format!("{shown} holds {name}, which elbow did not write");
-            return Err(Failure::input(what).help("move it elsewhere, or give --out another directory"));
-        }
         let Some(mut file) = disk::open_regular(&partial.path.join(HEAD)).map_err(failed)? else {
             // It was created by a process that was killed before there was any row.
-            if (0..partial.blocks()).any(|block| disk::is_there(&partial.file(block)).unwrap_or(true)) {
+            let mut blocks = 0;
+            let foreign = partial.look(&mut |_| {
+                blocks += 1;
+                Ok(())
+            });
+            partial.refuse_foreign(foreign.map_err(failed)?)?;
+            if blocks > 0 {
                 let what = format!("{shown} is damaged: its {HEAD} is missing");
                 return Err(Failure::input(what).help(AGAIN));
             }
@@ -90,8 +92,8 @@ impl Partial {
         if text != partial.head.text() {
             return Err(partial.refuse(&text));
         }
-        if !resume {
-            let rows = partial.finished()?;
+        let rows = partial.finished()?;
+        if !resume && rows > 0 {
             let what = format!("{shown} holds {rows} finished runs of this plan");
             return Err(Failure::input(what).help("--resume goes on from there; to begin anew, remove it"));
         }
@@ -127,16 +129,17 @@ impl Partial {
         disk::synchronise(&[&self.path])
     }
 
-    /// Something in it that has no place there.
-    fn foreign(&self) -> io::Result<Option<String>> {
+    /// Tells of each block that is there, in no order; returns something that has no place there.
+    fn look(&self, tell: &mut dyn FnMut(u64) -> io::Result<()>) -> io::Result<Option<String>> {
         for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let number = name.strip_suffix(BLOCK).and_then(|number| number.parse::<u64>().ok());
-            let is_block = number.is_some_and(|number| name == Self::name(number));
-            if !(is_block || name == HEAD || name == DRAFT) || !entry.file_type()?.is_file() {
+            let block = number.filter(|&number| name == Self::name(number) && number < self.blocks());
+            if !(block.is_some() || name == HEAD || name == DRAFT) || !entry.file_type()?.is_file() {
                 return Ok(Some(name));
             }
+            block.map_or(Ok(()), &mut *tell)?;
         }
         Ok(None)
     }
@@ -163,14 +166,31 @@ impl Partial {
     /// How many rows there are.
     ///
     /// # Errors
-    /// If a block is damaged or cannot be read.
+    /// If a block is damaged or cannot be read, or if there is something else.
     pub fn finished(&self) -> Result<u64, Failure> {
-        let mut rows = 0;
-        for block in 0..self.blocks() {
-            let found = self.read(block, &mut |_| Ok(())).map_err(|error| self.unreadable(block, &error))?;
-            rows += found.map_or(0, |(rows, _)| rows);
+        let (mut rows, mut damaged) = (0, None);
+        let foreign = self.look(&mut |block| match self.read(block, &mut |_| Ok(())) {
+            Ok(found) => {
+                rows += found.map_or(0, |(rows, _)| rows);
+                Ok(())
+            }
+            Err(error) => {
+                damaged = Some(self.unreadable(block, &error));
+                Err(error)
+            }
+        });
+        if let Some(damaged) = damaged {
+            return Err(damaged);
         }
+        let failed = |error| Failure::input(format!("{} cannot be used: {error}", self.path.display()));
+        self.refuse_foreign(foreign.map_err(failed)?)?;
         Ok(rows)
+    }
+
+    fn refuse_foreign(&self, name: Option<String>) -> Result<(), Failure> {
+        let Some(name) = name else { return Ok(()) };
+        let what = format!("{} holds {name}, which elbow did not write", self.path.display());
+        Err(Failure::input(what).help("move it elsewhere, or give --out another directory"))
     }
 
     fn unreadable(&self, block: u64, error: &io::Error) -> Failure {
@@ -244,9 +264,18 @@ impl Partial {
     /// # Errors
     /// If the system fails.
     pub fn remove(&self) -> io::Result<bool> {
-        for file in
-            (0..self.blocks()).map(|block| self.file(block)).chain([self.path.join(DRAFT), self.path.join(HEAD)])
-        {
+        // A directory may not show all its files while some are removed.
+        let mut removed = true;
+        while std::mem::take(&mut removed) {
+            let foreign = self.look(&mut |block| {
+                removed = true;
+                disk::remove_file(&self.file(block))
+            });
+            if foreign?.is_some() {
+                return Ok(false);
+            }
+        }
+        for file in [DRAFT, HEAD].map(|name| self.path.join(name)) {
             if disk::open_regular(&file)?.is_some() {
                 disk::remove_file(&file)?;
             }

@@ -255,6 +255,21 @@ fn what_is_complete_is_not_done_again() {
 }
 
 #[test]
+fn a_plan_that_the_disk_has_no_room_for_is_refused_at_once() {
+    let place = Place::new();
+    place.write("plan.toml", "steps = 1\n[random]\nlr-all = { log = [1e-3, 1], count = 1000000000000, seed = 0 }");
+    let begin = Instant::now();
+    let ended = place.run("sweep plan.toml --quiet");
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains(" of disk space for "), "{}", ended.stderr);
+    assert!(begin.elapsed() < Duration::from_mins(1), "each of its blocks was looked for");
+    assert_eq!(place.contents(), ["plan.toml"]);
+    // A part of it is no larger than others.
+    let printed = place.run("sweep plan.toml --shard 7/100000000000").well();
+    assert_eq!(printed, "10 runs: 10 finished\nTable: elbow-out-7-of-100000000000/runs.csv\n");
+}
+
+#[test]
 fn files_of_others_are_spared() {
     let place = Place::new();
     place.write("plan.toml", PLAN);
