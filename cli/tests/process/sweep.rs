@@ -239,6 +239,19 @@ fn a_damaged_block_is_named_and_the_others_stay() {
     assert_eq!(results(&place, "elbow-out"), results(&place, "fresh"));
 }
 
+/// As a disk leaves it that was full, or lost its power.
+#[test]
+fn a_row_without_its_end_is_made_again() {
+    let place = killed();
+    let is_begun = |name: &String| is_block(name) && place.read(name).contains('\n');
+    let name = place.contents().into_iter().find(is_begun).unwrap();
+    let text = place.read(&name);
+    place.write(&name, &text[..text.len() - 10]);
+    place.run("sweep long.toml --resume --quiet").well();
+    place.run("sweep long.toml --out fresh --quiet").well();
+    assert_eq!(results(&place, "elbow-out"), results(&place, "fresh"));
+}
+
 #[test]
 fn what_is_complete_is_not_done_again() {
     let place = place();
