@@ -115,7 +115,7 @@ pub struct Settings {
     /// Steps from one saved state to the next; before the first of them, states are saved at 0, 1, 2, 3, 5, 7, 10, 20, ….
     /// See [`Settings::next_saved`].
     pub save_every: u64,
-    /// Steps from one look for [events](crate::events) to the next; 0 for none, None for [so many](Settings::resolution).
+    /// Steps from one look for [events] to the next; 0 for none, None for [so many](Settings::resolution).
     pub watch_every: Option<u64>,
     /// Where minibatches come from.
     pub sampler: Sampler,
