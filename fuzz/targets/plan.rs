@@ -2,14 +2,15 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use nn::settings::Settings;
+use nn::settings::{Paradigm, Settings};
 use nn::sweep::{Plan, Sweep};
 use std::ops::ControlFlow;
 use std::path::Path;
 
 fuzz_target!(init: fuzz::alone(), |input: &[u8]| {
     let text = String::from_utf8_lossy(input);
-    let Ok(plan) = Plan::read(&text, Path::new("plan.toml"), Settings::default()) else { return };
+    let defaults = Settings { widths: vec![4], paradigms: vec![Paradigm::All], ..Settings::default() };
+    let Ok(plan) = Plan::read(&text, Path::new("plan.toml"), defaults) else { return };
     // Other people's tables are not read, and large plans take long to check.
     if text.contains(['/', '.']) && text.contains("target") || plan.runs() > 1000 {
         return;

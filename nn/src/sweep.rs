@@ -261,6 +261,9 @@ impl Sweep {
     ///
     /// # Errors
     /// [`SweepError`] for the first run that cannot be made.
+    ///
+    /// # Panics
+    /// If the plan leaves widths or paradigms to defaults that are several.
     pub fn run(&self, runs: Range<u64>, tell: &mut dyn FnMut(Done<'_>) -> ControlFlow<()>) -> Result<(), SweepError> {
         let mut next = runs.start;
         while next < runs.end {
@@ -270,7 +273,10 @@ impl Sweep {
             let error = |cause| self.error(point, seed, cause);
             let (settings, data, networks) = self.settings(point, seed..end).map_err(error)?;
             let values: Vec<String> = self.columns_but_seed().map(|setting| self.value(setting, &settings)).collect();
-            for job in jobs(&settings, &networks) {
+            let jobs = jobs(&settings, &networks);
+            let made = jobs.iter().map(|job| job.runs.len()).sum::<usize>() as u64;
+            assert_eq!(made, end - seed, "the defaults of a plan are of one width and one paradigm");
+            for job in jobs {
                 for run in job.make(&settings, &data, &|_, _, _| {}) {
                     let mut values = values.clone();
                     values.push(run.seed.to_string());

@@ -215,6 +215,10 @@ fn a_plan_that_cannot_be_is_refused_with_the_place_and_a_way_out() {
         ("[grid]\nseeds = [1, 2]", "2:1: seeds belongs above the tables"),
         ("seeds = 2\n[grid]\nseed = [1, 2]", "1:1: each point would be trained with its seed and those after it"),
         ("lr-all = 1\n[grid]\nlr-all = [1, 2]", "3:1: lr-all is given for all runs, too; leave one of them out"),
+        (
+            "steps = 1\nwidths = [2, 3]\n[[list]]\nwidths = 5\n[[list]]\nbatch = 2",
+            "2:1: widths 2,3: a row of the list that leaves widths out has one of them; give one",
+        ),
         ("[[list]]\nbatch = 2\n[grid]\nbatch = [1, 2]", "4:1: batch is given in two tables; leave one of them out"),
         ("[grid]\ntarget = ['-']", "2:11: target -: what is read once cannot be read again"),
         (

@@ -36,7 +36,7 @@ pub struct Plan {
 impl Plan {
     /// Reads a plan: a settings file with the tables `[grid]`, `[[list]]` and `[random]`, as [the module](super) says. Only
     /// single values are checked; [`Sweep::open`](super::Sweep::open) checks what goes together. What is not mentioned is as
-    /// in `defaults`. A relative path is taken relative to the directory of `path`.
+    /// in `defaults`, which are of one width and one paradigm. A relative path is taken relative to the directory of `path`.
     ///
     /// # Errors
     /// [`SettingsFileError`] with the place in the file.
@@ -63,14 +63,21 @@ impl Plan {
 
         let settings = base.settings();
         let varied = |name: &str, axes: &[Axis]| axes.iter().flat_map(|axis| &axis.settings).any(|s| s.name == name);
+        let key = |name: &str| table.iter().find(|(key, _)| key.get_ref() == name).map(|(key, _)| key.span());
         // As in a settings file, a list asks for a network of each item.
         for setting in SETTINGS.iter().filter(|s| s.list && base.mentions(s.name)) {
             let items = setting.get(&settings);
-            if items.contains(',') && !varied(setting.name, &axes) {
-                axes.push(Axis::of(setting, items.split(',').map(str::to_owned)));
+            if !items.contains(',') {
+                continue;
             }
+            let name = setting.name;
+            if varied(name, &axes) {
+                let what =
+                    format!("{name} {items}: a row of the list that leaves {name} out has one of them; give one");
+                return Err(reader.error(key(name), what));
+            }
+            axes.push(Axis::of(setting, items.split(',').map(str::to_owned)));
         }
-        let key = |name: &str| table.iter().find(|(key, _)| key.get_ref() == name).map(|(key, _)| key.span());
         if settings.seeds > 1 && varied("seed", &axes) {
             let what = "each point would be trained with its seed and those after it; leave out seeds, or vary no seed";
             return Err(reader.error(key("seeds"), what.to_owned()));
