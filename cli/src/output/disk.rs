@@ -126,6 +126,9 @@ impl Default for Fingerprint {
 }
 
 impl Fingerprint {
+    /// How many characters it has as text.
+    pub const LENGTH: usize = 16;
+
     /// Of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         let mut fingerprint = Fingerprint::default();

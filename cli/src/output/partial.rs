@@ -118,6 +118,14 @@ impl Partial {
         Failure::input(format!("{shown} holds finished runs of {what}")).help(MOVE)
     }
 
+    /// Whether the draft is what a process leaves that was killed while it wrote the head.
+    fn is_draft(&self) -> io::Result<bool> {
+        let Some(file) = disk::open_regular(&self.path.join(DRAFT))? else { return Ok(false) };
+        let (whole, mut found) = (self.head.text(), Vec::new());
+        file.take(whole.len() as u64 + 1).read_to_end(&mut found)?;
+        Ok(whole.as_bytes().starts_with(&found))
+    }
+
     fn write_head(&self) -> io::Result<()> {
         let draft = self.path.join(DRAFT);
         if disk::is_there(&draft)? {
@@ -136,7 +144,8 @@ impl Partial {
             let name = entry.file_name().to_string_lossy().into_owned();
             let number = name.strip_suffix(BLOCK).and_then(|number| number.parse::<u64>().ok());
             let block = number.filter(|&number| name == Self::name(number) && number < self.blocks());
-            if !(block.is_some() || name == HEAD || name == DRAFT) || !entry.file_type()?.is_file() {
+            let known = block.is_some() || name == HEAD || (name == DRAFT && self.is_draft()?);
+            if !known || !entry.file_type()?.is_file() {
                 return Ok(Some(name));
             }
             block.map_or(Ok(()), &mut *tell)?;
@@ -207,8 +216,8 @@ impl Partial {
         let (rows, mut reader, mut line) = (self.rows(block), BufReader::with_capacity(1 << 16, file), Vec::new());
         let (mut next, mut bytes) = (rows.start, 0);
         while reader.read_until(b'\n', &mut line)? > 0 {
-            // What has no end was being written when the process was killed.
-            if line.last() != Some(&b'\n') {
+            // It was being written when the process was killed.
+            if is_torn(&line, next) {
                 break;
             }
             let row = checked(&line).filter(|row| number(row) == Some(next) && next < rows.end);
@@ -319,6 +328,15 @@ impl Block {
 fn checked(line: &[u8]) -> Option<&str> {
     let (fingerprint, row) = std::str::from_utf8(line).ok()?.strip_suffix('\n')?.split_once(' ')?;
     (Fingerprint::of(row.as_bytes()).to_string() == fingerprint).then_some(row)
+}
+
+/// Whether a line is the beginning of one with the row of a run, or nothing yet: a file may be longer than what came to the
+/// disk before its power was lost.
+fn is_torn(line: &[u8], run: u64) -> bool {
+    let (fingerprint, row) = line.split_at(line.len().min(Fingerprint::LENGTH));
+    let is_row = row.iter().zip(format!(" {run},").as_bytes()).all(|(found, wanted)| found == wanted);
+    let is_begun = is_row && fingerprint.iter().all(u8::is_ascii_hexdigit);
+    !line.ends_with(b"\n") && (is_begun || line.iter().all(|&byte| byte == 0))
 }
 
 /// The number at the beginning of a row.

@@ -246,6 +246,11 @@ fn a_row_without_its_end_is_made_again() {
     let is_begun = |name: &String| is_block(name) && place.read(name).contains('\n');
     let name = place.contents().into_iter().find(is_begun).unwrap();
     let text = place.read(&name);
+    // It is no end of a row that somebody else has put there.
+    place.write(&name, &format!("{}mine", &text[..=text.rfind('\n').unwrap()]));
+    refused(&place, "sweep long.toml --resume", &["is not as it was written", "remove this file"]);
+    let other = place.contents().into_iter().rfind(is_begun).unwrap();
+    place.write(&other, &format!("{}\0\0\0", place.read(&other)));
     place.write(&name, &text[..text.len() - 10]);
     place.run("sweep long.toml --resume --quiet").well();
     place.run("sweep long.toml --out fresh --quiet").well();
@@ -291,6 +296,9 @@ fn files_of_others_are_spared() {
     fs::create_dir(place.path("out.partial")).unwrap();
     place.write("out.partial/0000000.rows", "mine");
     refused(&place, "sweep plan.toml --out out --resume", &["out.partial is damaged: its partial.json is missing"]);
+    fs::create_dir(place.path("other.partial")).unwrap();
+    place.write("other.partial/draft", "mine");
+    refused(&place, "sweep plan.toml --out other", &["other.partial holds draft, which elbow did not write"]);
     fs::create_dir(place.path("mine")).unwrap();
     place.write("mine/runs.csv", "mine");
     refused(&place, "sweep plan.toml --out mine", &["--out mine: holds runs.csv, which elbow did not write"]);
