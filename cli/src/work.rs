@@ -14,7 +14,7 @@ use nn::features::{Decomposed, Linearisation, MOST_INPUTS, RunFeatures};
 use nn::initial::initial_network;
 use nn::ridge::{RidgeProblem, lambdas};
 use nn::samples::Samples;
-use nn::settings::{Paradigm, Settings, UNITS_AN_EVENT};
+use nn::settings::{Paradigm, Settings};
 use nn::study::{Advance, Job, Run, Study, jobs};
 use nn::sweep::{Done, Sweep, SweepError};
 use std::collections::HashMap;
@@ -149,12 +149,13 @@ impl Work {
         let shown = Shown::of(settings, &networks);
         let drawn = shown.seconds(rows);
         let (text, shown_bytes) = (rows * weights::HISTORY_BYTES + units_bytes, shown.bytes(rows));
-        let events = events(settings, data, &networks);
+        let expected = settings.expected_events(data, &networks);
+        let events = expected.unwrap_or(0) as f64;
         let text = text + events * weights::EVENT_BYTES;
         let table = Pieces::new(settings, data).table_byte() * text;
         work.disk = text + shown_bytes + runs(settings, &networks) as f64 * weights::RUN_BYTES;
         // Report, the tables and the summary.
-        work.files = shown.figures + 4 + usize::from(is_watched(settings, data, &networks));
+        work.files = shown.figures + 4 + usize::from(expected.is_some());
         work.stages =
             vec![(Stage::Drawing, drawn), (Stage::Writing, table + work.writing()), (Stage::Saving, work.saving())];
         // All pages and figures are made before the first is written.
@@ -421,19 +422,6 @@ fn rows(settings: &Settings, networks: &[Architecture]) -> (f64, Numbers) {
     };
     let numbers = Numbers { units: of_all(Architecture::hidden_units), parameters: of_all(Architecture::parameters) };
     (of_all(|_| 1), numbers)
-}
-
-/// Whether events are looked for.
-fn is_watched(settings: &Settings, data: &Data, networks: &[Architecture]) -> bool {
-    settings.resolution().is_some() && data.is_curve() && networks.iter().all(Architecture::is_bent_line)
-}
-
-/// About how many events will be seen.
-fn events(settings: &Settings, data: &Data, networks: &[Architecture]) -> f64 {
-    let Some(steps) = settings.resolution().filter(|_| is_watched(settings, data, networks)) else { return 0.0 };
-    let trained = settings.paradigms.iter().filter(|&&p| p != Paradigm::Ridge).count();
-    let units = networks.iter().map(Architecture::hidden_units).sum::<usize>() * trained * settings.seeds;
-    units as f64 * (settings.steps / steps) as f64 / UNITS_AN_EVENT as f64
 }
 
 /// Ridge regression on n points and m test points: the equations, and their solution for one λ with its errors, in

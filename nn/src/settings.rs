@@ -667,7 +667,7 @@ const MOST_SAVED: u128 = 125_000_000;
 /// The most events that a study may keep: one gigabyte.
 const MOST_EVENTS: u128 = 20_000_000;
 /// About so many units have an event in a look: most often it is a point that is crossed.
-pub const UNITS_AN_EVENT: u64 = 3;
+const UNITS_AN_EVENT: u128 = 3;
 /// The most looks at a run where the user does not say how many.
 const MOST_LOOKS: u64 = 10_000;
 
@@ -757,14 +757,21 @@ impl Settings {
         Ok(())
     }
 
-    /// Whether the events of these networks fit into memory.
-    fn check_events(&self, networks: &[Architecture]) -> Result<(), SettingError> {
-        let Some(watch_every) = self.resolution() else { return Ok(()) };
-        let looks = self.steps / watch_every;
+    /// About how many [events] these networks will have in training on some data; None if nobody looks for them.
+    pub fn expected_events(&self, data: &Data, networks: &[Architecture]) -> Option<u128> {
+        let is_watched = data.is_curve() && networks.iter().all(Architecture::is_bent_line);
+        let looks = self.resolution().filter(|_| is_watched).map(|steps| self.steps / steps)?;
         let trained = self.paradigms.iter().filter(|&&p| p != Paradigm::Ridge).count();
-        let watched = networks.iter().filter(|network| network.is_bent_line());
-        let units = watched.map(Architecture::hidden_units).sum::<usize>() * trained * self.seeds;
-        let events = units as u128 * u128::from(looks / UNITS_AN_EVENT);
+        let units = networks.iter().map(Architecture::hidden_units).sum::<usize>() * trained * self.seeds;
+        Some(units as u128 * u128::from(looks) / UNITS_AN_EVENT)
+    }
+
+    /// Whether the events of these networks fit into memory.
+    fn check_events(&self, data: &Data, networks: &[Architecture]) -> Result<(), SettingError> {
+        let (Some(watch_every), Some(events)) = (self.resolution(), self.expected_events(data, networks)) else {
+            return Ok(());
+        };
+        let looks = self.steps / watch_every;
         if events > MOST_EVENTS { Err(SettingError::Events { watch_every, looks, events }) } else { Ok(()) }
     }
 
@@ -817,9 +824,7 @@ impl Settings {
         self.initial(data).check_inputs(data.inputs.len())?;
         self.slice_of(data)?;
         self.check_memory(networks.iter().map(Architecture::parameters))?;
-        if data.is_curve() {
-            self.check_events(&networks)?;
-        }
+        self.check_events(data, &networks)?;
         Ok(networks)
     }
 

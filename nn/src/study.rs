@@ -438,10 +438,6 @@ impl Job {
         }
         for (run, watch) in runs.iter_mut().zip(watches) {
             run.events = watch.into_events();
-            if let Outcome::Diverged(Divergence { step, .. }) = run.outcome {
-                // Other lanes may have gone on.
-                run.events.retain(|event| event.step <= step);
-            }
         }
         runs
     }
