@@ -3,6 +3,8 @@
 //! Titles, sentences, descriptions, the terminal's table and `summary.json` take their numbers from here, so a sentence
 //! and a table cannot differ. Nothing here draws or phrases.
 
+pub mod plane;
+
 use nn::data::{Data, TestSet};
 use nn::events::{Event, What};
 use nn::geometry::{Unit, UnitState};

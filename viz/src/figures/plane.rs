@@ -38,21 +38,20 @@ fn class_look(class: usize) -> (Role, Glyph) {
 }
 
 /// Both inputs, which the whole figure shows.
-fn axes(data: &Data) -> [Axis; 2] {
+pub(super) fn axes(data: &Data) -> [Axis; 2] {
     [0, 1].map(|i| Axis::linear(&data.inputs[i].name, data.inputs[i].domain))
 }
 
-fn domain(data: &Data) -> [[f64; 2]; 2] {
+pub(super) fn domain(data: &Data) -> [[f64; 2]; 2] {
     [data.inputs[0].domain, data.inputs[1].domain]
 }
 
-/// The height of panels in which both inputs have about one scale, in rows of so many.
-fn height(data: &Data, columns: usize) -> f64 {
+/// The height of a map for a width of 1, in which both inputs have about one scale.
+pub(super) fn ratio(data: &Data) -> f64 {
     let [[left, right], [bottom, top]] = domain(data);
     let ratio = (top - bottom) / (right - left);
-    let room = if columns > 3 { 150.0 } else { 240.0 };
     // Of inputs in different units the ratio says nothing.
-    room * if (0.4..2.5).contains(&ratio) { ratio } else { 1.0 }
+    if (0.4..2.5).contains(&ratio) { ratio } else { 1.0 }
 }
 
 /// The training points as marks, by class or all alike.
@@ -159,6 +158,12 @@ fn surface(network: &Network, data: &Data, shade: Shade) -> Surface {
     Surface { marks, polygons: Some(plane.len()) }
 }
 
+/// What is between classes, exactly; None if there are none, or if the network has no polygons.
+pub(super) fn boundary(network: &Network, data: &Data) -> Option<Vec<Vec<[f64; 2]>>> {
+    let plane = Plane::new(network, domain(data)).ok().filter(|_| !data.classes.is_empty())?;
+    Some(if network.architecture().outputs() == 1 { plane.level_set(0, 0.0) } else { plane.classes().boundaries })
+}
+
 /// The areas of classes and what is between them.
 fn class_marks(classes: Classes) -> Vec<Mark> {
     let areas = classes.areas.into_iter().enumerate().map(|(class, areas)| Mark::areas(areas, class_look(class).0));
@@ -227,7 +232,7 @@ pub fn small_multiples(name: &str, heading: &str, data: &Data, run: &Run) -> Fig
         data.inputs[1].name,
         counted(panels.len(), "step")
     );
-    let (key, height, table) = (key(data, is_exact), height(data, 3), Some(table));
+    let (key, height, table) = (key(data, is_exact), 240.0 * ratio(data), Some(table));
     Chart { note, description, panels, key, height, table, ..Chart::new(name, claim) }.figure()
 }
 
@@ -298,12 +303,12 @@ pub fn units(name: &str, heading: &str, data: &Data, run: &Run) -> Figure {
     let note =
         format!("Layer and unit, counted from 0. Full colour is the unit's largest value; the line is its fold.{all}");
     let description = format!("{claim}, at the end of training, as a small map of both inputs for each unit.");
-    let (height, table) = (height(data, 6) * 0.8, Some(table));
+    let (height, table) = (120.0 * ratio(data), Some(table));
     Chart { note, description, panels, columns: 6, height, table, ..Chart::new(name, claim) }.figure()
 }
 
 /// The part of a network that computes one hidden unit.
-fn unit_network(network: &Network, layer: usize, unit: usize) -> Network {
+pub(super) fn unit_network(network: &Network, layer: usize, unit: usize) -> Network {
     let whole = network.architecture();
     let mut layers: Vec<Layer> = whole.layers()[..=layer].to_vec();
     let activation: Activation = layers[layer].activation;

@@ -11,7 +11,7 @@ use super::page::{head, look};
 use super::runs::Overview;
 use super::sections::{opening, settings};
 use super::words::capital;
-use crate::figures::{Figure, learning, line, paradigm_words, percent_words, plane, test_points};
+use crate::figures::{Figure, folds, learning, line, paradigm_words, percent_words, plane, test_points};
 use crate::findings::Group;
 use crate::text::{short, thousands};
 
@@ -22,6 +22,7 @@ enum Idea {
     Function,
     Plane,
     Units,
+    Folds,
     Polygons,
 }
 
@@ -32,6 +33,7 @@ impl Idea {
             Idea::Function => "function",
             Idea::Plane => "plane",
             Idea::Units => "units",
+            Idea::Folds => "folds",
             Idea::Polygons => "polygons",
         }
     }
@@ -42,7 +44,7 @@ impl Idea {
         match (shown, group.runs[0].architecture.hidden().is_empty()) {
             // The log odds of classes are no function of the data's own axis.
             (1, _) if data.classes.is_empty() => &[Idea::Learning, Idea::Function],
-            (2, false) => &[Idea::Learning, Idea::Plane, Idea::Units, Idea::Polygons],
+            (2, false) => &[Idea::Learning, Idea::Plane, Idea::Units, Idea::Folds, Idea::Polygons],
             (2, true) => &[Idea::Learning, Idea::Plane],
             _ => &[Idea::Learning],
         }
@@ -66,6 +68,7 @@ impl Idea {
             Idea::Function => line::small_multiples(&name, &heading, data, run),
             Idea::Plane => plane::small_multiples(&name, &heading, data, run),
             Idea::Units => plane::units(&name, &heading, data, run),
+            Idea::Folds => return folds::over_training(&name, &heading, data, run),
             Idea::Polygons => return plane::polygons(&name, &heading, data, run),
         })
     }
@@ -99,6 +102,13 @@ impl Idea {
                 p {
                     "A unit of layer 0 sees one direction of the plane: it is 0 on one side of a straight line and grows away from \
                      it. A unit of a later layer sees what the units before it make of the plane, so its fold can bend and close."
+                }
+            },
+            Idea::Folds => html! {
+                p {
+                    "A fold is where a unit turns on; on one side of it the unit says nothing. It moves as the unit's weights and \
+                     those of all layers before it move: a straight line of layer 0 turns and shifts, a bent one of a later layer \
+                     is bent anew. A unit whose map is empty is on everywhere or nowhere."
                 }
             },
             Idea::Polygons => html! {
