@@ -1,5 +1,6 @@
 //! Pages of two inputs: what is found in their runs, against evaluation on dense grids, and how their figures look.
 
+mod brute;
 mod labels;
 
 use labels::check_labels;
@@ -7,7 +8,7 @@ use nn::data::Data;
 use nn::network::Network;
 use nn::settings::{Asked, Settings, setting};
 use nn::study::Study;
-use viz::findings::plane::Fold;
+use viz::findings::plane::{Fold, Gathering, Readout, Sight};
 
 /// A study for which these settings are asked.
 fn asked(settings: &[(&str, &str)]) -> Study {
@@ -57,6 +58,69 @@ fn what_a_fold_has_passed_over_is_where_its_unit_is_on_at_one_end_alone() {
         // Nothing moves where only the output layer is trained.
         assert_eq!(moved > 0, paradigm == "all", "{target}: {moved}");
     }
+}
+
+/// Two inputs and three classes in a table.
+fn three_classes() -> Study {
+    let row = |i: u32| {
+        let (class, turn) = (i % 3, f64::from(i) * 0.7);
+        let [x, y] = [turn.sin() + f64::from(class), turn.cos() * f64::from(1 + class)];
+        format!("{x},{y},{}\n", ["ash", "birch", "cedar"][class as usize])
+    };
+    let text = format!("a,b,tree\n{}", (0..150).map(row).collect::<String>());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("trees.csv");
+    std::fs::write(&file, text).unwrap();
+    asked(&[("target", file.to_str().unwrap()), ("x", "a,b"), ("y", "tree"), ("layers", "6,5"), ("steps", "600")])
+}
+
+fn assert_near(a: f64, b: f64, what: &str) {
+    assert!((a - b).abs() <= 1e-6 * (1e-3 + a.abs()), "{what}: {a}, {b}");
+}
+
+#[test]
+fn what_is_found_in_runs_of_two_inputs_is_what_plain_means_find() {
+    let studies = [
+        ("spiral", asked(&[("target", "spiral"), ("layers", "8,6"), ("steps", "3000")])),
+        ("xor", asked(&[("target", "xor"), ("layers", "7"), ("steps", "500"), ("samples", "63")])),
+        ("bumps", asked(&[("target", "bumps"), ("layers", "5,5,5"), ("steps", "1000")])),
+        ("trees", three_classes()),
+    ];
+    let mut crossings = 0;
+    for (name, study) in studies {
+        let (data, run) = (&study.data, &study.runs[0]);
+        for state in [run.start(), run.end()] {
+            let found = Gathering::of(data, &state.network).unwrap();
+            let (count, [crossed, area], [at_points, at_places]) = brute::gathering(data, &state.network);
+            assert_eq!(found.polygons, count, "{name}");
+            assert_eq!(found.crossed.is_some(), !data.classes.is_empty(), "{name}");
+            if let Some((found, part)) = found.crossed {
+                assert_eq!(found as f64, crossed, "{name}");
+                assert_near(part, area, name);
+                crossings += found;
+            }
+            assert_near(found.at_points, at_points, name);
+            assert_near(found.at_places, at_places, name);
+        }
+        let network = &run.end().network;
+        for sight in Sight::all(data, network) {
+            let (tells, units) = brute::telling(data, network, sight.layer);
+            assert_near(sight.tells, tells, name);
+            assert!(
+                units.contains(&(sight.unit, [vec![sight.on], sight.of_class].concat())),
+                "{name}: layer {}",
+                sight.layer
+            );
+        }
+        let readouts = Readout::all(data, network, Some((data, network)));
+        assert_eq!(readouts.len(), run.architecture.hidden().len() + 1);
+        for readout in &readouts {
+            assert_near(readout.test, brute::readout(data, network, readout.layers), name);
+        }
+        assert_eq!(readouts[0].polygons, Some(1));
+        assert_eq!(readouts.last().unwrap().polygons, Some(Gathering::of(data, network).unwrap().polygons));
+    }
+    assert!(crossings > 30, "{crossings}");
 }
 
 #[test]

@@ -6,14 +6,17 @@ use nn::geometry::{Affine, Classes, Mesh, Plane, Region, gradient};
 use nn::network::Network;
 use nn::study::Run;
 
-use super::{Figure, Table, cell, counted, in_time, percent_words, spread, step_words};
+use super::{Figure, Table, cell, counted, in_time, log_domain, percent_words, spread, step_words};
 use crate::chart::{Axis, Chart, Facet, Glyph, Mark, Panel};
+use crate::findings::plane::Gathering;
 use crate::palette::Role;
 use crate::plot;
 use crate::text::{short, thousands};
 
 /// The most panels of steps.
 const STEPS: usize = 6;
+/// The most states of which polygons are counted.
+const STEPS_OF_POLYGONS: usize = 40;
 /// The most units that are drawn.
 const MOST_UNITS: usize = 18;
 /// More polygons than this are not drawn one by one.
@@ -322,26 +325,63 @@ pub(super) fn unit_network(network: &Network, layer: usize, unit: usize) -> Netw
     Network::new(architecture, parameters).expect("all parameters of the part")
 }
 
-/// How many polygons there are over training.
+/// How many polygons there are over training, through how many of them the boundary passes, and how large they are around
+/// training points and around places of the plane. None if activations leave no polygons. The points of a slice do not lie
+/// on it, and count for nothing.
 ///
 /// # Panics
 /// If the run has no state, or the data not two inputs.
-pub fn polygons(name: &str, heading: &str, data: &Data, run: &Run) -> Option<Figure> {
-    let kept = spread(run.states.len(), 60);
-    let count = |&index: &usize| {
-        let state = &run.states[index];
-        Plane::new(&state.network, domain(data)).ok().map(|plane| [state.step as f64, plane.len() as f64])
+pub fn polygons(name: &str, heading: &str, data: &Data, run: &Run, is_slice: bool) -> Option<Figure> {
+    let states = in_time(run, STEPS_OF_POLYGONS);
+    let found: Vec<(f64, Gathering)> = states
+        .iter()
+        .map(|state| Some((state.step as f64, Gathering::of(data, &state.network)?)))
+        .collect::<Option<_>>()?;
+    let course = |value: &dyn Fn(&Gathering) -> f64| -> Vec<[f64; 2]> {
+        found.iter().map(|(step, gathering)| [*step, value(gathering)]).collect()
     };
-    let points: Vec<[f64; 2]> = kept.iter().map(count).collect::<Option<_>>()?;
-    let (first, last) = (*points.first()?, *points.last()?);
-    let most = points.iter().map(|point| point[1]).fold(1.0, f64::max);
+    let (first, last) = (found.first()?, found.last()?);
+    let most = found.iter().map(|(_, gathering)| gathering.polygons).max().unwrap_or(1);
     let claim = format!(
         "{heading}: from {} to {} over the training, {} at most",
-        thousands(first[1] as usize),
-        counted(last[1] as usize, "polygon"),
-        thousands(most as usize)
+        thousands(first.1.polygons),
+        counted(last.1.polygons, "polygon"),
+        thousands(most)
     );
-    let mark = Mark::line(points, Role::Prediction).labelled("number of polygons");
-    let panel = Panel::new("", Axis::steps(last[0].max(1.0)), Axis::linear("polygons", [0.0, 1.05 * most]), vec![mark]);
-    Some(Chart { panels: vec![panel], height: 170.0, width: 560.0, ..Chart::new(name, claim) }.figure())
+    let mut counts = vec![Mark::line(course(&|now| now.polygons as f64), Role::Prediction).labelled("all")];
+    if first.1.crossed.is_some() {
+        let crossed = course(&|now| now.crossed.map_or(f64::NAN, |(count, _)| count as f64));
+        counts.push(Mark::line(crossed, Role::Ink).labelled("at the boundary"));
+    }
+    let percent = |part: f64| 100.0 * part;
+    let at_places = course(&|now| percent(now.at_places));
+    let at_points = course(&|now| percent(now.at_points));
+    let has_points = !is_slice && at_points.iter().all(|point| point[1].is_finite());
+    let at_points = Some(at_points).filter(|_| has_points);
+    let range = log_domain(at_places.iter().chain(at_points.iter().flatten()).map(|point| point[1]));
+    let mut sizes = vec![Mark::line(at_places, Role::Muted).dashed("5 3").labelled("half of the plane")];
+    sizes.extend(at_points.map(|points| Mark::line(points, Role::Prediction).labelled("half of the points")));
+    let crossed = first.1.crossed.zip(last.1.crossed).map(|((before, _), (after, _))| {
+        let [before, after] = [before, after].map(|count| counted(count, "polygon"));
+        format!(" The boundary passes through {before} at the start, through {after} at the end.")
+    });
+    let size = |words: &str, value: fn(&Gathering) -> f64| {
+        let [before, after] = [&first.1, &last.1].map(|now| short(percent(value(now))));
+        format!(
+            " {words} lies in polygons of {before} % of the plane or less at the start, of {after} % or less at the end."
+        )
+    };
+    let of_points = has_points.then(|| size("Half of the training points", |now| now.at_points).replace("lies", "lie"));
+    let description = format!(
+        "{claim}.{}{}{}",
+        crossed.unwrap_or_default(),
+        size("Half of the plane", |now| now.at_places),
+        of_points.unwrap_or_default()
+    );
+    let steps = || Axis::steps(last.0.max(1.0));
+    let panels = vec![
+        Panel::new("How many", steps(), Axis::linear("polygons", [0.0, 1.05 * most.max(1) as f64]), counts),
+        Panel::new("In polygons of at most this size lies …", steps(), Axis::log("% of the plane", range), sizes),
+    ];
+    Some(Chart { description, panels, columns: 2, height: 170.0, ..Chart::new(name, claim) }.figure())
 }

@@ -17,6 +17,9 @@ use crate::figures::spread;
 const MOST_UNITS: usize = 256;
 /// The most training points whose polygon is looked up.
 const MOST_POINTS: usize = 1000;
+/// Polygons have gathered at the training points if those around a typical place are so many times as large as those around
+/// a typical point, and more so than at the start.
+const GATHERED: f64 = 1.25;
 /// The penalty of a [`Readout`] for each training point; it only makes the equations solvable.
 const PENALTY: f64 = 1e-6;
 
@@ -148,6 +151,15 @@ pub struct Gathering {
 }
 
 impl Gathering {
+    /// By how much smaller the polygon of a typical training point is than that of a typical place; NaN without points.
+    pub fn ratio(&self) -> f64 {
+        self.at_places / self.at_points
+    }
+    /// Whether polygons have gathered at the training points since `start`.
+    pub fn is_since(&self, start: &Gathering) -> bool {
+        self.ratio() >= GATHERED && self.ratio() > start.ratio()
+    }
+
     /// Of a network over the plane of some data; None if it has no polygons.
     pub fn of(data: &Data, network: &Network) -> Option<Gathering> {
         let plane = Plane::new(network, domain(data)).ok()?;
@@ -155,8 +167,10 @@ impl Gathering {
         let whole: f64 = areas.iter().sum();
         let points = spread(data.y.len(), MOST_POINTS).into_iter().map(|i| [data.x[2 * i], data.x[2 * i + 1]]);
         let corners: Vec<Vec<[f64; 2]>> = plane.regions().map(|region| region.corners().collect()).collect();
+        let boxes: Vec<[[f64; 2]; 2]> = corners.iter().map(|corners| around(corners)).collect();
         let of_point = |point: [f64; 2]| {
-            let face = corners.iter().position(|corners| contains(corners, point))?;
+            let is_near = |[low, high]: &[[f64; 2]; 2]| (0..2).all(|k| low[k] <= point[k] && point[k] <= high[k]);
+            let face = (0..boxes.len()).find(|&face| is_near(&boxes[face]) && contains(&corners[face], point))?;
             Some(areas[face] / whole)
         };
         let mut sorted = areas.clone();
@@ -177,6 +191,13 @@ impl Gathering {
             at_places: at_places.map_or(f64::NAN, |area| area / whole),
         })
     }
+}
+
+/// The least and the largest coordinates of some corners.
+fn around(corners: &[[f64; 2]]) -> [[f64; 2]; 2] {
+    corners.iter().fold([[f64::INFINITY; 2], [f64::NEG_INFINITY; 2]], |[low, high], corner| {
+        [[0, 1].map(|k| low[k].min(corner[k])), [0, 1].map(|k| high[k].max(corner[k]))]
+    })
 }
 
 /// Whether a point lies in a convex polygon, walked with its inside to the left.
@@ -210,16 +231,16 @@ pub struct Readout {
     pub layers: usize,
     /// How many values are read: inputs, or units of the last of these layers.
     pub values: usize,
-    /// Polygons on the plane, if activations leave any; 1 for the inputs themselves.
+    /// Polygons on the plane that is shown, if there is one and activations leave any; 1 for the inputs themselves.
     pub polygons: Option<usize>,
     /// Of classes: the part of the test points that are given their class. Of values: the mean squared error on them.
     pub test: f64,
 }
 
 impl Readout {
-    /// After every number of hidden layers, from none to all, at the end of a run. `plane` has the same layers over the
-    /// plane that is shown, with its data.
-    pub fn all(data: &Data, network: &Network, plane: (&Data, &Network)) -> Vec<Readout> {
+    /// After every number of hidden layers of a network, from none to all; less those whose equations have no solution.
+    /// `plane` has the data and the network over the plane that is shown, if there is one.
+    pub fn all(data: &Data, network: &Network, plane: Option<(&Data, &Network)>) -> Vec<Readout> {
         let has_classes = !data.classes.is_empty();
         let targets = if has_classes { data.classes.len() } else { network.architecture().outputs() };
         let samples = |x: &[f64], y: &[f64]| {
@@ -238,11 +259,13 @@ impl Readout {
         let after = |layers: usize| {
             let problem = RidgeProblem::new(&first_layers(network, layers, targets), &train);
             let errors = problem.solve(PENALTY * train.len() as f64)?.errors(&test, has_classes);
-            let (shown, network) = plane;
+            let polygons = |(data, network): (&Data, &Network)| {
+                Plane::new(&first_layers(network, layers, 1), domain(data)).ok().map(|plane| plane.len())
+            };
             Some(Readout {
                 layers,
-                values: network.architecture().inputs_of(layers).max(data.inputs.len() * usize::from(layers == 0)),
-                polygons: Plane::new(&first_layers(network, layers, 1), domain(shown)).ok().map(|plane| plane.len()),
+                values: network.architecture().inputs_of(layers),
+                polygons: plane.and_then(polygons),
                 test: errors.accuracy.unwrap_or(errors.loss),
             })
         };
