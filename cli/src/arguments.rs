@@ -23,6 +23,18 @@ pub enum Command {
     Sweep(Sweep),
     /// Join the shards of a sweep.
     Merge(Merge),
+    /// Train the same networks for several values of a setting, and compare.
+    Compare(Compare),
+}
+
+/// The arguments of `elbow compare`.
+pub struct Compare {
+    /// What to train and where to write, as for `elbow train`.
+    pub train: Train,
+    /// The setting that is compared and its values, as text.
+    pub compared: String,
+    /// Go on from what an earlier process left.
+    pub resume: bool,
 }
 
 /// The arguments of `elbow sweep`.
@@ -161,6 +173,7 @@ pub fn parse() -> Result<Command, ExitCode> {
         Some(("backprop", backprop)) => Command::Backprop(Backprop::from(backprop)),
         Some(("sweep", sweep)) => Command::Sweep(Sweep::from(sweep)),
         Some(("merge", merge)) => Command::Merge(Merge::from(merge)),
+        Some(("compare", compare)) => Command::Compare(Compare::from(compare)),
         _ => Command::Train(Train::from(&matches)),
     })
 }
@@ -254,6 +267,18 @@ impl From<&ArgMatches> for Sweep {
     }
 }
 
+impl From<&ArgMatches> for Compare {
+    fn from(matches: &ArgMatches) -> Self {
+        let text = |name: &str| matches.get_one::<String>(name).cloned();
+        let optimizers = text("optimizers").map(|list| format!("optimizer={list}"));
+        Compare {
+            train: Train::from(matches),
+            compared: text("compare").or(optimizers).unwrap_or_else(|| COMPARED.to_owned()),
+            resume: matches.get_flag("resume"),
+        }
+    }
+}
+
 impl From<&ArgMatches> for Merge {
     fn from(matches: &ArgMatches) -> Self {
         Merge {
@@ -263,6 +288,9 @@ impl From<&ArgMatches> for Merge {
         }
     }
 }
+
+/// What is compared if nothing is said.
+const COMPARED: &str = "optimizer=sgd,momentum,adam";
 
 /// The directory that is written if `--out` does not say otherwise.
 const OUT: &str = "elbow-out";
@@ -318,6 +346,7 @@ fn parser() -> Parser {
         .subcommand(backprop())
         .subcommand(sweep())
         .subcommand(merge())
+        .subcommand(compare())
 }
 
 const BACKPROP: &str = "\
@@ -403,6 +432,48 @@ Examples:
 The table of all parts is, byte for byte, that of one run of the whole plan.
 
 Exit code: 0 done, 1 the files could not be written, 2 a part is missing or cannot be used.";
+
+const COMPARE: &str = "\
+Examples:
+  elbow compare                                         three optimizers, three widths, 30 seeds
+  elbow compare --optimizers sgd,nesterov,rmsprop       others; the first is what they are compared with
+  elbow compare --compare lr-all=0.005,0.01,0.02        another setting
+  elbow compare --compare 'layers=8,8;16' --target spiral
+                                                        values with commas are divided by semicolons
+
+Runs of one seed and width begin with the same network and see the same minibatches. compare.html, compare.csv, compare.json \
+and pictures in figures/ are written into DIR; what other commands wrote there stays. Until all is done, finished runs are \
+kept in DIR.partial.
+
+Exit code: 0 done, 1 the files could not be written, 2 something given cannot be used.";
+
+fn compare() -> Parser {
+    Parser::new("compare")
+        .about("Train the same networks for several values of one setting, over many seeds, and compare")
+        .after_help(COMPARE)
+        .max_term_width(100)
+        .arg(Arg::new("optimizers").long("optimizers").value_name("LIST").conflicts_with("compare").help(format!(
+            "Optimizers to compare, the same as --compare optimizer=LIST [default: {}]",
+            &COMPARED[10..]
+        )))
+        .arg(
+            Arg::new("compare")
+                .long("compare")
+                .value_name("NAME=VALUES")
+                .help("Setting to compare, with its values divided by commas, or by semicolons where they have commas"),
+        )
+        .arg(
+            Arg::new("resume").long("resume").action(ArgAction::SetTrue).help(
+                "Go on with what an earlier run of the same comparison left in DIR.partial, if there is something",
+            ),
+        )
+        .args(train_arguments(&crate::compare::defaults()))
+        .mut_arg("out", |out| {
+            out.help(format!(
+                "Directory to write into; only what this command wrote there is replaced [default: {OUT}]"
+            ))
+        })
+}
 
 fn sweep() -> Parser {
     let [quiet, yes] = ["quiet", "yes"].map(|name| {

@@ -17,6 +17,7 @@
 
 mod arguments;
 mod backprop;
+pub mod compare;
 mod diagnostic;
 pub mod events;
 mod features;
@@ -75,6 +76,7 @@ fn command() -> ExitCode {
         Command::Backprop(arguments) => backprop::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

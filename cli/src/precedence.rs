@@ -13,6 +13,20 @@ use nn::settings::{Asked, Settings};
 /// If the settings file or the data cannot be read or used, if a flag has a value that is not allowed, or if the settings
 /// do not go together, or not with the data.
 pub fn settings(arguments: &Train, defaults: Settings) -> Result<(Settings, Data), Failure> {
+    let asked = asked(arguments, defaults)?;
+    let settings = asked.settings();
+    settings.validate().map_err(|error| Failure::input(error).help(HELP))?;
+    let data = Data::from_settings(&settings).map_err(|error| Failure::data(&error))?;
+    let settings = asked.settings_on(&data);
+    settings.architectures(&data).map_err(|error| Failure::input(error).help(HELP))?;
+    Ok((settings, data))
+}
+
+/// What `arguments` ask for, each setting by itself checked.
+///
+/// # Errors
+/// If the settings file cannot be read or used, or if a flag has a value that is not allowed.
+pub fn asked(arguments: &Train, defaults: Settings) -> Result<Asked, Failure> {
     let mut asked = Asked::new(defaults);
     if let Some(path) = &arguments.settings {
         let text = input::read("the settings file", path)
@@ -26,12 +40,8 @@ pub fn settings(arguments: &Train, defaults: Settings) -> Result<(Settings, Data
             .set(setting, text)
             .map_err(|error| Failure::input(format!("--{} {text}: {error}", setting.name)).help(HELP))?;
     }
-    let settings = asked.settings();
-    settings.validate().map_err(|error| Failure::input(error).help(HELP))?;
-    let data = Data::from_settings(&settings).map_err(|error| Failure::data(&error))?;
-    let settings = asked.settings_on(&data);
-    settings.architectures(&data).map_err(|error| Failure::input(error).help(HELP))?;
-    Ok((settings, data))
+    Ok(asked)
 }
 
-const HELP: &str = "`elbow --help` lists every setting with its range and default";
+/// Where to find out more.
+pub const HELP: &str = "`elbow --help` lists every setting with its range and default";

@@ -22,7 +22,6 @@ use std::io::{self, Write};
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// The table.
 pub const TABLE: &str = "runs.csv";
@@ -98,16 +97,12 @@ pub fn run(arguments: &Sweep) -> Result<(), Failure> {
         elbow: env!("CARGO_PKG_VERSION").to_owned(),
         plan: part.plan.clone(),
         runs: part.runs,
+        group: (runs.end - runs.start).max(1),
         rows: runs,
         block,
     };
     let partial = Partial::open(place, head, arguments.resume)?;
-    let kept = format!(
-        "{} is as it was before; finished runs are in {}, and the same command with --resume goes on from there",
-        out.display(),
-        partial.path().display()
-    );
-    interrupt::tell(kept);
+    interrupt::tell(partial.kept(&out));
 
     train(arguments, &sweep, &partial, &part, output)
 }
@@ -122,7 +117,7 @@ fn train(
 ) -> Result<(), Failure> {
     let wanted = arguments.threads.unwrap_or_else(|| sweep.plan().threads());
     let pool = threads::start(wanted, arguments.quiet)?;
-    let resumable = |failure: Failure| failure.or_help(resume(partial));
+    let resumable = |failure: Failure| failure.or_help(partial.resume());
     let refuse = |error: &SweepError| resumable(refused(error, &arguments.plan));
     let finished = partial.finished()?;
     let left = part.rows.end - part.rows.start - finished;
@@ -139,9 +134,7 @@ fn train(
     }
 
     let progress = Progress::begin(work, arguments.quiet);
-    let failure: Mutex<Option<Failure>> = Mutex::new(None);
-    let stopped = AtomicBool::new(false);
-    let of_block = |number: u64| -> Result<(), Failure> {
+    let of_block = |number: u64, stopped: &AtomicBool| -> Result<(), Failure> {
         let mut block = partial.block(number)?;
         let mut written = Ok(());
         let rest = block.next..block.end;
@@ -155,22 +148,10 @@ fn train(
                 ControlFlow::Continue(())
             }
         });
-        written
-            .map_err(|error| Failure::work(format!("{} could not be written: {error}", partial.path().display())))?;
+        written.map_err(|error| partial.failed(&error))?;
         made.map_err(|error| refused(&error, &arguments.plan))
     };
-    pool.each(partial.blocks(), &|number| {
-        if stopped.load(Ordering::Relaxed) {
-            return;
-        }
-        if let Err(first) = of_block(number) {
-            stopped.store(true, Ordering::Relaxed);
-            failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(first);
-        }
-    });
-    if let Some(failure) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        return Err(resumable(failure));
-    }
+    threads::each(&pool, partial.blocks(), &of_block).map_err(resumable)?;
 
     progress.at(Stage::Writing, 0.0);
     let all = |tell: &mut dyn FnMut(&str) -> io::Result<()>| partial.all(tell);
@@ -209,11 +190,6 @@ pub fn put(
     let bytes = Work::row_bytes() * (part.rows.end - part.rows.start) as f64;
     output.put(&[Sheet::new(TABLE, bytes, write)], &|listing| part.list(&tally.get(), listing), tell)?;
     Ok(tally.get())
-}
-
-/// How to go on.
-fn resume(partial: &Partial) -> String {
-    format!("finished runs are in {}; the same command with --resume goes on from there", partial.path().display())
 }
 
 fn say(arguments: &Sweep, text: &str) -> Result<(), Failure> {

@@ -4,6 +4,8 @@ use crate::diagnostic::Failure;
 use crate::limits;
 use nn::threads::Pool;
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Starts `threads` threads, 0 for the usual number. Where there can only be fewer, that is said in a line on stderr,
 /// unless nothing is to be said.
@@ -23,4 +25,27 @@ pub fn start(threads: usize, quiet: bool) -> Result<Pool, Failure> {
         );
     }
     Ok(pool)
+}
+
+/// Does `work` for each number below `count`, until it fails once; it is told when it is to stop.
+///
+/// # Errors
+/// The first one of `work`.
+pub fn each(
+    pool: &Pool,
+    count: u64,
+    work: &(dyn Fn(u64, &AtomicBool) -> Result<(), Failure> + Sync),
+) -> Result<(), Failure> {
+    let failure: Mutex<Option<Failure>> = Mutex::new(None);
+    let stopped = AtomicBool::new(false);
+    pool.each(count, &|number| {
+        if stopped.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Err(first) = work(number, &stopped) {
+            stopped.store(true, Ordering::Relaxed);
+            failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(first);
+        }
+    });
+    failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }

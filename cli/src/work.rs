@@ -16,7 +16,7 @@ use nn::ridge::{RidgeProblem, lambdas};
 use nn::samples::Samples;
 use nn::settings::{Paradigm, Settings};
 use nn::study::{Advance, Job, Run, Study, jobs};
-use nn::sweep::{Done, Sweep, SweepError};
+use nn::sweep::{Contest, Done, Sweep, SweepError};
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::sync::Mutex;
@@ -51,6 +51,10 @@ mod weights {
     pub const EVENT_BYTES: f64 = 44.0;
     pub const FEATURES_BYTES: f64 = 62.0;
     pub const SWEPT_BYTES: f64 = 110.0;
+    pub const COMPARED_BYTES: f64 = 100.0;
+    pub const COMPARED_STATE_BYTES: f64 = 60.0;
+    /// Bytes of a number of a finished run that is kept.
+    pub const KEPT_BYTES: f64 = 20.0;
     /// Seconds to bring a byte to the disk, and a file.
     pub const SAVED_BYTE: f64 = 3e-9;
     pub const SAVED_FILE: f64 = 1e-3;
@@ -248,6 +252,45 @@ impl Work {
         Ok(work)
     }
 
+    /// Making the runs of a comparison that are `left`, beside those that are finished, and writing what they say.
+    ///
+    /// # Errors
+    /// If a run cannot be made.
+    pub fn of_comparison(
+        contest: &Contest,
+        sizes: &Sizes,
+        left: u64,
+        finished: u64,
+        threads: usize,
+    ) -> Result<Self, SweepError> {
+        let mut work = Self::of_sweep(contest.sweep(), sizes, left, finished, threads)?;
+        let (mut states, mut parameters, mut pairs) = (0.0, 0.0, 0);
+        for (settings, data) in contest.studies() {
+            let networks = networks(settings, data);
+            let (rows, numbers) = rows(settings, &networks);
+            states += rows;
+            parameters += numbers.parameters;
+            pairs = networks.len() * settings.paradigms.len();
+        }
+        let table = states * weights::COMPARED_BYTES;
+        let kept = parameters * weights::KEPT_BYTES + states * weights::COMPARED_BYTES;
+        let drawn = states * weights::COMPARED_STATE_BYTES;
+        // Those of all runs, and up to two of each network.
+        let figures = 5 + 2 * pairs;
+        work.memory += 8.0 * parameters + weights::STATE_MEMORY * states + 3.0 * drawn;
+        work.disk = table + drawn + figures as f64 * weights::FIGURE_BYTES;
+        work.files = figures + 3;
+        let drawing = figures as f64 * weights::FIGURE + states * weights::STATE + kept * weights::TABLE_BYTE;
+        work.stages = vec![
+            (Stage::Drawing, drawing),
+            (Stage::Writing, table * weights::TABLE_BYTE + work.writing()),
+            (Stage::Saving, work.saving()),
+        ];
+        // Finished runs are there until all is written.
+        work.disk += kept;
+        Ok(work)
+    }
+
     /// About how many bytes a row of a sweep has.
     pub fn row_bytes() -> f64 {
         weights::SWEPT_BYTES
@@ -387,6 +430,11 @@ pub fn table_bytes(study: &Study) -> [f64; 3] {
 /// Bytes of `features.csv` for so many rows.
 pub fn features_bytes(rows: usize) -> f64 {
     rows as f64 * weights::FEATURES_BYTES
+}
+
+/// Bytes of `compare.csv` for so many rows.
+pub fn compared_bytes(rows: usize) -> f64 {
+    rows as f64 * weights::COMPARED_BYTES
 }
 
 /// All points of the data.

@@ -59,7 +59,6 @@ pub mod model;
 pub mod network;
 pub mod optimizer;
 pub mod problems;
-pub mod recording;
 pub mod ridge;
 pub mod samples;
 pub mod sets;

@@ -40,8 +40,10 @@
 //! `linear` x itself; settings are drawn together.
 
 mod axis;
+pub mod comparison;
 mod plan;
 
+pub use comparison::{Comparison, Contest, ContestError};
 pub use plan::Plan;
 
 use crate::architecture::Architecture;

@@ -3,7 +3,7 @@
 //! Titles, sentences, descriptions, the terminal's table and `summary.json` take their numbers from here, so a sentence
 //! and a table cannot differ. Nothing here draws or phrases.
 
-pub mod plane;
+pub mod comparison;
 
 use nn::data::{Data, TestSet};
 use nn::events::{Event, What};
@@ -18,8 +18,11 @@ pub use nn::events::{LATE, NEAR, SPIKE};
 
 /// An elbow nearer than this part of the domain to a bend of the truth meets it.
 pub const AT_BEND: f64 = 0.02;
-/// A run is stuck if its median test error over the last tenth is so many times the lowest among the runs of its group.
+/// A run is stuck if its median test error over the last tenth is more than so many times the lowest among the runs of its
+/// group, and more than that part of the error it began with.
 pub const STUCK: f64 = 10.0;
+/// See [`STUCK`]: where errors are small, the best of many runs is far below others that learned well, too.
+pub const STUCK_OF_START: f64 = 0.1;
 /// The part of their whole way after which elbows count as nearly there.
 pub const NEARLY: f64 = 0.9;
 
@@ -338,11 +341,23 @@ impl<'a> Group<'a> {
         crate::scale::extent(self.runs.iter().map(|run| final_test(run)))
     }
 
+    /// The runs that ended with a network, from the best to the worst test error; of equals, by seed.
+    pub fn from_best_to_worst(&self) -> Vec<&'a Run> {
+        let mut runs: Vec<&Run> = self.runs.iter().copied().filter(|run| Ending::of(run).state().is_some()).collect();
+        runs.sort_by(|a, b| final_test(a).total_cmp(&final_test(b)).then(a.seed.cmp(&b.seed)));
+        runs
+    }
+
     /// The runs that are stuck, which can be told only beside others that are not: see [`STUCK`].
     pub fn stuck(&self) -> Vec<&'a Run> {
+        // What is solved at once takes no way on which it could be held up.
+        if self.paradigm == Paradigm::Ridge {
+            return Vec::new();
+        }
         let late = |run: &Run| if run.divergence().is_some() { f64::INFINITY } else { Course::of(run).late };
         let lowest = self.runs.iter().map(|run| late(run)).fold(f64::INFINITY, f64::min);
-        let is_stuck = |run: &&Run| late(run).is_finite() && late(run) > STUCK * lowest;
+        let has_learned = |run: &Run| late(run) <= STUCK_OF_START * run.start().test.loss;
+        let is_stuck = |run: &&Run| late(run).is_finite() && late(run) > STUCK * lowest && !has_learned(run);
         self.runs.iter().copied().filter(is_stuck).collect()
     }
 }
@@ -384,6 +399,11 @@ pub fn noise(data: &Data) -> Option<f64> {
     };
     let squares: Option<Vec<f64>> = data.x.iter().zip(&data.y).map(square).collect();
     squares.map(|squares| squares.iter().sum::<f64>() / data.x.len() as f64)
+}
+
+/// The one in the middle; of two middle ones the first. None of nothing.
+pub fn middle<T: Copy>(ordered: &[T]) -> Option<T> {
+    ordered.get((ordered.len().max(1) - 1) / 2).copied()
 }
 
 /// From the lowest to the highest training value.

@@ -26,8 +26,10 @@ pub struct Head {
     pub runs: u64,
     /// The first row that is kept here, and the one after the last.
     pub rows: Range<u64>,
-    /// The rows of a block.
+    /// The most rows of a block.
     pub block: u64,
+    /// Blocks begin anew after so many rows, which belong together.
+    pub group: u64,
 }
 
 /// The directory.
@@ -50,7 +52,7 @@ const HEAD: &str = "partial.json";
 const DRAFT: &str = "draft";
 const BLOCK: &str = ".rows";
 
-/// Whether a directory holds finished runs of a sweep that has not ended.
+/// Whether a directory holds finished runs of work that has not ended.
 pub fn is_partial(directory: &Path) -> bool {
     directory.join(HEAD).is_file()
 }
@@ -155,7 +157,13 @@ impl Partial {
 
     /// How many blocks there are.
     pub fn blocks(&self) -> u64 {
-        (self.head.rows.end - self.head.rows.start).div_ceil(self.head.block)
+        let rows = self.head.rows.end - self.head.rows.start;
+        rows / self.head.group * self.of_group() + (rows % self.head.group).div_ceil(self.head.block)
+    }
+
+    /// How many blocks there are in a group.
+    fn of_group(&self) -> u64 {
+        self.head.group.div_ceil(self.head.block)
     }
 
     fn name(block: u64) -> String {
@@ -167,9 +175,10 @@ impl Partial {
     }
 
     /// The rows of a block.
-    fn rows(&self, block: u64) -> Range<u64> {
-        let start = self.head.rows.start + block * self.head.block;
-        start..(start + self.head.block).min(self.head.rows.end)
+    pub fn rows(&self, block: u64) -> Range<u64> {
+        let group = self.head.rows.start + block / self.of_group() * self.head.group;
+        let start = group + block % self.of_group() * self.head.block;
+        start..(start + self.head.block).min(group + self.head.group).min(self.head.rows.end)
     }
 
     /// How many rows there are.
@@ -298,6 +307,24 @@ impl Partial {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// How to go on after a failure.
+    pub fn resume(&self) -> String {
+        format!("finished runs are in {}; the same command with --resume goes on from there", self.path.display())
+    }
+
+    /// What an interruption says of this work for `out`.
+    pub fn kept(&self, out: &Path) -> String {
+        let (out, path) = (out.display(), self.path.display());
+        format!(
+            "{out} is as it was before; finished runs are in {path}, and the same command with --resume goes on from there"
+        )
+    }
+
+    /// A row could not be written.
+    pub fn failed(&self, error: &io::Error) -> Failure {
+        Failure::work(format!("{} could not be written: {error}", self.path.display()))
     }
 }
 

@@ -41,8 +41,12 @@ pub const BACKPROP: Writer = Writer { list: "backprop.json", files: &["backprop.
 /// `elbow sweep` and `elbow merge`.
 pub const SWEEP: Writer = Writer { list: "sweep.json", files: &["runs.csv"], alone: false };
 
+/// `elbow compare`.
+pub const COMPARE: Writer =
+    Writer { list: "compare.json", files: &["compare.html", "compare.csv", "figures/*.svg"], alone: false };
+
 /// All of them.
-const WRITERS: [&Writer; 4] = [&TRAIN, &FEATURES, &BACKPROP, &SWEEP];
+const WRITERS: [&Writer; 5] = [&TRAIN, &FEATURES, &BACKPROP, &SWEEP, &COMPARE];
 
 /// The directory below the output directory that files of the table stand in.
 pub const FOLDER: &str = "figures";

@@ -31,7 +31,7 @@ pub fn row(done: &Done<'_>) -> String {
 }
 
 /// A cell, in quotes where it needs them.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 

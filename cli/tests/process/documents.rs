@@ -79,6 +79,21 @@ fn the_settings_file_of_the_document_works() {
     assert!(printed.contains("; Adam, 10 steps") && printed.contains("|    80 | all "), "{printed}");
 }
 
+/// The pictures of docs/compare.md are those of the command without flags.
+#[test]
+fn the_pictures_of_the_comparison_are_those_of_the_program() {
+    let place = Place::new();
+    place.run("compare --quiet").well();
+    let text = std::fs::read_to_string(format!("{ROOT}/docs/compare.md")).unwrap();
+    let names: Vec<&str> = text.split("](images/").skip(1).map(|rest| rest.split(')').next().unwrap()).collect();
+    assert!(names.len() >= 5, "{names:?}");
+    for name in names {
+        let shown = std::fs::read_to_string(format!("{ROOT}/docs/images/{name}")).unwrap();
+        let drawn = place.read(&format!("elbow-out/figures/{name}"));
+        assert!(shown == drawn, "docs/images/{name} is out of date: copy it from figures/ of `elbow compare`");
+    }
+}
+
 /// Each table of docs/tables.md is read by its command, as the document says.
 #[test]
 fn the_tables_of_the_document_are_read_as_it_says() {

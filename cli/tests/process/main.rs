@@ -2,6 +2,7 @@
 
 mod backprop;
 mod bad_input;
+mod compare;
 mod documents;
 mod faults;
 mod features;

@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 const TABLES: [&str; 3] = ["list", "grid", "random"];
 
 /// Settings that change nothing of what is kept of a run.
-const WITHOUT_EFFECT: [&str; 2] = ["threads", "watch-every"];
+pub(super) const WITHOUT_EFFECT: [&str; 2] = ["threads", "watch-every"];
 
 /// The most runs of a plan.
 const MOST_RUNS: u64 = 1_000_000_000_000;

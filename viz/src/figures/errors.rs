@@ -5,9 +5,12 @@ use std::fmt::Write as _;
 use nn::data::Data;
 use nn::study::{Divergence, Run};
 
-use super::{Figure, capital, change_words, counted, course_words, log_domain, plain, step_words, test_points};
+use super::{
+    Figure, capital, change_words, counted, course_words, log_domain, plain, quartile_lines, step_words, test_points,
+};
 use crate::chart::{self, Axis, Chart, Glyph, Mark};
-use crate::findings::{self, Course, median, quantile, sorted};
+use crate::findings::comparison::{over_steps, test_or_diverged, train_or_diverged};
+use crate::findings::{self, Course, median};
 use crate::palette::Role;
 use crate::plot;
 use crate::text::short;
@@ -181,17 +184,8 @@ pub(super) fn curves(panel: &Panel) -> Vec<Mark> {
 
 /// The 25 %, 50 % and 75 % quantiles over runs at each saved step; a run that diverged counts as infinite from then on.
 fn quantiles(panel: &Panel, kind: Kind) -> [Vec<[f64; 2]>; 3] {
-    let longest = panel.runs.iter().max_by_key(|run| run.states.len());
-    let mut lines = [Vec::new(), Vec::new(), Vec::new()];
-    let Some(longest) = longest else { return lines };
-    for (index, state) in longest.states.iter().enumerate() {
-        let at = |run: &&Run| if index < run.states.len() { kind.of(run, index) } else { f64::INFINITY };
-        let values = sorted(panel.runs.iter().map(at));
-        for (line, q) in lines.iter_mut().zip([0.25, 0.5, 0.75]) {
-            line.push([state.step as f64, quantile(&values, q)]);
-        }
-    }
-    lines
+    let value = if kind == Kind::Train { train_or_diverged } else { test_or_diverged };
+    quartile_lines(&over_steps(&panel.runs, &value))
 }
 
 fn final_test(panel: &Panel) -> f64 {

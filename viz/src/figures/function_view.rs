@@ -22,7 +22,7 @@ use crate::text::{short, thousands};
 /// How many states the small multiples show.
 const PANELS: usize = 6;
 /// What the shares in small pictures are.
-pub(super) const SHARE: &str = "share of one hidden unit, w₂·Φ(w₁·x + b₁), from the mean of y";
+pub(crate) const SHARE: &str = "share of one hidden unit, w₂·Φ(w₁·x + b₁), from the mean of y";
 
 /// One saved state: the prediction, and beside it the shares of its units on a scale of their own.
 ///
@@ -126,7 +126,7 @@ pub(super) fn axes(data: &Data, runs: &[&Run]) -> [Axis; 2] {
 }
 
 /// Data, then truth.
-pub(super) fn backdrop(data: &Data) -> Vec<Mark> {
+pub(crate) fn backdrop(data: &Data) -> Vec<Mark> {
     let points = Mark::dots(points(data), Glyph::Disc, 1.8, Role::Data).faint(0.6);
     std::iter::once(points).chain(data.truth.clone().map(truth)).collect()
 }
@@ -141,7 +141,7 @@ pub(crate) fn base(data: &Data) -> f64 {
 }
 
 /// Shares, the prediction, elbows.
-pub(super) fn network(data: &Data, run: &Run, state: &State) -> Vec<Mark> {
+pub(crate) fn network(data: &Data, run: &Run, state: &State) -> Vec<Mark> {
     let mut marks = shares(data, run, state, base(data));
     marks.extend(prediction(data, run, state));
     marks
@@ -183,7 +183,7 @@ fn prediction(data: &Data, run: &Run, state: &State) -> Vec<Mark> {
     marks
 }
 
-pub(super) fn key(data: &Data, share: &str) -> Vec<(Mark, String)> {
+pub(crate) fn key(data: &Data, share: &str) -> Vec<(Mark, String)> {
     let drawn = match data.x.len() {
         count if count > MOST_POINTS => format!("training data ({} of {})", thousands(MOST_POINTS), thousands(count)),
         _ => "training data".to_owned(),
@@ -219,7 +219,7 @@ pub(super) fn units_words(units: &Units) -> String {
 }
 
 /// One row for each unit of each shown state.
-pub(super) fn table(data: &Data, run: &Run, shown: &[usize]) -> Table {
+pub(crate) fn table(data: &Data, run: &Run, shown: &[usize]) -> Table {
     let mut table = Table::new(["step", "unit", "elbow", "slope change", "w1", "b1", "w2", "state"]);
     for &index in shown {
         let state = &run.states[index];

@@ -9,12 +9,12 @@ pub mod differences;
 pub mod elbows;
 pub mod errors;
 pub mod features;
-pub mod folds;
 pub mod function_view;
 pub mod graph;
 pub mod learning;
 pub mod line;
 pub mod nudge;
+pub mod paired;
 pub mod plane;
 pub mod principal_features;
 pub mod ratios;
@@ -32,6 +32,7 @@ use nn::study::{Run, State};
 use nn::table::{Quantity, written_clock, written_date};
 
 use crate::findings::Course;
+use crate::findings::comparison::Quartiles;
 use crate::palette::{self, Role};
 use crate::svg::Document;
 use crate::text::{short, thousands};
@@ -259,7 +260,7 @@ pub(crate) fn in_time(run: &Run, limit: usize) -> Vec<&State> {
 }
 
 /// A share in percent: `97 %`.
-pub(crate) fn percent_words(share: f64) -> String {
+pub fn percent_words(share: f64) -> String {
     format!("{:.0} %", 100.0 * share)
 }
 
@@ -299,6 +300,11 @@ pub(crate) fn course_words(course: &Course, steps: Option<u64>) -> String {
         let _ = write!(words, "; it was lowest, {}, at {}", short(course.lowest), step_words(course.lowest_at));
     }
     words
+}
+
+/// The 25 %, the 50 % and the 75 % quantiles over steps as lines.
+pub(crate) fn quartile_lines(quartiles: &[Quartiles]) -> [Vec<[f64; 2]>; 3] {
+    [0, 1, 2].map(|q| quartiles.iter().map(|quartiles| [quartiles.step as f64, quartiles.at[q]]).collect())
 }
 
 /// A count with its noun: `1 elbow`, `3 elbows`.

@@ -5,6 +5,7 @@
 //! pictures are the same documents that stand in files.
 
 pub mod backprop;
+pub mod comparison;
 mod cost;
 mod drawings;
 pub mod features;
@@ -14,7 +15,7 @@ mod page;
 mod runs;
 mod sections;
 mod states;
-mod words;
+pub(crate) mod words;
 
 use nn::study::Study;
 

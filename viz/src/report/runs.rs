@@ -7,7 +7,7 @@ use nn::study::{Run, Study};
 use super::figure::named;
 use super::words;
 use crate::figures::{Figure, paradigm_words, spread};
-use crate::findings::{Group, final_test};
+use crate::findings::{self, Group, final_test};
 
 /// A group in words: "all layers at width 10".
 pub fn name(group: &Group) -> String {
@@ -28,7 +28,7 @@ pub fn names<'g>(groups: impl IntoIterator<Item = &'g Group<'g>>) -> String {
 /// The median of runs by final test error; of two middle ones the better.
 fn middle(mut runs: Vec<&Run>) -> Option<&Run> {
     runs.sort_by(|a, b| final_test(a).total_cmp(&final_test(b)).then(a.seed.cmp(&b.seed)));
-    runs.get((runs.len().max(1) - 1) / 2).copied()
+    findings::middle(&runs)
 }
 
 /// The most widths whose networks a page shows one by one.
@@ -59,10 +59,7 @@ impl<'a> Overview<'a> {
         let trained = |paradigm: &&Paradigm| study.runs.iter().any(|run| run.paradigm == **paradigm);
         let paradigms: Vec<Paradigm> = Paradigm::ALL.iter().filter(trained).copied().collect();
         let groups = Group::all(&study.runs);
-        let mut data = study.data.clone();
-        for name in [&mut data.name, &mut data.inputs[0].name, &mut data.y_name] {
-            *name = words::clean(name);
-        }
+        let data = words::with_clean_names(&study.data);
         Self { study, data, groups, widths, paradigms, figures }
     }
 

@@ -94,6 +94,14 @@ pub fn clean(name: &str) -> String {
     if name.chars().count() <= LONGEST { name } else { name.chars().take(LONGEST - 1).chain(['…']).collect() }
 }
 
+/// Data with such names.
+pub fn with_clean_names(data: &Data) -> Data {
+    let mut data = data.clone();
+    let inputs = data.inputs.iter_mut().map(|input| &mut input.name);
+    inputs.chain([&mut data.name, &mut data.y_name]).for_each(|name| *name = clean(name));
+    data
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

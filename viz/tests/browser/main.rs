@@ -75,8 +75,9 @@ fn of(settings: &Settings, target: &str) -> Settings {
     settings
 }
 
-/// The pages of all commands: of a study, of derivatives, of features, of two layers over one input and over two.
-fn pages(settings: &Settings) -> [(&'static str, String); 5] {
+/// The pages of all commands: of a study, of derivatives, of features, of a comparison, of two layers over one input and
+/// over two.
+fn pages(settings: &Settings) -> [(&'static str, String); 6] {
     let study = |settings: &Settings| Study::run(settings, Data::from_settings(settings).unwrap(), &|_| ()).unwrap();
     let of_features = Settings {
         widths: vec![settings.widths[settings.widths.len() / 2]],
@@ -87,8 +88,14 @@ fn pages(settings: &Settings) -> [(&'static str, String); 5] {
     let features: Vec<_> =
         of_features.runs.iter().map(|run| nn::features::RunFeatures::of(&of_features.data, run)).collect();
     let figures = viz::report::features::figures(&of_features, &features);
+    let base = Settings { paradigms: vec![Paradigm::All], seeds: 6, ..settings.clone() };
+    let (compared, values) = nn::sweep::comparison::compared("optimizer=sgd,adam").unwrap();
+    let contest = nn::sweep::Contest::open(nn::settings::Asked::new(base), compared, &values).unwrap();
+    let comparison = contest.run(&|_| ()).unwrap();
+    let drawn = viz::report::comparison::figures(&comparison);
     [
         ("report", report(&study(settings))),
+        ("compare", viz::report::comparison::html(&comparison, &drawn)),
         ("backprop", lesson()),
         ("deep", report(&study(&of(settings, "piecewise")))),
         ("plane", report(&study(&of(settings, "circle")))),

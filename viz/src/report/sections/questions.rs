@@ -169,7 +169,7 @@ fn stuck(group: &Group) -> Option<String> {
     (!stuck.is_empty()).then(|| {
         format!(
             "Of {} networks with {}, {} stuck: over the last tenth of the steps test MSE is more than ten times the lowest of \
-             them all, in the median {} against {} of the others.",
+             them all and a tenth of what they began with, in the median {} against {} of the others.",
             group.runs.len(),
             name(group),
             if stuck.len() == 1 { "1 is".to_owned() } else { format!("{} are", stuck.len()) },

@@ -1,14 +1,18 @@
 //! All settings of the study, from the one table that describes them.
 
 use maud::{Markup, html};
-use nn::settings::{SETTINGS, Settings};
+use nn::settings::{SETTINGS, Setting, Settings};
 
 use crate::report::runs::Overview;
 
 /// The table of settings.
 pub fn section(overview: &Overview) -> Markup {
-    let settings = &overview.study.settings;
-    let changed = SETTINGS.iter().filter(|setting| setting.get(settings) != setting.default()).count();
+    table(&|setting| setting.shown(&overview.study.settings))
+}
+
+/// The table of the values that settings have.
+pub fn table(shown: &dyn Fn(&Setting) -> String) -> Markup {
+    let changed = SETTINGS.iter().filter(|setting| shown(setting) != setting.shown(&Settings::default())).count();
     html! {
         section #settings {
             h2 { "Settings" }
@@ -26,7 +30,7 @@ pub fn section(overview: &Overview) -> Markup {
                         }
                         tbody {
                             @for setting in SETTINGS {
-                                @let (value, default) = (setting.shown(settings), setting.shown(&Settings::default()));
+                                @let (value, default) = (shown(setting), setting.shown(&Settings::default()));
                                 tr.changed[value != default] {
                                     th scope="row" { code { (setting.name) } }
                                     td {
