@@ -159,9 +159,9 @@ impl Watch {
     pub fn events(&self) -> &[Event] {
         &self.events
     }
-    /// All that was seen, in the order of steps.
-    pub fn into_events(self) -> Vec<Event> {
-        self.events
+    /// All that was seen since this was last asked for, in the order of steps.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
     }
     /// After how many steps it looks.
     pub fn resolution(&self) -> u64 {

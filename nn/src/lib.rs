@@ -59,6 +59,7 @@ pub mod model;
 pub mod network;
 pub mod optimizer;
 pub mod problems;
+pub mod recording;
 pub mod ridge;
 pub mod samples;
 pub mod sets;

@@ -1,18 +1,17 @@
 //! A study: every width, paradigm and seed of the settings, trained and recorded.
 
 use crate::architecture::Architecture;
-use crate::curvature::largest_stable_rate;
 use crate::data::Data;
-use crate::events::{self, Event, Watch};
+use crate::events::Event;
 use crate::frame::Frame;
 use crate::network::Network;
 use crate::optimizer::{Regularisation, Rule};
+use crate::recording::Recording;
 use crate::ridge::{RidgePoint, RidgeProblem, lambdas};
 use crate::samples::Samples;
 use crate::settings::{Optimizer, Paradigm, PlanError, Precision, Settings};
 use crate::threads::Pool;
 use crate::trainer::Errors;
-use crate::training::Training;
 use rayon::prelude::*;
 use std::time::Instant;
 use tensor::{Scalar, f32x16, f64x8};
@@ -348,15 +347,9 @@ impl Job {
 
     fn run<T: Scalar>(&self, settings: &Settings, data: &Data, tell: &dyn Fn(u64, u64, bool)) -> Vec<Run> {
         let begin = Instant::now();
-        let initial = settings.initial(data);
-        let start = |&(_, seed): &(usize, u64)| {
-            let network = initial.rounded(&self.architecture, seed, settings.precision);
-            network.expect("the settings were checked with the data")
-        };
-        let networks: Vec<Network> = self.runs.iter().map(start).collect();
         let mut runs = match self.paradigm {
-            Paradigm::Output | Paradigm::All => self.train::<T>(settings, data, &networks, tell),
-            Paradigm::Ridge => vec![self.solve(settings, data, &networks[0], tell)],
+            Paradigm::Output | Paradigm::All => self.train::<T>(settings, data, tell),
+            Paradigm::Ridge => vec![self.solve(settings, data, &self.starts(settings, data)[0], tell)],
         };
         let seconds = begin.elapsed().as_secs_f64() / runs.len() as f64;
         for run in &mut runs {
@@ -365,8 +358,18 @@ impl Job {
         runs
     }
 
+    /// The network that each run starts from, rounded to the numbers of training.
+    pub(crate) fn starts(&self, settings: &Settings, data: &Data) -> Vec<Network> {
+        let initial = settings.initial(data);
+        let start = |&(_, seed): &(usize, u64)| {
+            let network = initial.rounded(&self.architecture, seed, settings.precision);
+            network.expect("the settings were checked with the data")
+        };
+        self.runs.iter().map(start).collect()
+    }
+
     /// The runs with nothing in them yet.
-    fn records(&self) -> Vec<Run> {
+    pub(crate) fn records(&self) -> Vec<Run> {
         let record = |&(index, seed): &(usize, u64)| Run {
             index,
             architecture: self.architecture.clone(),
@@ -382,64 +385,20 @@ impl Job {
         self.runs.iter().map(record).collect()
     }
 
-    fn train<T: Scalar>(
-        &self,
-        settings: &Settings,
-        data: &Data,
-        networks: &[Network],
-        tell: &dyn Fn(u64, u64, bool),
-    ) -> Vec<Run> {
-        let seeds: Vec<u64> = self.runs.iter().map(|&(_, seed)| seed).collect();
-        let mut training = Training::<T>::new(settings, data, self.paradigm, networks, &seeds);
-        let (frozen, rate) = (self.paradigm.frozen(networks[0].architecture()), settings.rate(self.paradigm));
-        let diverged = |training: &Training<T>, lane: usize, step: u64| {
-            let bound = largest_stable_rate(&networks[lane], frozen, training.samples());
-            Outcome::Diverged(Divergence { step, rate, bound })
-        };
-        let mut runs = self.records();
-        // The first look sees nothing.
-        let looks_again = |steps: &u64| *steps <= settings.steps && self.architecture.is_bent_line();
-        let resolution = settings.resolution().filter(looks_again);
-        let watch = resolution.and_then(|steps| Watch::new(data, steps));
-        let mut watches: Vec<Watch> = watch.map_or_else(Vec::new, |watch| vec![watch; runs.len()]);
-        let save = |training: &mut Training<T>, runs: &mut [Run]| {
-            let states = training.states();
-            for (lane, (run, state)) in runs.iter_mut().zip(states).enumerate() {
-                if run.outcome == Outcome::Finished && state.is_finite() {
-                    run.states.push(state);
-                } else if run.outcome == Outcome::Finished {
-                    run.outcome = diverged(training, lane, state.step);
-                }
-            }
-        };
-
-        save(&mut training, &mut runs);
+    fn train<T: Scalar>(&self, settings: &Settings, data: &Data, tell: &dyn Fn(u64, u64, bool)) -> Vec<Run> {
+        let mut recording = Recording::<T>::new(self, settings, data);
         tell(0, 1, false);
         let (most_steps, most_work) = LONGEST_SILENCE;
         let longest_silence = most_work / (settings.batch * silence_weight(&self.architecture) * T::LANES) as u64;
         let longest_silence = longest_silence.clamp(1, most_steps);
-        let mut done = 0;
-        while done < settings.steps && runs.iter().any(|run| run.outcome == Outcome::Finished) {
+        while !recording.is_done() {
             // To the next step that is saved, and not so far that nobody hears of progress.
-            let next = settings.next_saved(done).unwrap_or(settings.steps);
-            let count = (next - done).min(longest_silence);
-            events::advance(&mut training, count, &mut watches);
-            done += count;
-            for (lane, run) in runs.iter_mut().enumerate().filter(|(_, run)| run.outcome == Outcome::Finished) {
-                if let Some(step) = training.diverged(lane) {
-                    run.outcome = diverged(&training, lane, step);
-                }
-            }
-            let saved = done == next;
-            if saved {
-                save(&mut training, &mut runs);
-            }
-            tell(count, u64::from(saved), false);
+            let next = settings.next_saved(recording.step()).unwrap_or(settings.steps);
+            let count = (next - recording.step()).min(longest_silence);
+            let saved = recording.advance(count);
+            tell(count, saved, false);
         }
-        for (run, watch) in runs.iter_mut().zip(watches) {
-            run.events = watch.into_events();
-        }
-        runs
+        recording.into_runs()
     }
 
     fn solve(&self, settings: &Settings, data: &Data, network: &Network, tell: &dyn Fn(u64, u64, bool)) -> Run {

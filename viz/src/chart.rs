@@ -37,6 +37,9 @@ const NARROWEST_PANEL: f64 = 150.0;
 const AT_END: f64 = 0.85;
 /// Between panels.
 const GAP: f64 = 24.0;
+/// Tiles are at least so wide, and so far from each other.
+const NARROWEST_TILE: f64 = 64.0;
+const TILE_GAP: f64 = 10.0;
 /// More discs of one mark than this are drawn as one element.
 const MANY_DISCS: usize = 12;
 /// The most points of a series that a table shows; of many series fewer, but never less than the fewest.
@@ -68,6 +71,8 @@ pub struct Chart {
     pub width: f64,
     /// The height of the area for marks, where a panel has none of its own.
     pub height: f64,
+    /// Panels are small maps without axes, of this height for a width of 1.
+    pub tiles: Option<f64>,
     /// The numbers; made from marks that have names if there are none.
     pub table: Option<Table>,
 }
@@ -86,6 +91,7 @@ impl Chart {
             columns: 3,
             width: WIDE,
             height: 230.0,
+            tiles: None,
             table: None,
         }
     }
@@ -106,12 +112,20 @@ pub struct Panel {
     pub marks: Vec<Mark>,
     /// The height of the area for marks, if it is not that of the chart.
     pub height: Option<f64>,
+    /// What it belongs to: where that changes, a row begins below it. Empty for none.
+    pub part: String,
 }
 
 impl Panel {
     /// A panel.
     pub fn new(heading: impl Into<String>, x: Axis, y: Axis, marks: Vec<Mark>) -> Self {
-        Self { heading: heading.into(), note: String::new(), x, y, marks, height: None }
+        Self { heading: heading.into(), note: String::new(), x, y, marks, height: None, part: String::new() }
+    }
+
+    /// Says what it belongs to.
+    #[must_use]
+    pub fn part_of(self, part: impl Into<String>) -> Self {
+        Self { part: part.into(), ..self }
     }
 
     /// Gives the smaller line below the heading.
@@ -587,6 +601,7 @@ struct Room<'d> {
     left: f64,
     right: f64,
     columns: usize,
+    gap: f64,
     /// The width of the area for marks.
     width: f64,
     /// Whether labels are in the key, because there is no room for them beside the marks.
@@ -595,6 +610,13 @@ struct Room<'d> {
 
 impl<'d> Room<'d> {
     fn new(chart: &Chart, width: f64, drawn: &'d [Frame]) -> Self {
+        if chart.tiles.is_some() {
+            let (gap, usable) = (TILE_GAP, width - 2.0 * MARGIN);
+            let most = ((usable + gap) / (NARROWEST_TILE + gap)).floor().max(1.0) as usize;
+            let columns = chart.columns.min(most).max(1);
+            let width = (usable - gap * (columns as f64 - 1.0)) / columns as f64;
+            return Self { drawn, left: 0.0, right: 0.0, columns, gap, width, in_key: true };
+        }
         let range = [chart.height, 0.0];
         let ticks = chart.panels.iter().flat_map(|panel| panel.y.marked(range, plot::TICK_ROOM_Y));
         let numbers = ticks.filter_map(|tick| tick.label).map(|label| wide(&label, TICK)).fold(0.0, f64::max);
@@ -620,7 +642,7 @@ impl<'d> Room<'d> {
         // As wide as before, unless that wastes much.
         let before = drawn.first().map(|frame| frame.rect.width());
         let width = before.filter(|before| (0.75 * most..=most).contains(before)).unwrap_or(most);
-        Self { drawn, left, right, columns, width, in_key }
+        Self { drawn, left, right, columns, gap: GAP, width, in_key }
     }
 }
 
@@ -651,8 +673,15 @@ impl Chart {
             y = plot::key(&mut document, y, &key.into_iter().map(entry).collect::<Vec<_>>());
         }
         let mut frames = Vec::new();
-        for row in self.panels.chunks(room.columns) {
-            y = self.row(&mut document, row, &room, y, &mut frames);
+        for part in self.panels.chunk_by(|a, b| a.part == b.part) {
+            if !part[0].part.is_empty() {
+                y += LINE + 4.0;
+                let text = Element::text([MARGIN, y], LABEL, &part[0].part).set("font-weight", "bold");
+                document.push(text.fill(Role::Ink));
+            }
+            for row in part.chunks(room.columns) {
+                y = self.row(&mut document, row, &room, y, &mut frames);
+            }
         }
         document.set_height(y + 4.0);
         (document, frames)
@@ -676,19 +705,20 @@ impl Chart {
     /// Panels side by side, whose frames are appended; returns where the space below begins.
     fn row(&self, document: &mut Document, panels: &[Panel], room: &Room, top: f64, frames: &mut Vec<Frame>) -> f64 {
         let cell = room.left + room.width + room.right;
-        let height = panels.iter().map(|panel| self.height_of(panel)).fold(0.0, f64::max);
+        let height = panels.iter().map(|panel| self.height_of(panel, room)).fold(0.0, f64::max);
         let above: Vec<Vec<(Role, Weight, String)>> =
-            panels.iter().map(|panel| self.lines_above(panel, cell)).collect();
+            panels.iter().map(|panel| self.lines_above(panel, room)).collect();
         let rules: Vec<Vec<Vec<(f64, String, Role)>>> =
             panels.iter().map(|panel| rule_labels(panel, room.width)).collect();
         let most_lines = above.iter().map(Vec::len).max().unwrap_or(0) as f64;
         let most_rules = rules.iter().map(Vec::len).max().unwrap_or(0) as f64;
-        let area_top = top + 16.0 + LINE * most_lines + 16.0 * most_rules;
+        let head = if self.tiles.is_some() { 12.0 } else { 16.0 };
+        let area_top = top + head + LINE * most_lines + 16.0 * most_rules;
         let mut below = 0.0_f64;
         for (index, panel) in panels.iter().enumerate() {
-            let cell_left = MARGIN + index as f64 * (cell + GAP);
+            let cell_left = MARGIN + index as f64 * (cell + room.gap);
             let left = cell_left + room.left;
-            let bottom = area_top + self.height_of(panel);
+            let bottom = area_top + self.height_of(panel, room);
             let rect = Rect::new(left, area_top, left + room.width, bottom);
             let frame =
                 Frame { rect, x: panel.x.over([rect.left, rect.right]), y: panel.y.over([rect.bottom, rect.top]) };
@@ -705,7 +735,13 @@ impl Chart {
                     words.push(Element::text([rect.left + at, baseline], TICK, label).fill(*role));
                 }
             }
-            group.push(axes(panel, &frame, [cell_left, cell_left + cell]));
+            group.push(match self.tiles {
+                Some(_) => {
+                    let frame = Element::rectangle(rect.left, rect.top, rect.width(), rect.height());
+                    frame.set("fill", "none").stroke(Role::Grid, plot::THIN)
+                }
+                None => axes(panel, &frame, [cell_left, cell_left + cell]),
+            });
             let name = document.name();
             let desktop = name.strip_suffix("-narrow").unwrap_or(name);
             if !self.backdrop.is_empty() {
@@ -729,7 +765,10 @@ impl Chart {
                 }
             });
             let x_words = panel.x.words([rect.left, rect.right], plot::TICK_ROOM_X);
-            let x_lines = lines(&format!("{x_words} →"), Weight::Regular, cell - room.right);
+            let x_lines = match self.tiles {
+                Some(_) => Vec::new(),
+                None => lines(&format!("{x_words} →"), Weight::Regular, cell - room.right),
+            };
             for (line, text) in x_lines.iter().enumerate() {
                 let baseline = bottom + 36.0 + LINE * line as f64;
                 words.push(Element::text([rect.right, baseline], LABEL, text).set("text-anchor", "end"));
@@ -747,17 +786,21 @@ impl Chart {
             document.push(group);
             frames.push(frame);
         }
-        area_top + height + below + 12.0
+        area_top + height + below + if self.tiles.is_some() { 0.0 } else { 12.0 }
     }
 
-    fn height_of(&self, panel: &Panel) -> f64 {
-        panel.height.unwrap_or(self.height)
+    fn height_of(&self, panel: &Panel, room: &Room) -> f64 {
+        self.tiles.map_or(panel.height.unwrap_or(self.height), |ratio| ratio * room.width)
     }
 
     /// Heading, note and title of the vertical axis.
-    fn lines_above(&self, panel: &Panel, room: f64) -> Vec<(Role, Weight, String)> {
-        let axis = panel.y.words([self.height_of(panel), 0.0], plot::TICK_ROOM_Y);
+    fn lines_above(&self, panel: &Panel, room: &Room) -> Vec<(Role, Weight, String)> {
+        let axis = match self.tiles {
+            Some(_) => String::new(),
+            None => panel.y.words([self.height_of(panel, room), 0.0], plot::TICK_ROOM_Y),
+        };
         let arrow = if panel.y.ticks.is_some() || axis.is_empty() { "" } else { panel.y.arrow() };
+        let room = room.left + room.width + room.right;
         [
             (Role::Ink, Weight::Bold, panel.heading.clone()),
             (Role::Muted, Weight::Regular, panel.note.clone()),

@@ -4,6 +4,7 @@
 //! and a table cannot differ. Nothing here draws or phrases.
 
 pub mod comparison;
+pub mod plane;
 
 use nn::data::{Data, TestSet};
 use nn::events::{Event, What};

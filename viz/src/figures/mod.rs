@@ -9,6 +9,7 @@ pub mod differences;
 pub mod elbows;
 pub mod errors;
 pub mod features;
+pub mod folds;
 pub mod function_view;
 pub mod graph;
 pub mod learning;

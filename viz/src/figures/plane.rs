@@ -6,14 +6,17 @@ use nn::geometry::{Affine, Classes, Mesh, Plane, Region, gradient};
 use nn::network::Network;
 use nn::study::Run;
 
-use super::{Figure, Table, cell, counted, in_time, percent_words, spread, step_words};
+use super::{Figure, Table, cell, counted, in_time, log_domain, percent_words, spread, step_words};
 use crate::chart::{Axis, Chart, Facet, Glyph, Mark, Panel};
+use crate::findings::plane::Gathering;
 use crate::palette::Role;
 use crate::plot;
 use crate::text::{short, thousands};
 
 /// The most panels of steps.
 const STEPS: usize = 6;
+/// The most states of which polygons are counted.
+const STEPS_OF_POLYGONS: usize = 40;
 /// The most units that are drawn.
 const MOST_UNITS: usize = 18;
 /// More polygons than this are not drawn one by one.
@@ -38,21 +41,20 @@ fn class_look(class: usize) -> (Role, Glyph) {
 }
 
 /// Both inputs, which the whole figure shows.
-fn axes(data: &Data) -> [Axis; 2] {
+pub(super) fn axes(data: &Data) -> [Axis; 2] {
     [0, 1].map(|i| Axis::linear(&data.inputs[i].name, data.inputs[i].domain))
 }
 
-fn domain(data: &Data) -> [[f64; 2]; 2] {
+pub(super) fn domain(data: &Data) -> [[f64; 2]; 2] {
     [data.inputs[0].domain, data.inputs[1].domain]
 }
 
-/// The height of panels in which both inputs have about one scale, in rows of so many.
-fn height(data: &Data, columns: usize) -> f64 {
+/// The height of a map for a width of 1, in which both inputs have about one scale.
+pub(super) fn ratio(data: &Data) -> f64 {
     let [[left, right], [bottom, top]] = domain(data);
     let ratio = (top - bottom) / (right - left);
-    let room = if columns > 3 { 150.0 } else { 240.0 };
     // Of inputs in different units the ratio says nothing.
-    room * if (0.4..2.5).contains(&ratio) { ratio } else { 1.0 }
+    if (0.4..2.5).contains(&ratio) { ratio } else { 1.0 }
 }
 
 /// The training points as marks, by class or all alike.
@@ -159,6 +161,12 @@ fn surface(network: &Network, data: &Data, shade: Shade) -> Surface {
     Surface { marks, polygons: Some(plane.len()) }
 }
 
+/// What is between classes, exactly; None if there are none, or if the network has no polygons.
+pub(super) fn boundary(network: &Network, data: &Data) -> Option<Vec<Vec<[f64; 2]>>> {
+    let plane = Plane::new(network, domain(data)).ok().filter(|_| !data.classes.is_empty())?;
+    Some(if network.architecture().outputs() == 1 { plane.level_set(0, 0.0) } else { plane.classes().boundaries })
+}
+
 /// The areas of classes and what is between them.
 fn class_marks(classes: Classes) -> Vec<Mark> {
     let areas = classes.areas.into_iter().enumerate().map(|(class, areas)| Mark::areas(areas, class_look(class).0));
@@ -227,7 +235,7 @@ pub fn small_multiples(name: &str, heading: &str, data: &Data, run: &Run) -> Fig
         data.inputs[1].name,
         counted(panels.len(), "step")
     );
-    let (key, height, table) = (key(data, is_exact), height(data, 3), Some(table));
+    let (key, height, table) = (key(data, is_exact), 240.0 * ratio(data), Some(table));
     Chart { note, description, panels, key, height, table, ..Chart::new(name, claim) }.figure()
 }
 
@@ -298,12 +306,12 @@ pub fn units(name: &str, heading: &str, data: &Data, run: &Run) -> Figure {
     let note =
         format!("Layer and unit, counted from 0. Full colour is the unit's largest value; the line is its fold.{all}");
     let description = format!("{claim}, at the end of training, as a small map of both inputs for each unit.");
-    let (height, table) = (height(data, 6) * 0.8, Some(table));
+    let (height, table) = (120.0 * ratio(data), Some(table));
     Chart { note, description, panels, columns: 6, height, table, ..Chart::new(name, claim) }.figure()
 }
 
 /// The part of a network that computes one hidden unit.
-fn unit_network(network: &Network, layer: usize, unit: usize) -> Network {
+pub(super) fn unit_network(network: &Network, layer: usize, unit: usize) -> Network {
     let whole = network.architecture();
     let mut layers: Vec<Layer> = whole.layers()[..=layer].to_vec();
     let activation: Activation = layers[layer].activation;
@@ -317,26 +325,63 @@ fn unit_network(network: &Network, layer: usize, unit: usize) -> Network {
     Network::new(architecture, parameters).expect("all parameters of the part")
 }
 
-/// How many polygons there are over training.
+/// How many polygons there are over training, through how many of them the boundary passes, and how large they are around
+/// training points and around places of the plane. None if activations leave no polygons. The points of a slice do not lie
+/// on it, and count for nothing.
 ///
 /// # Panics
 /// If the run has no state, or the data not two inputs.
-pub fn polygons(name: &str, heading: &str, data: &Data, run: &Run) -> Option<Figure> {
-    let kept = spread(run.states.len(), 60);
-    let count = |&index: &usize| {
-        let state = &run.states[index];
-        Plane::new(&state.network, domain(data)).ok().map(|plane| [state.step as f64, plane.len() as f64])
+pub fn polygons(name: &str, heading: &str, data: &Data, run: &Run, is_slice: bool) -> Option<Figure> {
+    let states = in_time(run, STEPS_OF_POLYGONS);
+    let found: Vec<(f64, Gathering)> = states
+        .iter()
+        .map(|state| Some((state.step as f64, Gathering::of(data, &state.network)?)))
+        .collect::<Option<_>>()?;
+    let course = |value: &dyn Fn(&Gathering) -> f64| -> Vec<[f64; 2]> {
+        found.iter().map(|(step, gathering)| [*step, value(gathering)]).collect()
     };
-    let points: Vec<[f64; 2]> = kept.iter().map(count).collect::<Option<_>>()?;
-    let (first, last) = (*points.first()?, *points.last()?);
-    let most = points.iter().map(|point| point[1]).fold(1.0, f64::max);
+    let (first, last) = (found.first()?, found.last()?);
+    let most = found.iter().map(|(_, gathering)| gathering.polygons).max().unwrap_or(1);
     let claim = format!(
         "{heading}: from {} to {} over the training, {} at most",
-        thousands(first[1] as usize),
-        counted(last[1] as usize, "polygon"),
-        thousands(most as usize)
+        thousands(first.1.polygons),
+        counted(last.1.polygons, "polygon"),
+        thousands(most)
     );
-    let mark = Mark::line(points, Role::Prediction).labelled("number of polygons");
-    let panel = Panel::new("", Axis::steps(last[0].max(1.0)), Axis::linear("polygons", [0.0, 1.05 * most]), vec![mark]);
-    Some(Chart { panels: vec![panel], height: 170.0, width: 560.0, ..Chart::new(name, claim) }.figure())
+    let mut counts = vec![Mark::line(course(&|now| now.polygons as f64), Role::Prediction).labelled("all")];
+    if first.1.crossed.is_some() {
+        let crossed = course(&|now| now.crossed.map_or(f64::NAN, |(count, _)| count as f64));
+        counts.push(Mark::line(crossed, Role::Ink).labelled("at the boundary"));
+    }
+    let percent = |part: f64| 100.0 * part;
+    let at_places = course(&|now| percent(now.at_places));
+    let at_points = course(&|now| percent(now.at_points));
+    let has_points = !is_slice && at_points.iter().all(|point| point[1].is_finite());
+    let at_points = Some(at_points).filter(|_| has_points);
+    let range = log_domain(at_places.iter().chain(at_points.iter().flatten()).map(|point| point[1]));
+    let mut sizes = vec![Mark::line(at_places, Role::Muted).dashed("5 3").labelled("half of the plane")];
+    sizes.extend(at_points.map(|points| Mark::line(points, Role::Prediction).labelled("half of the points")));
+    let crossed = first.1.crossed.zip(last.1.crossed).map(|((before, _), (after, _))| {
+        let [before, after] = [before, after].map(|count| counted(count, "polygon"));
+        format!(" The boundary passes through {before} at the start, through {after} at the end.")
+    });
+    let size = |words: &str, value: fn(&Gathering) -> f64| {
+        let [before, after] = [&first.1, &last.1].map(|now| short(percent(value(now))));
+        format!(
+            " {words} lies in polygons of {before} % of the plane or less at the start, of {after} % or less at the end."
+        )
+    };
+    let of_points = has_points.then(|| size("Half of the training points", |now| now.at_points).replace("lies", "lie"));
+    let description = format!(
+        "{claim}.{}{}{}",
+        crossed.unwrap_or_default(),
+        size("Half of the plane", |now| now.at_places),
+        of_points.unwrap_or_default()
+    );
+    let steps = || Axis::steps(last.0.max(1.0));
+    let panels = vec![
+        Panel::new("How many", steps(), Axis::linear("polygons", [0.0, 1.05 * most.max(1) as f64]), counts),
+        Panel::new("In polygons of at most this size lies …", steps(), Axis::log("% of the plane", range), sizes),
+    ];
+    Some(Chart { description, panels, columns: 2, height: 170.0, ..Chart::new(name, claim) }.figure())
 }

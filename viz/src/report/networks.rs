@@ -1,5 +1,9 @@
 //! The page of a study of other networks than one input, one hidden layer of ReLUs and squared error.
 
+mod questions;
+
+use std::borrow::Cow;
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use nn::data::{Data, TestSet};
 use nn::geometry::Slice;
@@ -11,7 +15,7 @@ use super::page::{head, look};
 use super::runs::Overview;
 use super::sections::{opening, settings};
 use super::words::capital;
-use crate::figures::{Figure, learning, line, paradigm_words, percent_words, plane, test_points};
+use crate::figures::{Figure, folds, learning, line, paradigm_words, percent_words, plane, test_points};
 use crate::findings::Group;
 use crate::text::{short, thousands};
 
@@ -22,6 +26,7 @@ enum Idea {
     Function,
     Plane,
     Units,
+    Folds,
     Polygons,
 }
 
@@ -32,6 +37,7 @@ impl Idea {
             Idea::Function => "function",
             Idea::Plane => "plane",
             Idea::Units => "units",
+            Idea::Folds => "folds",
             Idea::Polygons => "polygons",
         }
     }
@@ -42,7 +48,7 @@ impl Idea {
         match (shown, group.runs[0].architecture.hidden().is_empty()) {
             // The log odds of classes are no function of the data's own axis.
             (1, _) if data.classes.is_empty() => &[Idea::Learning, Idea::Function],
-            (2, false) => &[Idea::Learning, Idea::Plane, Idea::Units, Idea::Polygons],
+            (2, false) => &[Idea::Learning, Idea::Plane, Idea::Units, Idea::Folds, Idea::Polygons],
             (2, true) => &[Idea::Learning, Idea::Plane],
             _ => &[Idea::Learning],
         }
@@ -54,9 +60,8 @@ impl Idea {
     }
     fn draw(self, overview: &Overview, group: &Group) -> Option<Figure> {
         let (run, name) = (middle(group), self.name(group));
-        let slice = slice(overview);
-        let sliced = slice.as_ref().map(|slice| (slice.data(&overview.data), slice.run(run)));
-        let (data, run) = sliced.as_ref().map_or((&overview.data, run), |(data, run)| (data, run));
+        let plane = on_plane(overview, run);
+        let (data, run) = plane.as_ref().map_or((&overview.data, run), |(data, run)| (data, run));
         let heading = match group.runs.len() {
             1 => heading(group),
             _ => format!("{}, seed {}", heading(group), run.seed),
@@ -66,7 +71,8 @@ impl Idea {
             Idea::Function => line::small_multiples(&name, &heading, data, run),
             Idea::Plane => plane::small_multiples(&name, &heading, data, run),
             Idea::Units => plane::units(&name, &heading, data, run),
-            Idea::Polygons => return plane::polygons(&name, &heading, data, run),
+            Idea::Folds => return folds::over_training(&name, &heading, data, run),
+            Idea::Polygons => return plane::polygons(&name, &heading, data, run, overview.data.inputs.len() > 2),
         })
     }
     /// What there is to say of the figure.
@@ -101,8 +107,18 @@ impl Idea {
                      it. A unit of a later layer sees what the units before it make of the plane, so its fold can bend and close."
                 }
             },
+            Idea::Folds => html! {
+                p {
+                    "A fold is where a unit turns on; on one side of it the unit says nothing. It moves as the unit's weights and \
+                     those of all layers before it move: a straight line of layer 0 turns and shifts, a bent one of a later layer \
+                     is bent anew. A unit whose map is empty is on everywhere or nowhere."
+                }
+            },
             Idea::Polygons => html! {
-                p { "More polygons are more freedom: where they gather, the network can bend to follow the data." }
+                p {
+                    "More polygons are more freedom: where they gather, the network can bend to follow the data. Where half of the \
+                     training points lie in smaller polygons than half of the plane, polygons have gathered at the points."
+                }
             },
         }
     }
@@ -118,6 +134,14 @@ struct Shown {
 fn slice(overview: &Overview) -> Option<Shown> {
     let inputs = overview.study.settings.slice_of(&overview.study.data).ok()??;
     Some(Shown { inputs, slice: Slice::of_data(&overview.data, inputs).ok()? })
+}
+
+/// The data and a run over the plane that is shown: that of both inputs, or of two of more; None if there is none.
+fn on_plane<'o>(overview: &'o Overview, run: &'o Run) -> Option<(Cow<'o, Data>, Cow<'o, Run>)> {
+    if overview.data.inputs.len() == 2 {
+        return Some((Cow::Borrowed(&overview.data), Cow::Borrowed(run)));
+    }
+    slice(overview).map(|slice| (Cow::Owned(slice.data(&overview.data)), Cow::Owned(slice.run(run))))
 }
 
 impl Shown {
@@ -326,6 +350,7 @@ pub fn page(overview: &Overview) -> String {
                             (confusion_table(overview, middle(group)))
                         }
                     }
+                    (questions::section(overview))
                 }
                 footer { p { "Made by Elbow " (env!("CARGO_PKG_VERSION")) "." } }
                 script { (PreEscaped(include_str!("page.js"))) }

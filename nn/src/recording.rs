@@ -1,0 +1,140 @@
+//! Runs of a [job](crate::study::Job) in the making, which one can hold: advanced in slices, read between them, cloned,
+//! given another learning rate.
+//!
+//! ```
+//! use nn::data::Data;
+//! use nn::recording::Recording;
+//! use nn::settings::{Paradigm, Settings};
+//! use nn::study::jobs;
+//!
+//! let settings = Settings { widths: vec![20], paradigms: vec![Paradigm::All], steps: 2000, ..Settings::default() };
+//! let data = Data::from_settings(&settings)?;
+//! let job = &jobs(&settings, &settings.architectures(&data)?)[0];
+//! let mut recording = Recording::<f32>::new(job, &settings, &data);
+//! while !recording.is_done() {
+//!     recording.advance(300);
+//! }
+//! let steps: Vec<u64> = recording.runs()[0].states.iter().map(|state| state.step).collect();
+//! assert_eq!(steps, [0, 1, 2, 3, 5, 7, 10, 20, 30, 50, 70, 100, 200, 300, 500, 700, 1000, 2000]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use crate::curvature::largest_stable_rate;
+use crate::data::Data;
+use crate::events::{self, Watch};
+use crate::network::Network;
+use crate::settings::Settings;
+use crate::study::{Divergence, Job, Outcome, Run};
+use crate::training::Training;
+use tensor::Scalar;
+
+/// A [`Training`] with the states that it saves and the events that are seen in it. It knows no clock, no thread and no
+/// file, and slices of any length give the same bits.
+#[derive(Clone)]
+pub struct Recording<T: Scalar> {
+    settings: Settings,
+    /// Where the network of each lane started.
+    starts: Vec<Network>,
+    frozen: usize,
+    rate: f64,
+    training: Training<T>,
+    watches: Vec<Watch>,
+    runs: Vec<Run>,
+}
+
+impl<T: Scalar> Recording<T> {
+    /// The runs of a job at their start, which is saved.
+    ///
+    /// # Panics
+    /// If the settings do not go together, or not with the data; or if the job is one of ridge regression, which does not
+    /// train.
+    pub fn new(job: &Job, settings: &Settings, data: &Data) -> Self {
+        let starts = job.starts(settings, data);
+        let seeds: Vec<u64> = job.runs.iter().map(|&(_, seed)| seed).collect();
+        let training = Training::<T>::new(settings, data, job.paradigm, &starts, &seeds);
+        let runs = job.records();
+        // The first look sees nothing.
+        let looks_again = |steps: &u64| *steps <= settings.steps && job.architecture.is_bent_line();
+        let resolution = settings.resolution().filter(looks_again);
+        let watch = resolution.and_then(|steps| Watch::new(data, steps));
+        let mut recording = Recording {
+            settings: settings.clone(),
+            frozen: job.paradigm.frozen(&job.architecture),
+            rate: settings.rate(job.paradigm),
+            starts,
+            training,
+            watches: watch.map_or_else(Vec::new, |watch| vec![watch; runs.len()]),
+            runs,
+        };
+        recording.save();
+        recording
+    }
+
+    /// Makes so many further steps, but none after the last; returns how many states were saved of each run.
+    pub fn advance(&mut self, steps: u64) -> u64 {
+        let end = self.training.step().saturating_add(steps);
+        let mut saved = 0;
+        while let Some(next) = self.settings.next_saved(self.training.step()).filter(|_| !self.is_done()) {
+            let before = self.training.step();
+            if before == end {
+                break;
+            }
+            events::advance(&mut self.training, next.min(end) - before, &mut self.watches);
+            for lane in 0..self.runs.len() {
+                if let Some(step) = self.training.diverged(lane) {
+                    self.end(lane, step);
+                }
+            }
+            for (run, watch) in self.runs.iter_mut().zip(&mut self.watches) {
+                run.events.append(&mut watch.take_events());
+            }
+            if next <= end {
+                self.save();
+                saved += 1;
+            }
+        }
+        saved
+    }
+
+    /// Keeps the state of each run that goes on; one that is not finite ends it.
+    fn save(&mut self) {
+        let states = self.training.states();
+        for (lane, state) in states.into_iter().enumerate().take(self.runs.len()) {
+            if self.runs[lane].outcome == Outcome::Finished && state.is_finite() {
+                self.runs[lane].states.push(state);
+            } else {
+                self.end(lane, state.step);
+            }
+        }
+    }
+
+    /// A run that goes on has diverged at a step.
+    fn end(&mut self, lane: usize, step: u64) {
+        if self.runs[lane].outcome == Outcome::Finished {
+            let bound = largest_stable_rate(&self.starts[lane], self.frozen, self.training.samples());
+            self.runs[lane].outcome = Outcome::Diverged(Divergence { step, rate: self.rate, bound });
+        }
+    }
+
+    /// How many steps were made.
+    pub fn step(&self) -> u64 {
+        self.training.step()
+    }
+    /// Whether all steps were made, or every run has diverged.
+    pub fn is_done(&self) -> bool {
+        self.step() >= self.settings.steps || self.runs.iter().all(|run| run.outcome != Outcome::Finished)
+    }
+    /// The runs as far as they are, one in each lane.
+    pub fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+    /// The runs as far as they are.
+    pub fn into_runs(self) -> Vec<Run> {
+        self.runs
+    }
+    /// Makes all further steps with another learning rate.
+    pub fn set_rate(&mut self, rate: f64) {
+        self.rate = rate;
+        self.training.set_rate(rate);
+    }
+}

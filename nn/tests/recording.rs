@@ -1,0 +1,57 @@
+//! Runs in the making.
+
+use nn::data::Data;
+use nn::recording::Recording;
+use nn::settings::{Paradigm, Settings};
+use nn::study::{Job, Run, Study, jobs};
+use tensor::f32x16;
+
+fn settings() -> Settings {
+    let paradigms = vec![Paradigm::All];
+    Settings { widths: vec![7], paradigms, steps: 1_234, save_every: 100, seeds: 8, ..Settings::default() }
+}
+
+fn job(settings: &Settings, data: &Data) -> Job {
+    jobs(settings, &settings.architectures(data).unwrap()).remove(0)
+}
+
+/// What does not depend on the clock.
+fn timeless(runs: &[Run]) -> Vec<String> {
+    runs.iter().map(|run| format!("{:?}", Run { seconds: 0.0, ..run.clone() })).collect()
+}
+
+#[test]
+fn slices_of_any_length_save_the_same_states_and_see_the_same_events() {
+    let settings = settings();
+    let data = Data::from_settings(&settings).unwrap();
+    let study = Study::run(&settings, data.clone(), &|_| ()).unwrap();
+    for slice in [1, 7, 100, 1_000, u64::MAX] {
+        let mut recording = Recording::<f32x16>::new(&job(&settings, &data), &settings, &data);
+        let mut saved = 1;
+        while !recording.is_done() {
+            saved += recording.advance(slice);
+        }
+        assert_eq!(recording.advance(slice), 0, "nothing after the last step");
+        assert_eq!(saved, settings.saved_states());
+        assert!(recording.runs().iter().any(|run| !run.events.is_empty()));
+        assert_eq!(timeless(recording.runs()), timeless(&study.runs));
+    }
+}
+
+#[test]
+fn another_rate_holds_from_then_on_and_a_clone_goes_its_own_way() {
+    let settings = Settings { seeds: 1, ..settings() };
+    let data = Data::from_settings(&settings).unwrap();
+    let mut recording = Recording::<f32>::new(&job(&settings, &data), &settings, &data);
+    recording.advance(500);
+    let mut other = recording.clone();
+    other.set_rate(1e6);
+    recording.advance(1_000);
+    other.advance(1_000);
+    let [run, other] = [&recording, &other].map(|recording| &recording.runs()[0]);
+    assert_eq!((run.end().step, run.divergence()), (1_234, None));
+    let divergence = other.divergence().unwrap();
+    assert!(divergence.rate == 1e6 && divergence.step > 500, "{divergence:?}");
+    let before = |run: &Run| run.states.iter().take_while(|state| state.step <= 500).cloned().collect::<Vec<_>>();
+    assert_eq!(before(run), before(other));
+}

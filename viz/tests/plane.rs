@@ -1,0 +1,144 @@
+//! Pages of two inputs: what is found in their runs, against evaluation on dense grids, and how their figures look.
+
+mod brute;
+mod labels;
+
+use labels::check_labels;
+use nn::data::Data;
+use nn::network::Network;
+use nn::settings::{Asked, Settings, setting};
+use nn::study::Study;
+use viz::findings::plane::{Fold, Gathering, Readout, Sight};
+
+/// A study for which these settings are asked.
+fn asked(settings: &[(&str, &str)]) -> Study {
+    let mut asked = Asked::new(Settings { threads: 1, ..Settings::default() });
+    for (name, text) in settings {
+        asked.set(setting(name).unwrap(), text).unwrap();
+    }
+    let data = Data::from_settings(&asked.settings()).unwrap();
+    Study::run(&asked.settings_on(&data), data, &|_| ()).unwrap()
+}
+
+fn circle() -> Study {
+    asked(&[("target", "circle"), ("layers", "3,2"), ("samples", "30"), ("steps", "400"), ("save-every", "100")])
+}
+
+/// Whether each unit of a layer is on, at the middles of a grid of so many cells a side.
+fn grid(data: &Data, network: &Network, layer: usize, cells: usize) -> Vec<Vec<bool>> {
+    let place = |i: usize, [low, high]: [f64; 2]| low + (high - low) * (i as f64 + 0.5) / cells as f64;
+    let places =
+        (0..cells * cells).map(|i| [place(i % cells, data.inputs[0].domain), place(i / cells, data.inputs[1].domain)]);
+    places.map(|x| network.evaluate(&x).before(layer).iter().map(|&z| z > 0.0).collect()).collect()
+}
+
+#[test]
+fn what_a_fold_has_passed_over_is_where_its_unit_is_on_at_one_end_alone() {
+    const CELLS: usize = 300;
+    for (target, layers, paradigm) in [("spiral", "6,5", "all"), ("bumps", "4,3,3", "all"), ("moons", "4", "output")] {
+        let study = asked(&[("target", target), ("layers", layers), ("steps", "2000"), ("paradigms", paradigm)]);
+        let (data, run) = (&study.data, &study.runs[0]);
+        let folds = Fold::all(data, run).unwrap();
+        assert_eq!(folds.len(), run.width);
+        let mut moved = 0;
+        for fold in folds {
+            let [start, end] = [run.start(), run.end()].map(|state| grid(data, &state.network, fold.layer, CELLS));
+            let both = || start.iter().zip(&end).map(|(a, b)| [a[fold.unit], b[fold.unit]]);
+            let part = |count: usize| count as f64 / (CELLS * CELLS) as f64;
+            let counted = [
+                part(both().filter(|on| on[0]).count()),
+                part(both().filter(|on| on[1]).count()),
+                part(both().filter(|on| on[0] != on[1]).count()),
+            ];
+            for (exact, counted) in [fold.on[0], fold.on[1], fold.passed].into_iter().zip(counted) {
+                assert!((exact - counted).abs() < 0.004, "{target} {}:{}: {exact}, {counted}", fold.layer, fold.unit);
+            }
+            moved += usize::from(fold.has_moved());
+        }
+        // Nothing moves where only the output layer is trained.
+        assert_eq!(moved > 0, paradigm == "all", "{target}: {moved}");
+    }
+}
+
+/// Two inputs and three classes in a table.
+fn three_classes() -> Study {
+    let row = |i: u32| {
+        let (class, turn) = (i % 3, f64::from(i) * 0.7);
+        let [x, y] = [turn.sin() + f64::from(class), turn.cos() * f64::from(1 + class)];
+        format!("{x},{y},{}\n", ["ash", "birch", "cedar"][class as usize])
+    };
+    let text = format!("a,b,tree\n{}", (0..150).map(row).collect::<String>());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("trees.csv");
+    std::fs::write(&file, text).unwrap();
+    asked(&[("target", file.to_str().unwrap()), ("x", "a,b"), ("y", "tree"), ("layers", "6,5"), ("steps", "600")])
+}
+
+fn assert_near(a: f64, b: f64, what: &str) {
+    assert!((a - b).abs() <= 1e-6 * (1e-3 + a.abs()), "{what}: {a}, {b}");
+}
+
+#[test]
+fn what_is_found_in_runs_of_two_inputs_is_what_plain_means_find() {
+    let studies = [
+        ("spiral", asked(&[("target", "spiral"), ("layers", "8,6"), ("steps", "3000")])),
+        ("xor", asked(&[("target", "xor"), ("layers", "7"), ("steps", "500"), ("samples", "63")])),
+        ("bumps", asked(&[("target", "bumps"), ("layers", "5,5,5"), ("steps", "1000")])),
+        ("trees", three_classes()),
+    ];
+    let mut crossings = 0;
+    for (name, study) in studies {
+        let (data, run) = (&study.data, &study.runs[0]);
+        for state in [run.start(), run.end()] {
+            let found = Gathering::of(data, &state.network).unwrap();
+            let (count, [crossed, area], [at_points, at_places]) = brute::gathering(data, &state.network);
+            assert_eq!(found.polygons, count, "{name}");
+            assert_eq!(found.crossed.is_some(), !data.classes.is_empty(), "{name}");
+            if let Some((found, part)) = found.crossed {
+                assert_eq!(found as f64, crossed, "{name}");
+                assert_near(part, area, name);
+                crossings += found;
+            }
+            assert_near(found.at_points, at_points, name);
+            assert_near(found.at_places, at_places, name);
+        }
+        let network = &run.end().network;
+        for sight in Sight::all(data, network) {
+            let (tells, units) = brute::telling(data, network, sight.layer);
+            assert_near(sight.tells, tells, name);
+            assert!(
+                units.contains(&(sight.unit, [vec![sight.on], sight.of_class].concat())),
+                "{name}: layer {}",
+                sight.layer
+            );
+        }
+        let readouts = Readout::all(data, network, Some((data, network)));
+        assert_eq!(readouts.len(), run.architecture.hidden().len() + 1);
+        for readout in &readouts {
+            assert_near(readout.test, brute::readout(data, network, readout.layers), name);
+        }
+        assert_eq!(readouts[0].polygons, Some(1));
+        assert_eq!(readouts.last().unwrap().polygons, Some(Gathering::of(data, network).unwrap().polygons));
+    }
+    assert!(crossings > 30, "{crossings}");
+}
+
+#[test]
+fn figures_of_two_inputs() {
+    let study = circle();
+    for figure in viz::report::figures(&study) {
+        check_labels(&figure);
+        insta::assert_snapshot!(figure.name(), figure.svg());
+    }
+}
+
+#[test]
+fn labels_of_many_units_do_not_overlap() {
+    for settings in [
+        [("target", "spiral"), ("layers", "40,7,1"), ("steps", "100")],
+        [("target", "moons"), ("layers", "5"), ("steps", "100")],
+        [("target", "plane"), ("layers", "2,2,2,2,2"), ("steps", "100")],
+    ] {
+        viz::report::figures(&asked(&settings)).iter().for_each(check_labels);
+    }
+}
