@@ -4,10 +4,11 @@
 //! ```
 //! use nn::settings::{Asked, Paradigm, Settings};
 //! use nn::sweep::Contest;
+//! use nn::sweep::comparison::compared;
 //!
 //! let base = Settings { widths: vec![5], paradigms: vec![Paradigm::All], steps: 200, seeds: 3, ..Settings::default() };
-//! let values = ["sgd", "adam"].map(str::to_owned);
-//! let contest = Contest::open(Asked::new(base), setting("optimizer").unwrap(), &values)?;
+//! let (optimizer, values) = compared("optimizer=sgd,adam")?;
+//! let contest = Contest::open(Asked::new(base), optimizer, &values)?;
 //! let comparison = contest.run(&|_| ())?;
 //!
 //! let [sgd, adam] = [0, 1].map(|item| &comparison.items[item].study.runs);
