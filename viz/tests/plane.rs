@@ -4,6 +4,7 @@ mod brute;
 mod labels;
 
 use labels::check_labels;
+use nn::architecture::{Activation, Architecture, Layer, Loss};
 use nn::data::Data;
 use nn::network::Network;
 use nn::settings::{Asked, Settings, setting};
@@ -121,6 +122,40 @@ fn what_is_found_in_runs_of_two_inputs_is_what_plain_means_find() {
         assert_eq!(readouts.last().unwrap().polygons, Some(Gathering::of(data, network).unwrap().polygons));
     }
     assert!(crossings > 30, "{crossings}");
+}
+
+/// How many straight lines of a picture are in a role: those of the key, and those of weights.
+fn lines(svg: &str, role: &str) -> usize {
+    let of_role = svg.lines().filter(|line| line.contains("<path") && line.contains(&format!("s-{role}")));
+    of_role.map(|line| line.matches('M').count()).sum()
+}
+
+#[test]
+fn a_network_is_drawn_with_the_weights_that_can_change_something() {
+    let mut study = circle();
+    let domain = study.data.inputs[0].domain;
+    assert_eq!(domain, [-1.2, 1.2]);
+    // Unit 0 is at most 2.4, unit 1 is 0.12 at most, unit 2 is off everywhere.
+    let relu = |units| Layer { units, activation: Activation::Relu };
+    let layers = vec![relu(3), Layer { units: 1, activation: Activation::Identity }];
+    let architecture = Architecture::new(2, layers, Loss::Logistic).unwrap();
+    let parameters = vec![1.0, 0.0, 0.0, 0.0, -0.5, 0.01, 1.2, -0.48, -9.0, 1.0, -5.0, 100.0, 0.0];
+    let network = Network::new(architecture.clone(), parameters).unwrap();
+    study.runs[0].architecture = architecture;
+    study.runs[0].states.iter_mut().for_each(|state| state.network = network.clone());
+    let figure = viz::figures::network::diagram("network", "n", &study.data, &study.runs[0]);
+    check_labels(&figure);
+    let ranges: Vec<&[String]> = figure.table.rows.iter().map(|row| &row[2..4]).collect();
+    assert_eq!(ranges, [["0", "2.4"], ["0", "0.12"], ["0", "0"], ["-0.6", "2.4"]]);
+    for document in [&figure.document, figure.narrow.as_ref().unwrap()] {
+        let svg = document.to_string();
+        // One in the key; x1 to unit 0, unit 0 to the output.
+        assert_eq!(lines(&svg, "positive"), 1 + 2, "{svg}");
+        // One in the key; x2 to unit 1 with half of what x1 can change, unit 1 to the output with a quarter.
+        assert_eq!(lines(&svg, "negative"), 1 + 2, "{svg}");
+    }
+    let dashed = figure.svg().lines().filter(|line| line.contains("s-negative")).all(|line| line.contains("dasharray"));
+    assert!(dashed, "signs are told apart without colour");
 }
 
 #[test]

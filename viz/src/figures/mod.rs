@@ -14,6 +14,7 @@ pub mod function_view;
 pub mod graph;
 pub mod learning;
 pub mod line;
+pub mod network;
 pub mod nudge;
 pub mod paired;
 pub mod plane;

@@ -17,19 +17,17 @@ use crate::text::{short, thousands};
 const STEPS: usize = 6;
 /// The most states of which polygons are counted.
 const STEPS_OF_POLYGONS: usize = 40;
-/// The most units that are drawn.
-const MOST_UNITS: usize = 18;
 /// More polygons than this are not drawn one by one.
 const MOST_POLYGONS: usize = 3000;
 /// More training points than this hide the polygons.
 const MOST_POINTS: usize = 300;
 /// How far a smooth function may be from the triangles that stand for it, in units of full colour.
-const TOLERANCE: f64 = 0.04;
+pub(super) const TOLERANCE: f64 = 0.04;
 /// The log odds of full colour: 95 %.
 const FULL_ODDS: f64 = 3.0;
 
 /// The colour and the form of a class.
-fn class_look(class: usize) -> (Role, Glyph) {
+pub(super) fn class_look(class: usize) -> (Role, Glyph) {
     let glyphs = [Glyph::Triangle, Glyph::Bead, Glyph::Square, Glyph::Hollow, Glyph::HollowSquare];
     // Two classes have the colours of − and +.
     let role = Role::Series(match class {
@@ -101,12 +99,12 @@ struct Surface {
 
 /// What stands for full colour, and its zero.
 #[derive(Clone, Copy)]
-struct Shade {
-    middle: f64,
-    full: f64,
+pub(super) struct Shade {
+    pub middle: f64,
+    pub full: f64,
 }
 
-fn facet_of(region: Region<'_>, function: Affine, shade: Shade) -> Facet {
+pub(super) fn facet_of(region: Region<'_>, function: Affine, shade: Shade) -> Facet {
     let corners: Vec<[f64; 2]> = region.corners().collect();
     let value = function.at(corners[0]) - shade.middle;
     Facet { corners, gradient: function.gradient, value }
@@ -239,78 +237,7 @@ pub fn small_multiples(name: &str, heading: &str, data: &Data, run: &Run) -> Fig
     Chart { note, description, panels, key, height, table, ..Chart::new(name, claim) }.figure()
 }
 
-/// What every hidden unit computes at the end, layer by layer; of many units the first.
-///
-/// # Panics
-/// If the run has no state, or the data not two inputs.
-pub fn units(name: &str, heading: &str, data: &Data, run: &Run) -> Figure {
-    let network = &run.end().network;
-    let [x, y] = axes(data);
-    let places =
-        run.architecture.hidden().iter().enumerate().flat_map(|(l, layer)| (0..layer.units).map(move |u| (l, u)));
-    let places: Vec<(usize, usize)> = places.collect();
-    let kept: Vec<(usize, usize)> = spread(places.len(), MOST_UNITS).into_iter().map(|index| places[index]).collect();
-    let [up, down] = [class_look(1).0, class_look(0).0];
-    let mut table = Table::new(["layer", "unit", "largest value", "polygons"]);
-    let mut panel = |&(layer, unit): &(usize, usize)| {
-        let alone = unit_network(network, layer, unit);
-        let (mut marks, mut note) = (Vec::new(), String::new());
-        let (mut largest, mut polygons) = (f64::NAN, String::new());
-        match Plane::new(&alone, domain(data)) {
-            Ok(plane) => {
-                let functions = plane.outputs(0);
-                let corners = plane
-                    .regions()
-                    .zip(&functions)
-                    .flat_map(|(region, function)| region.corners().map(|c| function.at(c).abs()));
-                let full = corners.fold(0.0, f64::max);
-                (largest, polygons) = (full, plane.len().to_string());
-                if full > 0.0 {
-                    let shade = Shade { middle: 0.0, full };
-                    let facets =
-                        plane.regions().zip(functions).map(|(region, function)| facet_of(region, function, shade));
-                    marks.push(Mark::facets(facets.collect(), full, up, down));
-                    marks.push(Mark::lines(plane.fold(layer, 0), Role::Ink));
-                    note = format!("to {}", short(full));
-                } else {
-                    note.push_str("off everywhere");
-                }
-            }
-            Err(_) => {
-                if let Ok(mesh) = Mesh::new(&alone, domain(data), 2.0 * TOLERANCE) {
-                    let full =
-                        mesh.triangles(0).flat_map(|(_, values)| values).fold(0.0, |full: f64, v| full.max(v.abs()));
-                    let facet = |(triangle, values): ([[f64; 2]; 3], [f64; 3])| Facet {
-                        corners: triangle.to_vec(),
-                        gradient: gradient(triangle, values),
-                        value: values[0],
-                    };
-                    marks.push(Mark::facets(
-                        mesh.triangles(0).map(facet).collect(),
-                        full.max(f64::MIN_POSITIVE),
-                        up,
-                        down,
-                    ));
-                    note = format!("to {}", short(full));
-                    largest = full;
-                }
-            }
-        }
-        table.push([layer.to_string(), unit.to_string(), cell(largest), polygons]);
-        Panel::new(format!("{layer}:{unit}"), x.clone(), y.clone(), marks).noted(note)
-    };
-    let panels: Vec<Panel> = kept.iter().map(&mut panel).collect();
-    let all =
-        if kept.len() < places.len() { format!(" {} of {} units.", kept.len(), places.len()) } else { String::new() };
-    let claim = format!("{heading}: what each hidden unit passes on");
-    let note =
-        format!("Layer and unit, counted from 0. Full colour is the unit's largest value; the line is its fold.{all}");
-    let description = format!("{claim}, at the end of training, as a small map of both inputs for each unit.");
-    let (height, table) = (120.0 * ratio(data), Some(table));
-    Chart { note, description, panels, columns: 6, height, table, ..Chart::new(name, claim) }.figure()
-}
-
-/// The part of a network that computes one hidden unit.
+/// The part of a network that computes one unit.
 pub(super) fn unit_network(network: &Network, layer: usize, unit: usize) -> Network {
     let whole = network.architecture();
     let mut layers: Vec<Layer> = whole.layers()[..=layer].to_vec();

@@ -15,7 +15,7 @@ use super::page::{head, look};
 use super::runs::Overview;
 use super::sections::{opening, settings};
 use super::words::capital;
-use crate::figures::{Figure, folds, learning, line, paradigm_words, percent_words, plane, test_points};
+use crate::figures::{Figure, folds, learning, line, network, paradigm_words, percent_words, plane, test_points};
 use crate::findings::Group;
 use crate::text::{short, thousands};
 
@@ -70,7 +70,7 @@ impl Idea {
             Idea::Learning => learning::curves(&name, &self::heading(group), &group.runs),
             Idea::Function => line::small_multiples(&name, &heading, data, run),
             Idea::Plane => plane::small_multiples(&name, &heading, data, run),
-            Idea::Units => plane::units(&name, &heading, data, run),
+            Idea::Units => network::diagram(&name, &heading, data, run),
             Idea::Folds => return folds::over_training(&name, &heading, data, run),
             Idea::Polygons => return plane::polygons(&name, &heading, data, run, overview.data.inputs.len() > 2),
         })
@@ -104,7 +104,8 @@ impl Idea {
             Idea::Units => html! {
                 p {
                     "A unit of layer 0 sees one direction of the plane: it is 0 on one side of a straight line and grows away from \
-                     it. A unit of a later layer sees what the units before it make of the plane, so its fold can bend and close."
+                     it. A unit of a later layer sees what the units before it make of the plane, so its fold can bend and close. \
+                     Follow the wide lines from the output back to see which units made it. A unit without lines gives nothing."
                 }
             },
             Idea::Folds => html! {
