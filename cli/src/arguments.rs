@@ -39,8 +39,12 @@ pub struct Compare {
 
 /// The arguments of `elbow sweep`.
 pub struct Sweep {
-    /// The file with the plan.
+    /// The file with the plan; empty with `report`.
     pub plan: PathBuf,
+    /// The directory whose finished sweep is to be drawn, in place of training.
+    pub report: Option<PathBuf>,
+    /// The two settings of its heat map.
+    pub by: Option<String>,
     /// The directory to write into, if it is not the usual one.
     pub out: Option<PathBuf>,
     /// Which part of the plan to train, as text; None for all of it.
@@ -256,6 +260,8 @@ impl From<&ArgMatches> for Sweep {
     fn from(matches: &ArgMatches) -> Self {
         Sweep {
             plan: matches.get_one::<PathBuf>("plan").cloned().unwrap_or_default(),
+            report: matches.get_one::<PathBuf>("report").cloned(),
+            by: matches.get_one::<String>("by").cloned(),
             out: matches.get_one::<PathBuf>("out").cloned(),
             shard: matches.get_one::<String>("shard").cloned(),
             shards: matches.get_one("shards").copied(),
@@ -411,6 +417,7 @@ Examples:
   elbow sweep plan.toml                    every run of the plan
   elbow sweep plan.toml --resume           the rest of it, after an interruption
   elbow sweep plan.toml --shard 3/100      a hundredth of it
+  elbow sweep --report elbow-out           a page of what came out
 
 A plan is a settings file with lists of which each item is trained with each:
 
@@ -421,7 +428,7 @@ A plan is a settings file with lists of which each item is trained with each:
   lr-all = [0.001, 0.01, 0.1]
 
 runs.csv and sweep.json are written into DIR; what other commands wrote there stays. Until all is done, finished runs are kept \
-in DIR.partial.
+in DIR.partial. --report adds sweep.html and pictures in figures/ to a directory with such a table.
 
 Exit code: 0 done, 1 the files could not be written, 2 something given cannot be used.";
 
@@ -488,8 +495,24 @@ fn sweep() -> Parser {
             Arg::new("plan")
                 .value_name("PLAN.toml")
                 .value_parser(value_parser!(PathBuf))
-                .required(true)
+                .required_unless_present("report")
                 .help("Settings, and what varies: [grid], [[list]], [random]"),
+        )
+        .arg(
+            Arg::new("report")
+                .long("report")
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf))
+                .conflicts_with_all(["plan", "out", "resume", "shard", "shards", "threads", "yes"])
+                .help("Draw the finished sweep, shard or merge in DIR, and train nothing"),
+        )
+        .arg(
+            Arg::new("by")
+                .long("by")
+                .value_name("NAME,NAME")
+                .requires("report")
+                .conflicts_with("plan")
+                .help("The two settings of the heat map [default: those that decide most]"),
         )
         .arg(Arg::new("out").long("out").value_name("DIR").value_parser(value_parser!(PathBuf)).help(format!(
             "Directory to write into; only what this command wrote there is replaced [default: {OUT}, of a shard \

@@ -1,5 +1,6 @@
 //! `elbow sweep`: trains every run of a plan, and writes a row for each.
 
+mod report;
 pub mod rows;
 pub mod shard;
 
@@ -68,6 +69,9 @@ fn defaults() -> Settings {
 /// # Errors
 /// If something given cannot be used, which is found out before anything is trained, or if files cannot be written.
 pub fn run(arguments: &Sweep) -> Result<(), Failure> {
+    if let Some(directory) = &arguments.report {
+        return report::run(arguments, directory);
+    }
     let path = &arguments.plan;
     let text = input::read("the plan", path)
         .map_err(|failure| failure.or_help("a plan is a TOML file of settings with a table [grid], for example"))?;

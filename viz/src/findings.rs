@@ -5,6 +5,7 @@
 
 pub mod comparison;
 pub mod plane;
+pub mod swept;
 
 use nn::data::{Data, TestSet};
 use nn::events::{Event, What};

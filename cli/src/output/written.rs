@@ -45,8 +45,11 @@ pub const SWEEP: Writer = Writer { list: "sweep.json", files: &["runs.csv"], alo
 pub const COMPARE: Writer =
     Writer { list: "compare.json", files: &["compare.html", "compare.csv", "figures/*.svg"], alone: false };
 
+/// `elbow sweep --report`.
+pub const REPORT: Writer = Writer { list: "sweep-report.json", files: &["sweep.html", "figures/*.svg"], alone: false };
+
 /// All of them.
-const WRITERS: [&Writer; 5] = [&TRAIN, &FEATURES, &BACKPROP, &SWEEP, &COMPARE];
+const WRITERS: [&Writer; 6] = [&TRAIN, &FEATURES, &BACKPROP, &SWEEP, &COMPARE, &REPORT];
 
 /// The directory below the output directory that files of the table stand in.
 pub const FOLDER: &str = "figures";

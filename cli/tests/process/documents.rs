@@ -79,19 +79,35 @@ fn the_settings_file_of_the_document_works() {
     assert!(printed.contains("; Adam, 10 steps") && printed.contains("|    80 | all "), "{printed}");
 }
 
-/// The pictures of docs/compare.md are those of the command without flags.
-#[test]
-fn the_pictures_of_the_comparison_are_those_of_the_program() {
-    let place = Place::new();
-    place.run("compare --quiet").well();
-    let text = std::fs::read_to_string(format!("{ROOT}/docs/compare.md")).unwrap();
+/// The pictures of a document are the figures in `elbow-out`.
+fn assert_shown(place: &Place, document: &str, least: usize) {
+    let text = std::fs::read_to_string(format!("{ROOT}/docs/{document}")).unwrap();
     let names: Vec<&str> = text.split("](images/").skip(1).map(|rest| rest.split(')').next().unwrap()).collect();
-    assert!(names.len() >= 5, "{names:?}");
+    assert!(names.len() >= least, "{names:?}");
     for name in names {
         let shown = std::fs::read_to_string(format!("{ROOT}/docs/images/{name}")).unwrap();
         let drawn = place.read(&format!("elbow-out/figures/{name}"));
-        assert!(shown == drawn, "docs/images/{name} is out of date: copy it from figures/ of `elbow compare`");
+        assert!(shown == drawn, "docs/images/{name} is out of date: copy it from figures/");
     }
+}
+
+#[test]
+fn the_pictures_of_comparisons_are_those_of_the_command_without_flags() {
+    let place = Place::new();
+    place.run("compare --quiet").well();
+    assert_shown(&place, "compare.md", 5);
+}
+
+#[test]
+fn the_pictures_of_sweeps_are_those_of_the_plan_below_them() {
+    let text = std::fs::read_to_string(format!("{ROOT}/docs/sweeps.md")).unwrap();
+    let plan =
+        text.split_once("<!-- pictures: ").unwrap().1.split_once("```toml\n").unwrap().1.split_once("```").unwrap().0;
+    let place = Place::new();
+    place.write("plan.toml", plan);
+    place.run("sweep plan.toml --quiet").well();
+    place.run("sweep --report elbow-out --quiet").well();
+    assert_shown(&place, "sweeps.md", 2);
 }
 
 /// Each table of docs/tables.md is read by its command, as the document says.

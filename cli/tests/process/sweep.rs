@@ -455,7 +455,8 @@ fn the_plan_of_the_document_works() {
     let plan = text.split_once("```toml\n").unwrap().1.split_once("```").unwrap().0;
     let place = Place::new();
     place.write("plan.toml", plan);
-    let shards = text.split_once("```sh\n").unwrap().1.split_once("```").unwrap().0;
+    let shards =
+        text.split_once("## Many machines").unwrap().1.split_once("```sh\n").unwrap().1.split_once("```").unwrap().0;
     for line in shards.lines() {
         place.run(line.strip_prefix("elbow ").unwrap()).well();
     }
@@ -497,4 +498,64 @@ fn the_job_files_train_shards_that_go_together() {
     let ended = command.args(arguments.iter().map(local)).env("JOB_COMPLETION_INDEX", "99").output().unwrap();
     Ended::from(ended).well();
     assert!(place.read("pod-99/sweep.json").contains("\"shard\": \"100/100\""));
+}
+
+#[test]
+fn a_finished_sweep_is_drawn_without_training_and_a_merged_one_alike() {
+    let place = place();
+    let before = results(&place, "whole");
+    let printed = place.run("sweep --report whole").well();
+    assert!(printed.ends_with("Page: whole/sweep.html\n") && printed.contains(" decides most: "), "{printed}");
+    assert_eq!(results(&place, "whole"), before);
+    for file in [
+        "sweep.html",
+        "sweep-report.json",
+        "figures/sweep-heat.svg",
+        "figures/sweep-medians.svg",
+        "figures/sweep-ranks.svg",
+    ] {
+        assert!(place.path(&format!("whole/{file}")).exists(), "{file}");
+    }
+    for number in 1..=2 {
+        place.run(&format!("sweep plan.toml --shard {number}/2 --out {number} --quiet")).well();
+    }
+    place.run("merge 1 2 --out all --quiet").well();
+    assert_eq!(place.run("sweep --report all --quiet").well(), "");
+    assert_eq!(place.read("all/sweep.html"), place.read("whole/sweep.html"));
+    // Once more with other settings, and with another sweep in its place.
+    place.run("sweep --report all --by layers,momentum --quiet").well();
+    assert_ne!(place.read("all/figures/sweep-heat.svg"), place.read("whole/figures/sweep-heat.svg"));
+    place.run("sweep plan.toml --out all --quiet").well();
+    assert!(place.path("all/sweep.html").exists());
+    // The best run of the table is the first of the page's.
+    let rows = before[0].lines().skip(1).filter(|row| row.contains(",finished,"));
+    let error = |row: &&str| row.rsplit(',').nth(3).unwrap().parse::<f64>().unwrap();
+    let best = rows.min_by(|a, b| error(a).total_cmp(&error(b))).unwrap();
+    let number = best.split(',').next().unwrap();
+    assert!(place.read("whole/sweep.html").contains(&format!("The best run, number {number}, ended at ")));
+}
+
+#[test]
+fn what_is_no_finished_sweep_is_not_drawn() {
+    let place = place();
+    fs::create_dir(place.path("empty")).unwrap();
+    fs::create_dir(place.path("begun.partial")).unwrap();
+    place.write("begun.partial/partial.json", "{}");
+    for (arguments, wanted) in [
+        ("--report empty", "empty holds no sweep.json, and so no results of elbow sweep"),
+        ("--report nowhere", "nowhere holds no sweep.json"),
+        ("--report begun", "begun is not complete; what is finished is in begun.partial"),
+        ("--report whole --by lr-all", "--by lr-all: must be two settings"),
+        ("--report whole --by lr-all,seed", "seed does not vary in this sweep"),
+        ("--report whole --by lr-all,lr-all", "both are lr-all"),
+        ("--report whole plan.toml", "cannot be used with"),
+        ("plan.toml --by lr-all,layers", "cannot be used with"),
+    ] {
+        refused(&place, &format!("sweep {arguments}"), &[wanted]);
+    }
+    place.write("whole/sweep.html", "mine");
+    refused(&place, "sweep --report whole", &["holds sweep.html, which elbow did not write"]);
+    fs::remove_file(place.path("whole/sweep.html")).unwrap();
+    place.write("whole/runs.csv", &place.read("whole/runs.csv").replacen("sgd", "adam", 1));
+    refused(&place, "sweep --report whole", &["whole is damaged: it holds runs.csv, which was changed"]);
 }

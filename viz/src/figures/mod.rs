@@ -25,6 +25,7 @@ pub mod scrubber;
 pub mod singular_values;
 pub mod slopes;
 pub mod stack;
+pub mod swept;
 
 use std::fmt::Write as _;
 

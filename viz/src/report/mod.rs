@@ -15,6 +15,7 @@ mod page;
 mod runs;
 mod sections;
 mod states;
+pub mod sweep;
 pub(crate) mod words;
 
 use nn::study::Study;

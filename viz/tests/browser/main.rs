@@ -75,9 +75,30 @@ fn of(settings: &Settings, target: &str) -> Settings {
     settings
 }
 
-/// The pages of all commands: of a study, of derivatives, of features, of a comparison, of two layers over one input and
-/// over two.
-fn pages(settings: &Settings) -> [(&'static str, String); 6] {
+/// The runs of a comparison as the table of a sweep.
+fn swept(comparison: &nn::sweep::Comparison) -> viz::findings::swept::Swept {
+    use viz::findings::swept::{Column, Swept};
+    let column = |name: &str| Column { name: name.to_owned(), ..Column::default() };
+    let mut swept = Swept { settings: vec![column("optimizer"), column("width")], ..Swept::default() };
+    let mut known = [std::collections::BTreeMap::new(), std::collections::BTreeMap::new()];
+    for item in &comparison.items {
+        for run in &item.study.runs {
+            let values = [item.value.clone(), run.width.to_string()];
+            for ((column, known), value) in swept.settings.iter_mut().zip(&mut known).zip(values) {
+                column.push(&value, known);
+            }
+            swept.numbers.push(swept.numbers.len() as u64);
+            swept.seeds.push(run.seed);
+            swept.train.push(run.end().train.loss);
+            swept.test.push(run.end().test.loss);
+        }
+    }
+    swept
+}
+
+/// The pages of all commands: of a sweep, of a study, of a comparison, of derivatives, of features, of two layers over one
+/// input and over two.
+fn pages(settings: &Settings) -> [(&'static str, String); 7] {
     let study = |settings: &Settings| Study::run(settings, Data::from_settings(settings).unwrap(), &|_| ()).unwrap();
     let of_features = Settings {
         widths: vec![settings.widths[settings.widths.len() / 2]],
@@ -93,7 +114,10 @@ fn pages(settings: &Settings) -> [(&'static str, String); 6] {
     let contest = nn::sweep::Contest::open(nn::settings::Asked::new(base), compared, &values).unwrap();
     let comparison = contest.run(&|_| ()).unwrap();
     let drawn = viz::report::comparison::figures(&comparison);
+    let swept = swept(&comparison);
+    let drawn_swept = viz::report::sweep::figures(&swept, None);
     [
+        ("sweep", viz::report::sweep::html(&swept, &drawn_swept, &[("steps".to_owned(), "200".to_owned())])),
         ("report", report(&study(settings))),
         ("compare", viz::report::comparison::html(&comparison, &drawn)),
         ("backprop", lesson()),
