@@ -33,11 +33,14 @@ pub struct Compare {
     pub train: Train,
     /// The setting that is compared and its values, as text.
     pub compared: String,
+    /// Write the table as Parquet as well.
+    pub parquet: bool,
     /// Go on from what an earlier process left.
     pub resume: bool,
 }
 
 /// The arguments of `elbow sweep`.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct Sweep {
     /// The file with the plan; empty with `report`.
     pub plan: PathBuf,
@@ -53,6 +56,8 @@ pub struct Sweep {
     pub shards: Option<u64>,
     /// Go on from what an earlier process left.
     pub resume: bool,
+    /// Write the table as Parquet as well.
+    pub parquet: bool,
     /// Threads, if it is not as the plan says.
     pub threads: Option<usize>,
     /// Say nothing but errors.
@@ -70,6 +75,8 @@ pub struct Merge {
     pub parts: Vec<PathBuf>,
     /// The directory to write into.
     pub out: PathBuf,
+    /// Write the table as Parquet as well.
+    pub parquet: bool,
     /// Say nothing but errors.
     pub quiet: bool,
 }
@@ -265,6 +272,7 @@ impl From<&ArgMatches> for Sweep {
             out: matches.get_one::<PathBuf>("out").cloned(),
             shard: matches.get_one::<String>("shard").cloned(),
             shards: matches.get_one("shards").copied(),
+            parquet: parquet_is_asked_for(matches),
             resume: matches.get_flag("resume"),
             threads: matches.get_one("threads").copied(),
             quiet: matches.get_flag("quiet"),
@@ -279,15 +287,28 @@ impl From<&ArgMatches> for Compare {
         let optimizers = text("optimizers").map(|list| format!("optimizer={list}"));
         Compare {
             train: Train::from(matches),
+            parquet: parquet_is_asked_for(matches),
             compared: text("compare").or(optimizers).unwrap_or_else(|| COMPARED.to_owned()),
             resume: matches.get_flag("resume"),
         }
     }
 }
 
+/// Whether tables are wanted as Parquet, too; a program without it has no such flag.
+fn parquet_is_asked_for(matches: &ArgMatches) -> bool {
+    cfg!(feature = "parquet") && matches.get_flag("parquet")
+}
+
+/// The flag, if the program has it.
+fn parquet() -> Option<Arg> {
+    let help = "Write the table as a Parquet file as well, beside the CSV file";
+    cfg!(feature = "parquet").then(|| Arg::new("parquet").long("parquet").action(ArgAction::SetTrue).help(help))
+}
+
 impl From<&ArgMatches> for Merge {
     fn from(matches: &ArgMatches) -> Self {
         Merge {
+            parquet: parquet_is_asked_for(matches),
             parts: matches.get_many::<PathBuf>("parts").unwrap_or_default().cloned().collect(),
             out: matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| OUT.into()),
             quiet: matches.get_flag("quiet"),
@@ -474,6 +495,7 @@ fn compare() -> Parser {
                 "Go on with what an earlier run of the same comparison left in DIR.partial, if there is something",
             ),
         )
+        .args(parquet())
         .args(train_arguments(&crate::compare::defaults()))
         .mut_arg("out", |out| {
             out.help(format!(
@@ -541,6 +563,7 @@ fn sweep() -> Parser {
             ),
         )
         .args([quiet, yes])
+        .args(parquet())
 }
 
 /// A number of threads.
@@ -571,6 +594,7 @@ fn merge() -> Parser {
                 .help("Directory to write into; only what this command or a sweep wrote there is replaced"),
         )
         .arg(Arg::new("quiet").long("quiet").short('q').action(ArgAction::SetTrue).help("Print nothing but errors"))
+        .args(parquet())
 }
 
 /// A size.

@@ -95,6 +95,13 @@ pub fn run(arguments: &Compare) -> Result<(), Failure> {
         Sheet::text(PAGE, html(&comparison, &figures)),
         Sheet::new(TABLE, compared_bytes(csv::rows(&comparison)), |out: &mut dyn Write| csv::write(&comparison, out)),
     ];
+    #[cfg(feature = "parquet")]
+    if arguments.parquet {
+        let rows = |tell: &mut dyn FnMut(&str) -> std::io::Result<()>| csv::all(&comparison, tell);
+        let (columns, bytes) = (csv::header(&comparison), compared_bytes(csv::rows(&comparison)));
+        let write = move |out: &mut dyn Write| crate::parquet::write(&columns, &rows, out);
+        sheets.push(Sheet::new("compare.parquet", bytes, write));
+    }
     sheets.extend(figures.iter().map(|figure| Sheet::text(format!("figures/{}.svg", figure.name()), figure.svg())));
     let numbers = json::numbers(&comparison, &identity);
     output

@@ -30,6 +30,8 @@ mod merge;
 mod output;
 mod panic;
 pub mod parameters;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod precedence;
 mod processor;
 mod progress;

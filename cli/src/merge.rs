@@ -54,7 +54,7 @@ pub fn run(arguments: &Merge) -> Result<(), Failure> {
     let part = Part { rows: 0..first.part.runs, shard: Shard::ALL.to_string(), ..first.part.clone() };
     let output = Output::open(&arguments.out, &SWEEP)?;
     let all = |tell: &mut dyn FnMut(&str) -> io::Result<()>| parts.iter().try_for_each(|found| found.rows(tell));
-    let tally = put(&part, &all, output, &|_, _| {})?;
+    let tally = put(&part, arguments.parquet, &all, output, &|_, _| {})?;
     if arguments.quiet {
         return Ok(());
     }

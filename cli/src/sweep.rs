@@ -159,7 +159,8 @@ fn train(
 
     progress.at(Stage::Writing, 0.0);
     let all = |tell: &mut dyn FnMut(&str) -> io::Result<()>| partial.all(tell);
-    let tally = put(part, &all, output, &|stage, share| progress.at(stage, share)).map_err(resumable)?;
+    let tally =
+        put(part, arguments.parquet, &all, output, &|stage, share| progress.at(stage, share)).map_err(resumable)?;
     progress.end();
     let gone = partial.remove().unwrap_or(false);
     let out = arguments.out.clone().unwrap_or_else(|| default_out(part.shard.parse().unwrap_or(Shard::ALL)));
@@ -170,12 +171,14 @@ fn train(
     say(arguments, &text)
 }
 
-/// Writes the table of some rows, of which `all` tells in order, and its list, and puts them in place.
+/// Writes the table of some rows, of which `all` tells in order, as Parquet as well if that is asked for, and its list, and
+/// puts them in place.
 ///
 /// # Errors
 /// As [`Output::put`].
 pub fn put(
     part: &Part,
+    parquet: bool,
     all: &dyn Fn(&mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()>,
     output: Output,
     tell: &dyn Fn(Stage, f64),
@@ -192,7 +195,17 @@ pub fn put(
         Ok(())
     };
     let bytes = Work::row_bytes() * (part.rows.end - part.rows.start) as f64;
-    output.put(&[Sheet::new(TABLE, bytes, write)], &|listing| part.list(&tally.get(), listing), tell)?;
+    // The list takes its numbers from the table, which is written first.
+    #[allow(unused_mut, reason = "without the feature there is one table")]
+    let mut sheets = vec![Sheet::new(TABLE, bytes, write)];
+    #[cfg(feature = "parquet")]
+    if parquet {
+        let write = |out: &mut dyn Write| crate::parquet::write(&part.columns, all, out);
+        sheets.push(Sheet::new("runs.parquet", bytes, write));
+    }
+    #[cfg(not(feature = "parquet"))]
+    let _ = parquet;
+    output.put(&sheets, &|listing| part.list(&tally.get(), listing), tell)?;
     Ok(tally.get())
 }
 

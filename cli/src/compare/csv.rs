@@ -17,6 +17,13 @@ pub fn column(comparison: &Comparison) -> &'static str {
     if setting.list { setting.name.trim_end_matches('s') } else { setting.name }
 }
 
+/// The names of the columns.
+pub fn header(comparison: &Comparison) -> String {
+    let column = column(comparison);
+    let own = if RUN.contains(&column) { String::new() } else { format!("{column},") };
+    format!("run,{own}{},{STATE}", RUN.join(","))
+}
+
 /// Writes a row for each saved state of each run, in the order of values, seeds and networks. Numbers are the shortest that
 /// read back as the same double; a cell is empty where there is no value, as of units of other networks than those of one
 /// input and one hidden layer of ReLUs.
@@ -26,24 +33,36 @@ pub fn column(comparison: &Comparison) -> &'static str {
 /// # Errors
 /// If `out` does.
 pub fn write(comparison: &Comparison, out: &mut dyn Write) -> io::Result<()> {
-    let column = column(comparison);
-    let is_own = !RUN.contains(&column);
-    let own = if is_own { format!("{column},") } else { String::new() };
-    writeln!(out, "run,{own}{},{STATE}", RUN.join(","))?;
+    writeln!(out, "{}", header(comparison))?;
+    all(comparison, &mut |row| writeln!(out, "{row}"))
+}
+
+/// Tells of each row, without its end.
+///
+/// # Errors
+/// If `tell` does.
+pub fn all(comparison: &Comparison, tell: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+    let is_own = !RUN.contains(&column(comparison));
     let mut number = 0;
     for item in &comparison.items {
         let value = if is_own { format!("{},", quoted(&item.value)) } else { String::new() };
         let has_units = item.study.is_of_bent_lines();
         for run in item.study.all_runs() {
             let key = format!("{number},{value}{},{},{}", run.width, run.paradigm, run.seed);
-            states(&item.study, run, &key, has_units, out)?;
+            states(&item.study, has_units, run, &key, tell)?;
             number += 1;
         }
     }
     Ok(())
 }
 
-fn states(study: &Study, run: &Run, key: &str, has_units: bool, out: &mut dyn Write) -> io::Result<()> {
+fn states(
+    study: &Study,
+    has_units: bool,
+    run: &Run,
+    key: &str,
+    tell: &mut dyn FnMut(&str) -> io::Result<()>,
+) -> io::Result<()> {
     let cell = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:?}"));
     for State { step, minibatch_loss, train, test, network } in &run.states {
         let numbers = [*minibatch_loss, Some(train.loss), Some(test.loss), train.accuracy, test.accuracy].map(cell);
@@ -52,10 +71,10 @@ fn states(study: &Study, run: &Run, key: &str, has_units: bool, out: &mut dyn Wr
         } else {
             ",".to_owned()
         };
-        writeln!(out, "{key},{step},{},{units}", numbers.join(","))?;
+        tell(&format!("{key},{step},{},{units}", numbers.join(",")))?;
     }
     match run.divergence() {
-        Some(divergence) => writeln!(out, "{key},{},inf,inf,inf,,,,", divergence.step),
+        Some(divergence) => tell(&format!("{key},{},inf,inf,inf,,,,", divergence.step)),
         None => Ok(()),
     }
 }

@@ -39,11 +39,14 @@ pub const FEATURES: Writer =
 pub const BACKPROP: Writer = Writer { list: "backprop.json", files: &["backprop.html", "figures/*.svg"], alone: false };
 
 /// `elbow sweep` and `elbow merge`.
-pub const SWEEP: Writer = Writer { list: "sweep.json", files: &["runs.csv"], alone: false };
+pub const SWEEP: Writer = Writer { list: "sweep.json", files: &["runs.csv", "runs.parquet"], alone: false };
 
 /// `elbow compare`.
-pub const COMPARE: Writer =
-    Writer { list: "compare.json", files: &["compare.html", "compare.csv", "figures/*.svg"], alone: false };
+pub const COMPARE: Writer = Writer {
+    list: "compare.json",
+    files: &["compare.html", "compare.csv", "compare.parquet", "figures/*.svg"],
+    alone: false,
+};
 
 /// `elbow sweep --report`.
 pub const REPORT: Writer = Writer { list: "sweep-report.json", files: &["sweep.html", "figures/*.svg"], alone: false };
