@@ -51,7 +51,14 @@ fn runs_of_one_seed_and_width_begin_with_the_same_network_elbows_included() {
     // Not because all networks are alike.
     assert_ne!(runs(0)[0].start(), runs(0)[4].start());
     let other = compare(base(), &[], "init", "notebook,kaiming");
-    assert!(!other.starts_are_the_same());
+    assert!(comparison.minibatches_are_the_same() && !other.starts_are_the_same());
+    assert!(compare(base(), &[], "activation", "relu,tanh").starts_are_the_same());
+    for (name, text) in [("batch", "10,20"), ("samples", "100,200"), ("sampler", "fast,numpy-choice")] {
+        let other = compare(base(), &[], name, text);
+        assert!(other.starts_are_the_same() && !other.minibatches_are_the_same(), "{name}");
+        let loss = |item: usize| other.items[item].study.runs[0].states[1].minibatch_loss;
+        assert_ne!(loss(0), loss(1), "{name}");
+    }
 }
 
 #[test]

@@ -254,6 +254,19 @@ fn every_figure_reads_well_has_numbers_and_is_the_same_twice() {
                 figure.name()
             );
         }
+        let same = ["see the same minibatches", "elbows included"].map(|words| page.contains(words));
+        let wanted = match kind {
+            "one seed" | "many" | "many widths" => [false, true],
+            "deep" | "classes" => [true, false],
+            "values" | "widths" | "layers" => [false, false],
+            _ => [true, true],
+        };
+        assert_eq!(same, wanted, "{kind}");
+        // Of twenty values a sentence names a few.
+        assert!(
+            kind != "many"
+                || (page.contains("Compared: 20 values of batch") && page.contains(", lowest and highest: "))
+        );
         for word in ["NaN", "−0 ", "http:"] {
             assert!(!page.replace("http://www.w3.org", "").contains(word), "{kind}: {word}");
         }

@@ -389,13 +389,19 @@ impl Plan {
 }
 
 impl Comparison {
-    /// Whether all runs of one seed and network begin with the same network.
+    /// Whether all runs of one seed and network begin with the same parameters.
     pub fn starts_are_the_same(&self) -> bool {
         let first = self.items[0].study.all_runs();
         self.items[1..].iter().all(|item| {
-            let start = |run: &Run| run.states.first().map(|state| state.network.clone());
+            let start = |run: &Run| run.states.first().map(|state| state.network.parameters().to_vec());
             item.study.all_runs().iter().zip(&first).all(|(run, first)| start(run) == start(first))
         })
+    }
+
+    /// Whether all runs of one seed see the same minibatches: as many samples, drawn the same way from as many points.
+    pub fn minibatches_are_the_same(&self) -> bool {
+        let drawn = |item: &Item| (item.study.settings.batch, item.study.settings.sampler, item.study.data.y.len());
+        self.items.iter().all(|item| drawn(item) == drawn(&self.items[0]))
     }
 
     /// The steps of the longest runs.

@@ -84,7 +84,7 @@ pub fn html(comparison: &Comparison, figures: &[Figure]) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            (head(&format!("Compared: {}", list(&compared.names)), &look()))
+            (head(&format!("Compared: {}", compared.words()), &look()))
             body {
                 main {
                     (opening(&compared))
@@ -159,7 +159,7 @@ fn opening(compared: &Compared) -> Markup {
     let runs = compared.seeds() * compared.pairs.len();
     html! {
         header {
-            h1 { "Compared: " (list(&compared.names)) }
+            h1 { "Compared: " (compared.words()) }
             p.lead {
                 "One setting differs, " code { (comparison.setting.name) } ": " (comparison.setting.help) ". For each of its "
                 (comparison.items.len()) " values there are " (counted(runs, "run")) ", " (counted(compared.seeds(), "seed"))
@@ -208,17 +208,25 @@ fn training(compared: &Compared, settings: &Settings) -> String {
 }
 
 /// Which runs begin alike.
-fn starts(compared: &Compared) -> &'static str {
+fn starts(compared: &Compared) -> String {
+    let minibatches = if compared.comparison.minibatches_are_the_same() {
+        " and see the same minibatches"
+    } else {
+        " and see minibatches of their own, as these depend on what is compared"
+    };
+    let elbows = if compared.is_of_bent_lines() { ", elbows included," } else { "" };
     if compared.comparison.starts_are_the_same() {
-        "Runs of one seed and network begin with the same parameters, elbows included, and see the same minibatches."
+        format!("Runs of one seed and network begin with the same parameters{elbows}{minibatches}.")
     } else {
         "Runs of one seed are pairs, but do not begin with the same parameters, as these depend on the setting that is compared."
+            .to_owned()
     }
 }
 
 /// How a network's runs ended, for each value.
 fn in_short(compared: &Compared, pairs: &Pairs) -> String {
-    let clause = |(group, name): (&Group, &String)| {
+    let clause = |item: usize| {
+        let (group, name) = (&pairs.groups[item], &compared.names[item]);
         let (stuck, runs) = (group.stuck().len(), group.runs.len());
         let asides: Vec<String> = [(stuck, "stuck"), (group.diverged(), "diverged")]
             .into_iter()
@@ -226,15 +234,17 @@ fn in_short(compared: &Compared, pairs: &Pairs) -> String {
             .map(|(count, what)| format!("{} {what}", part(count, runs)))
             .collect();
         let asides = asides.join(", ");
-        match group.test() {
+        let words = match group.test() {
             end if end.is_finite() && asides.is_empty() => format!("{name} {}", short(end)),
             end if end.is_finite() => format!("{name} {} ({asides})", short(end)),
             _ => format!("{name}: {asides}"),
-        }
+        };
+        Some((group.test(), words))
     };
-    let clauses: Vec<String> = pairs.groups.iter().zip(&compared.names).map(clause).collect();
+    let clauses = compared.clauses(&clause);
+    let of_many = if clauses.len() < compared.names.len() { ", lowest and highest" } else { "" };
     let heading = if pairs.heading.is_empty() { String::new() } else { format!("{}: ", pairs.heading) };
-    capital(&format!("{heading}median test {} at the end: {}.", compared.loss(), clauses.join("; ")))
+    capital(&format!("{heading}median test {} at the end{of_many}: {}.", compared.loss(), clauses.join("; ")))
 }
 
 /// Whether training was still getting somewhere, so that more steps may change the order.
@@ -277,11 +287,20 @@ fn still(compared: &Compared) -> String {
 
 fn pairing(compared: &Compared) -> String {
     let first = &compared.names[0];
-    let same = if compared.comparison.starts_are_the_same() {
-        "Some starts are better than others. Two runs with the same seed have the same start and the same minibatches, so their \
-         errors tell what the setting does, without the luck of the start."
-    } else {
-        "Two runs with the same seed are compared, though they do not begin with the same parameters here."
+    let (starts, minibatches) =
+        (compared.comparison.starts_are_the_same(), compared.comparison.minibatches_are_the_same());
+    let same = match (starts, minibatches) {
+        (true, true) => {
+            "Some starts are better than others. Two runs with the same seed have the same start and the same minibatches, so \
+             their errors tell what the setting does, without the luck of the start."
+        }
+        (true, false) => {
+            "Some starts are better than others. Two runs with the same seed have the same start here, though not the same \
+             minibatches, so the luck of the start is no part of what their errors tell."
+        }
+        (false, _) => {
+            "Two runs with the same seed are compared, though they do not begin with the same parameters here."
+        }
     };
     format!(
         "{same} Errors spread over factors, so what is shown is a ratio: the test error at the end over that of {first}."
@@ -408,15 +427,15 @@ fn stuck_words(compared: &Compared) -> String {
         let counts = compared.pairs.iter().map(|pairs| &pairs.groups[item]);
         let [stuck, all] =
             counts.fold([0, 0], |[stuck, all], group| [stuck + group.stuck().len(), all + group.runs.len()]);
-        format!("{} of {}", part(stuck, all), compared.names[item])
+        (stuck > 0).then(|| format!("{} of {}", part(stuck, all), compared.names[item]))
     };
-    let counts: Vec<String> = (0..compared.names.len()).map(of_item).collect();
+    let counts: Vec<String> = (0..compared.names.len()).filter_map(of_item).collect();
+    let counts = if counts.is_empty() { "No run is stuck".to_owned() } else { format!("Stuck are {}", list(counts)) };
     format!(
         "A run is called stuck if its median test error over the last tenth of the steps is more than {} times the lowest among \
-         the runs with the same value and network, and more than {} of the error it began with. Stuck are {}.",
+         the runs with the same value and network, and more than {} of the error it began with. {counts}.",
         short(STUCK),
         percent_words(STUCK_OF_START),
-        list(counts)
     )
 }
 
@@ -492,16 +511,16 @@ fn units(compared: &Compared, figures: &[Figure]) -> Markup {
 
 fn units_words(compared: &Compared) -> String {
     let of_pairs = |pairs: &Pairs| {
-        let of_item = |(item, group): (usize, &Group)| {
-            let data = &compared.comparison.items[item].study.data;
+        let of_item = |item: usize| {
+            let (group, data) = (&pairs.groups[item], &compared.comparison.items[item].study.data);
             let at = |count: fn(&nn::data::Data, &nn::network::Network) -> usize| {
                 median_at_end(group, &|network| share(count(data, network), network))
             };
             let shares = [at(comparison::dead), at(comparison::outside)];
             let [dead, outside] = shares.map(percent_words);
-            shares[0].is_finite().then(|| format!("{} {dead} and {outside}", compared.names[item]))
+            shares[0].is_finite().then(|| (shares[0], format!("{} {dead} and {outside}", compared.names[item])))
         };
-        let clauses: Vec<String> = pairs.groups.iter().enumerate().filter_map(of_item).collect();
+        let clauses = compared.clauses(&of_item);
         if pairs.heading.is_empty() { list(clauses) } else { format!("{}: {}", pairs.heading, list(clauses)) }
     };
     let all: Vec<String> = compared.pairs.iter().map(of_pairs).collect();

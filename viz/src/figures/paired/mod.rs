@@ -77,22 +77,55 @@ impl<'a> Compared<'a> {
         if pairs.heading.is_empty() { words.to_owned() } else { format!("{}, {words}", pairs.heading) }
     }
 
-    /// A sentence that sorts all pairs of runs by a value: "adam at width 10, and sgd at widths 20 and 40".
+    /// Which value all pairs of runs have, in words: "adam at width 10; sgd at width 20 and width 40", or of many "adam in 5 of
+    /// 6 panels, sgd in 1".
     pub(crate) fn by_item(&self, item_of: &dyn Fn(&Pairs) -> Option<usize>) -> String {
-        let of_item = |item: usize| {
-            let pairs: Vec<&str> =
-                self.pairs.iter().filter(|pairs| item_of(pairs) == Some(item)).map(|pairs| &*pairs.heading).collect();
-            match pairs.len() {
-                0 => None,
-                count if count == self.pairs.len() && count > 2 => Some(format!("{} in every panel", self.names[item])),
-                _ if pairs[0].is_empty() => Some(self.names[item].clone()),
-                _ => Some(format!("{} at {}", self.names[item], list(pairs))),
-            }
+        let all = self.pairs.len();
+        let of_item = |item: usize| -> (usize, Vec<&str>) {
+            let pairs = self.pairs.iter().filter(|pairs| item_of(pairs) == Some(item)).map(|pairs| &*pairs.heading);
+            (item, pairs.collect())
         };
-        let items: Vec<String> = (0..self.names.len()).filter_map(of_item).collect();
-        items.join("; ")
+        let items: Vec<(usize, Vec<&str>)> =
+            (0..self.names.len()).map(of_item).filter(|(_, pairs)| !pairs.is_empty()).collect();
+        match &items[..] {
+            [(item, pairs)] if pairs.len() == all && all > 2 => format!("{} in every panel", self.names[*item]),
+            _ if all > 3 => {
+                let clause = |(place, (item, pairs)): (usize, &(usize, Vec<&str>))| {
+                    let of = if place == 0 { format!(" of {all} panels") } else { String::new() };
+                    format!("{} in {}{of}", self.names[*item], pairs.len())
+                };
+                items.iter().enumerate().map(clause).collect::<Vec<_>>().join(", ")
+            }
+            _ => {
+                let clause = |(item, pairs): &(usize, Vec<&str>)| format!("{} at {}", self.names[*item], list(pairs));
+                items.iter().map(clause).collect::<Vec<_>>().join("; ")
+            }
+        }
+    }
+
+    /// What is compared, in words: the values, or of many how many there are.
+    pub fn words(&self) -> String {
+        match self.names.len() {
+            0..=MOST_NAMED => list(&self.names),
+            count => format!("{count} values of {}", self.comparison.setting.name),
+        }
+    }
+
+    /// A clause for each value that has one, or of many only for the lowest and the highest.
+    pub(crate) fn clauses(&self, of_item: &dyn Fn(usize) -> Option<(f64, String)>) -> Vec<String> {
+        let mut known: Vec<(f64, String)> = (0..self.names.len()).filter_map(of_item).collect();
+        if known.len() > MOST_NAMED {
+            known.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let last = known.pop();
+            known.truncate(1);
+            known.extend(last);
+        }
+        known.into_iter().map(|(_, words)| words).collect()
     }
 }
+
+/// The most values that a sentence names.
+const MOST_NAMED: usize = 6;
 
 /// What the values are called: a word alone says what it is, a number needs the name of its setting.
 fn names(comparison: &Comparison) -> Vec<String> {

@@ -5,7 +5,7 @@ use nn::data::Data;
 use nn::network::Network;
 use nn::study::{Run, State};
 
-use super::{Compared, columns, line, role};
+use super::{Compared, MOST_NAMED, columns, line, role};
 use crate::chart::{Axis, Chart, Mark, Panel};
 use crate::figures::{Figure, capital, percent_words, quartile_lines};
 use crate::findings::Group;
@@ -77,26 +77,26 @@ fn range_words([low, high]: [f64; 2]) -> String {
     if from == to { to } else { format!("{} to {to}", from.trim_end_matches(" %")) }
 }
 
+/// The shares at the end in words, a clause for each value.
+fn shares(compared: &Compared, count: Count) -> Vec<String> {
+    compared.clauses(&|item| {
+        let range = at_end(compared, item, count)?;
+        Some((range[1], format!("{} {}", compared.names[item], range_words(range))))
+    })
+}
+
 fn title(compared: &Compared) -> String {
-    let clause = |item: usize| {
-        let range = at_end(compared, item, comparison::dead)?;
-        Some(format!("{} {}", compared.names[item], range_words(range)))
-    };
-    let clauses: Vec<String> = (0..compared.names.len()).filter_map(clause).collect();
+    let clauses = shares(compared, comparison::dead);
     if clauses.is_empty() {
         return "No run ended with a network".to_owned();
     }
-    format!("Units that no point activates at the end, in the median: {}", list(clauses))
+    let which = if compared.names.len() > MOST_NAMED { ", fewest and most" } else { "" };
+    format!("Units that no point activates at the end, in the median{which}: {}", list(clauses))
 }
 
 fn description(compared: &Compared, kinds: &[(&str, Count); 2]) -> String {
     let of_kind = |&(words, count): &(&str, Count)| {
-        let clause = |item: usize| {
-            let range = at_end(compared, item, count)?;
-            Some(format!("{} {}", compared.names[item], range_words(range)))
-        };
-        let clauses: Vec<String> = (0..compared.names.len()).filter_map(clause).collect();
-        format!("{} at the end, medians over seeds: {}.", capital(words), list(clauses))
+        format!("{} at the end, medians over seeds: {}.", capital(words), list(shares(compared, count)))
     };
     kinds.iter().map(of_kind).collect::<Vec<_>>().join(" ")
 }
