@@ -25,7 +25,7 @@ const SAVE: &str = "cargo bench -p benches --bench instructions -- --save";
 const TOLERANCE: f64 = 0.05;
 
 /// Each case is run twice, with so many steps; from the difference it follows what a step takes, without the start.
-const STEPS: [u64; 2] = [100, 600];
+const STEPS: [u64; 2] = [500, 1000];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

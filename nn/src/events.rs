@@ -1,7 +1,8 @@
 //! What happens to a network of one input and one hidden layer of ReLUs while it learns, and when.
 //!
 //! A [`Watch`] is shown the network every so many steps of its training, its resolution, and compares it with what it was
-//! when it looked last. What has come and gone between two looks is not seen.
+//! when it looked last. What has come and gone between two looks is not seen. As most happens early, it is shown more often
+//! before: after 1, 2, 3, 5, 10, 20, 30, 50, … steps.
 //!
 //! ```
 //! use nn::data::Data;
@@ -40,6 +41,20 @@ pub const NEAR: f64 = 0.01;
 pub const SPIKE: f64 = 1.5;
 /// The end of a run, over which a median is taken, as a part of its steps.
 pub const LATE: f64 = 0.1;
+
+/// The first step after `step` at which a watch of some resolution looks: 1, 2, 3 and 5 times powers of ten below the
+/// resolution, and its multiples.
+///
+/// ```
+/// let mut looks = std::iter::successors(Some(0), |&step| Some(nn::events::next_look(step, 40)));
+/// assert_eq!(looks.by_ref().take(10).collect::<Vec<_>>(), [0, 1, 2, 3, 5, 10, 20, 30, 40, 80]);
+/// ```
+pub fn next_look(step: u64, resolution: u64) -> u64 {
+    let power = 10_u64.pow(step.max(1).ilog10());
+    let early = [1, 2, 3, 5, 10].into_iter().map(|factor| power.saturating_mul(factor)).find(|&early| early > step);
+    let regular = (step / resolution).saturating_add(1).saturating_mul(resolution);
+    early.filter(|_| step < resolution).map_or(regular, |early| early.min(regular))
+}
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -131,7 +146,7 @@ fn is_inside(place: f64, [low, high]: [f64; 2]) -> bool {
 }
 
 impl Watch {
-    /// A watch that looks after every `resolution` steps, at a network that learns `data`; None if these have more than
+    /// A watch that looks after every `resolution` steps, and [more often](next_look) before the first of them, at a network that learns `data`; None if these have more than
     /// one input, or classes.
     ///
     /// # Panics
@@ -314,11 +329,9 @@ fn difference(a: &Range<usize>, b: &Range<usize>) -> impl Iterator<Item = usize>
     first.chain(second)
 }
 
-/// Trains by so many further steps, and shows each watch the network of its lane after every [`resolution`] steps that
-/// were made since the start, and before the first of all. However these steps are cut into slices, the watches see the
-/// same.
-///
-/// [`resolution`]: Watch::resolution
+/// Trains by so many further steps, and shows each watch the network of its lane after every step at which it
+/// [looks](next_look), counted from the start, and before the first of all. However these steps are cut into slices, the
+/// watches see the same.
 ///
 /// # Panics
 /// If the watches have different resolutions, or more of them are given than there are lanes; or as [`Watch::look`].
@@ -336,12 +349,13 @@ pub fn advance<T: Scalar>(training: &mut Training<T>, steps: u64, watches: &mut 
     }
     while training.step() < end {
         let before = training.step();
-        let next = (before / resolution).saturating_add(1).saturating_mul(resolution).min(end);
+        let look = next_look(before, resolution);
+        let next = look.min(end);
         training.advance(next - before);
         if training.step() < next {
             return;
         }
-        if next.is_multiple_of(resolution) {
+        if next == look {
             show(training, watches);
         }
     }

@@ -12,10 +12,11 @@ use nn::table::Request;
 use scraper::{ElementRef, Html, Selector};
 
 /// Phrases whose numbers are the same for every study.
-const FIXED: [&str; 19] = [
+const FIXED: [&str; 20] = [
     "[0, 1]",
     "(Berkeley, EECS 189, fall 2020, discussion 7)",
     "after 1, 2, 3, 5, 7, 10, 20, …",
+    "after 1, 2, 3, 5, 10, 20, … steps",
     "from the 25 % to the 75 % quantile",
     "more than 5 %",
     "passes through 0",

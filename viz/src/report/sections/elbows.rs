@@ -29,8 +29,8 @@ pub fn section(overview: &Overview) -> Markup {
             @if let Some(steps) = overview.study.settings.resolution().filter(|_| is_marked(overview)) {
                 p {
                     "A ring is where two neighbouring elbows are nearer than a hundredth of the domain for the first time, a cross \
-                     where no training point activates a unit any more. They are looked for every " (thousands(steps as usize)) " \
-                     steps; " code { "events.csv" } " tells all that was seen."
+                     where no training point activates a unit any more. They are looked for after 1, 2, 3, 5, 10, 20, … \
+                     steps and then every " (thousands(steps as usize)) "; " code { "events.csv" } " tells all that was seen."
                 }
             }
             @for width in widths {
