@@ -22,11 +22,17 @@ fn send(signal: Signal, child: &Child) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
 
-/// Starts a run and waits until it has the lock.
+/// Starts a run and waits until it has the lock and works: it has threads beside the first and the one that hears signals,
+/// so it has looked at what is in the directory.
 fn started(place: &Place, arguments: &str) -> Child {
     let child = place.interruptible(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let is_locked = |name: &String| name.ends_with("/lock") && !place.read(name).is_empty();
     while !place.contents().iter().any(is_locked) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let threads = format!("/proc/{}/task", child.id());
+    let count = || fs::read_dir(&threads).map_or(usize::MAX, Iterator::count);
+    while count() < 3 {
         std::thread::sleep(Duration::from_millis(1));
     }
     child
