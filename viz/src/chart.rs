@@ -271,6 +271,8 @@ pub enum Glyph {
     Vee,
     /// A bend: ∧.
     Caret,
+    /// A letter or a digit.
+    Letter(char),
 }
 
 /// What is drawn, in the numbers of the axes.
@@ -562,6 +564,10 @@ fn dot([x, y]: [f64; 2], glyph: Glyph, radius: f64) -> Element {
         Glyph::Bar => Element::line(at([0.0, -1.0]), at([0.0, 1.0])),
         Glyph::Vee => Element::polyline(&[[-1.5, -1.0], [0.0, 1.0], [1.5, -1.0]].map(at)),
         Glyph::Caret => Element::polyline(&[[-1.5, 1.0], [0.0, -1.0], [1.5, 1.0]].map(at)),
+        Glyph::Letter(letter) => {
+            let size = 4.0 * radius;
+            Element::text([x, y + 0.36 * size], size, &letter.to_string()).set("text-anchor", "middle")
+        }
         Glyph::Cross => {
             let line = |sign: f64| Element::line(at([-1.0, -sign]), at([1.0, sign]));
             Element::group().with(line(1.0)).with(line(-1.0))
@@ -572,7 +578,7 @@ fn dot([x, y]: [f64; 2], glyph: Glyph, radius: f64) -> Element {
 /// Fills dots or strokes their outlines.
 fn inked(dots: Element, glyph: Glyph, role: Role, width: f64) -> Element {
     match glyph {
-        Glyph::Disc | Glyph::Square | Glyph::Triangle => dots.fill(role),
+        Glyph::Disc | Glyph::Square | Glyph::Triangle | Glyph::Letter(_) => dots.fill(role),
         Glyph::Bead => dots.fill(role).stroke(Role::Background, plot::THIN),
         Glyph::Hollow | Glyph::HollowSquare => dots.fill(Role::Background).stroke(role, width),
         Glyph::Ring | Glyph::Bar | Glyph::Cross | Glyph::Vee | Glyph::Caret => dots.stroke(role, width),

@@ -158,6 +158,24 @@ fn a_network_is_drawn_with_the_weights_that_can_change_something() {
     assert!(dashed, "signs are told apart without colour");
 }
 
+/// Ten classes of points in a table, a cloud each.
+#[test]
+fn points_of_many_classes_are_told_apart_without_colour() {
+    let row = |i: usize| format!("{},{},k{}\n", i % 10 + i % 3, i % 7 + i / 10, i % 10);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("clouds.csv");
+    std::fs::write(&file, format!("a,b,kind\n{}", (0..60).map(row).collect::<String>())).unwrap();
+    let study =
+        asked(&[("target", file.to_str().unwrap()), ("x", "a,b"), ("y", "kind"), ("layers", "4"), ("steps", "20")]);
+    let figures = viz::report::figures(&study);
+    let plane = figures.iter().find(|figure| figure.name().starts_with("plane")).unwrap();
+    let svg = plane.svg();
+    // Names begin alike, so classes are numbered: each number stands in the key and at points.
+    for digit in 0..10 {
+        assert!(svg.matches(&format!(">{digit}</text>")).count() > 1, "{digit}");
+    }
+}
+
 #[test]
 fn figures_of_two_inputs() {
     let study = circle();

@@ -7,7 +7,7 @@ use nn::geometry::{Mesh, Plane, gradient};
 use nn::network::{Evaluation, Network};
 use nn::study::Run;
 
-use super::plane::{Shade, TOLERANCE, class_look, domain, facet_of, ratio, unit_network};
+use super::plane::{Shade, TOLERANCE, class_role, domain, facet_of, ratio, unit_network};
 use super::{Figure, Table, cell, spread};
 use crate::chart::{Facet, Mark, NARROW};
 use crate::palette::Role;
@@ -210,7 +210,7 @@ fn of_input(data: &Data, input: usize) -> Map {
     gradient[input] = 1.0;
     let full = (high - low) / 2.0;
     let facet = Facet { value: corners[0][input] - f64::midpoint(low, high), corners, gradient };
-    let marks = vec![Mark::facets(vec![facet], full, class_look(1).0, class_look(0).0)];
+    let marks = vec![Mark::facets(vec![facet], full, class_role(1), class_role(0))];
     Map { words: data.inputs[input].name.clone(), marks }
 }
 
@@ -218,7 +218,7 @@ fn of_input(data: &Data, input: usize) -> Map {
 fn of_unit(network: &Network, data: &Data, layer: usize, unit: usize) -> (Vec<Mark>, Option<usize>) {
     let alone = unit_network(network, layer, unit);
     let layers = network.architecture().layers();
-    let [up, down] = [class_look(1).0, class_look(0).0];
+    let [up, down] = [class_role(1), class_role(0)];
     // Where classes are as likely.
     let is_odds = layer + 1 == layers.len() && layers[layer].units == 1 && !data.classes.is_empty();
     let Ok(plane) = Plane::new(&alone, domain(data)) else {

@@ -26,16 +26,32 @@ pub(super) const TOLERANCE: f64 = 0.04;
 /// The log odds of full colour: 95 %.
 const FULL_ODDS: f64 = 3.0;
 
-/// The colour and the form of a class.
-pub(super) fn class_look(class: usize) -> (Role, Glyph) {
-    let glyphs = [Glyph::Triangle, Glyph::Bead, Glyph::Square, Glyph::Hollow, Glyph::HollowSquare];
+/// The colour of a class, of more than five one that another class has, too.
+pub(super) fn class_role(class: usize) -> Role {
     // Two classes have the colours of − and +.
-    let role = Role::Series(match class {
+    Role::Series(match class {
         0 => 1,
         1 => 0,
         more => more,
-    });
-    (role, glyphs[class % glyphs.len()])
+    })
+}
+
+/// The form of the points of each class: of more than five a letter or digit, that which its name begins with where no other
+/// name does.
+fn class_glyphs(classes: &[String]) -> Vec<Glyph> {
+    let forms = [Glyph::Triangle, Glyph::Bead, Glyph::Square, Glyph::Hollow, Glyph::HollowSquare];
+    if classes.len() <= forms.len() {
+        return forms[..classes.len()].to_vec();
+    }
+    let firsts: Vec<Option<char>> = classes.iter().map(|name| name.chars().next()).collect();
+    let is_alone = |first: &Option<char>| firsts.iter().filter(|other| *other == first).count() == 1;
+    let are_letters = firsts.iter().all(|first| is_alone(first) && first.is_some_and(char::is_alphanumeric));
+    let numbered = ('0'..='9').chain('a'..='z').chain('A'..='Z').chain(['+', '*']);
+    if are_letters {
+        firsts.into_iter().flatten().map(Glyph::Letter).collect()
+    } else {
+        numbered.cycle().take(classes.len()).map(Glyph::Letter).collect()
+    }
 }
 
 /// Both inputs, which the whole figure shows.
@@ -65,18 +81,19 @@ fn dots(data: &Data) -> Vec<Mark> {
     if data.classes.is_empty() {
         return vec![Mark::dots(of(None), Glyph::Disc, 1.5, Role::Ink).faint(0.6)];
     }
-    let mark = |class: usize| {
-        let (role, glyph) = class_look(class);
-        Mark::dots(of(Some(class)), glyph, 2.5, role).wide(1.0)
-    };
+    let glyphs = class_glyphs(&data.classes);
+    let mark = |class: usize| Mark::dots(of(Some(class)), glyphs[class], 2.5, class_role(class)).wide(1.0);
     (0..data.classes.len()).map(mark).collect()
 }
 
 fn key(data: &Data, is_exact: bool) -> Vec<(Mark, String)> {
+    let glyphs = class_glyphs(&data.classes);
     let mut key: Vec<(Mark, String)> = (0..data.classes.len())
         .map(|class| {
-            let (role, glyph) = class_look(class);
-            (Mark::dots(vec![], glyph, 3.0, role).wide(1.0), format!("{} {}", data.y_name, data.classes[class]))
+            (
+                Mark::dots(vec![], glyphs[class], 3.0, class_role(class)).wide(1.0),
+                format!("{} {}", data.y_name, data.classes[class]),
+            )
         })
         .collect();
     if data.classes.is_empty() {
@@ -114,7 +131,7 @@ pub(super) fn facet_of(region: Region<'_>, function: Affine, shade: Shade) -> Fa
 fn surface(network: &Network, data: &Data, shade: Shade) -> Surface {
     let classes = data.classes.len();
     let outputs = network.architecture().outputs();
-    let [second, first] = [class_look(1).0, class_look(0).0];
+    let [second, first] = [class_role(1), class_role(0)];
     let Ok(plane) = Plane::new(network, domain(data)) else {
         let Ok(mesh) = Mesh::new(network, domain(data), TOLERANCE * shade.full) else {
             return Surface { marks: Vec::new(), polygons: None };
@@ -167,7 +184,7 @@ pub(super) fn boundary(network: &Network, data: &Data) -> Option<Vec<Vec<[f64; 2
 
 /// The areas of classes and what is between them.
 fn class_marks(classes: Classes) -> Vec<Mark> {
-    let areas = classes.areas.into_iter().enumerate().map(|(class, areas)| Mark::areas(areas, class_look(class).0));
+    let areas = classes.areas.into_iter().enumerate().map(|(class, areas)| Mark::areas(areas, class_role(class)));
     areas.chain([Mark::lines(classes.boundaries, Role::Ink).wide(plot::DATA)]).collect()
 }
 
