@@ -18,7 +18,9 @@ fn drawing(criterion: &mut Criterion) {
             .iter(|| report::figures(&study).iter().map(viz::figures::Figure::svg).map(|svg| svg.len()).sum::<usize>());
     });
     let figures = report::figures(&study);
-    group.bench_function("the page", |bencher| bencher.iter(|| report::html(&study, &figures).len()));
+    group.bench_function("the page", |bencher| {
+        bencher.iter(|| report::html(&study, &figures, report::Module::default()).len());
+    });
     group.finish();
 }
 

@@ -13,6 +13,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
 use tensor::random::NumpyRandom;
 
 use crate::architecture::{MAX_INPUTS, MAX_OUTPUTS};
@@ -29,6 +30,10 @@ pub enum Function {
     Piecewise,
     /// `sin(20x)`.
     Sine,
+    /// −1 below 1/2, and 1 from there on.
+    Step,
+    /// `|2x − 1|`.
+    Abs,
 }
 
 impl Function {
@@ -37,6 +42,8 @@ impl Function {
         match self {
             Self::Piecewise => "piecewise",
             Self::Sine => "sine",
+            Self::Step => "step",
+            Self::Abs => "abs",
         }
     }
 
@@ -48,16 +55,22 @@ impl Function {
                 (t - t.floor()) * knot_height(t.ceil()) - (t - t.ceil()) * knot_height(t.floor())
             }
             Self::Sine => libm::sin(20.0 * x),
+            Self::Step if x < 0.5 => -1.0,
+            Self::Step => 1.0,
+            Self::Abs => (2.0 * x - 1.0).abs(),
         }
     }
 
-    /// The function as a polyline over `[0, 1]`: exact for [`Function::Piecewise`], through the limits at its knots (so
-    /// not through the zeros that the formula gives there), and with an error below 0.0004 for [`Function::Sine`].
+    /// The function as a polyline over `[0, 1]`: exact for those of straight pieces (of [`Function::Piecewise`] through the
+    /// limits at its knots, so not through the zeros that the formula gives there; with an upright piece where
+    /// [`Function::Step`] jumps), and with an error below 0.0004 for [`Function::Sine`].
     pub fn polyline(self) -> Vec<[f64; 2]> {
         let grid = |pieces: u32| (0..=pieces).map(move |i| f64::from(i) / f64::from(pieces));
         match self {
             Self::Piecewise => grid(10).zip(0..).map(|(x, k)| [x, knot_height(f64::from(k))]).collect(),
             Self::Sine => grid(400).map(|x| [x, self.value(x)]).collect(),
+            Self::Step => vec![[0.0, -1.0], [0.5, -1.0], [0.5, 1.0], [1.0, 1.0]],
+            Self::Abs => vec![[0.0, 1.0], [0.5, 0.0], [1.0, 1.0]],
         }
     }
 }
@@ -110,7 +123,8 @@ fn knot_height(k: f64) -> f64 {
 }
 
 /// What the test points are, and so what test error means.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum TestSet {
     /// Points of the true function without noise: test error can fall below training error.
     NoiseFree {
@@ -127,16 +141,28 @@ pub enum TestSet {
 }
 
 /// An input of the data.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Input {
     /// What to write at its axis: `x`, or the header of the file's column.
     pub name: String,
     /// Its interval: `[0, 1]` for a built-in function, from the smallest to the largest of a file.
     pub domain: [f64; 2],
+    /// What its numbers mean.
+    #[serde(default)]
+    pub quantity: Quantity,
+}
+
+impl Input {
+    /// An input of plain numbers.
+    pub fn new(name: impl Into<String>, domain: [f64; 2]) -> Self {
+        Self { name: name.into(), domain, quantity: Quantity::Number }
+    }
 }
 
 /// Points to train on and to test with; those of one input sorted by it.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// As JSON, everything but the reading is kept, to the bit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Data {
     /// The word of a built-in target or the file's name.
     pub name: String,
@@ -159,6 +185,7 @@ pub struct Data {
     /// What to write at the y axis.
     pub y_name: String,
     /// How the table was read, if the points are of one.
+    #[serde(skip)]
     pub reading: Option<Reading>,
 }
 
@@ -174,6 +201,8 @@ impl Data {
         let function = match &settings.target {
             Target::Piecewise => Function::Piecewise,
             Target::Sine => Function::Sine,
+            Target::Step => Function::Step,
+            Target::Abs => Function::Abs,
             Target::Set(set) => return Ok(Self::of_set(*set, settings.samples, settings.noise, settings.data_seed)),
             Target::File(path) => return Self::from_file(path, &settings.table()),
             Target::StandardInput => {
@@ -204,7 +233,7 @@ impl Data {
 
         Self {
             name: function.name().to_owned(),
-            inputs: vec![Input { name: "x".to_owned(), domain: [0.0, 1.0] }],
+            inputs: vec![Input::new("x", [0.0, 1.0])],
             x,
             y,
             x_test,
@@ -299,7 +328,7 @@ impl Data {
         } else {
             reading.x.iter().map(|&column| reading.columns[column].title(column)).collect()
         };
-        let input = |(name, domain): (String, [f64; 2])| Input { name, domain };
+        let input = |(name, domain): (String, [f64; 2])| Input { name, domain, quantity: reading.x_quantity };
         Ok(Self {
             name: String::new(),
             inputs: names.into_iter().zip(domains).map(input).collect(),
@@ -321,7 +350,7 @@ impl Data {
             let [first, second] = points.x;
             (first.into_iter().zip(second).flat_map(<[f64; 2]>::from).collect::<Vec<f64>>(), points.y)
         });
-        let input = |(name, domain): (&str, [f64; 2])| Input { name: name.to_owned(), domain };
+        let input = |(name, domain): (&str, [f64; 2])| Input::new(name, domain);
         let classes: &[&str] = if set.has_classes() { &["0", "1"] } else { &[] };
         Self {
             name: set.word().to_owned(),
@@ -355,9 +384,9 @@ impl Data {
         self.inputs.len() == 1 && self.classes.is_empty()
     }
 
-    /// What the inputs mean.
+    /// What the first input means.
     pub fn x_quantity(&self) -> Quantity {
-        self.reading.as_ref().map_or(Quantity::Number, |reading| reading.x_quantity)
+        self.inputs[0].quantity
     }
 }
 

@@ -108,6 +108,16 @@ impl<T: Scalar> Recording<T> {
         }
     }
 
+    /// Saves the state of the step that was reached, if it is not one that was; returns whether it was not.
+    pub fn keep(&mut self) -> bool {
+        let step = self.step();
+        let is_new = self.runs.iter().any(|run| run.outcome == Outcome::Finished && run.end().step < step);
+        if is_new {
+            self.save();
+        }
+        is_new
+    }
+
     /// A run that goes on has diverged at a step.
     fn end(&mut self, lane: usize, step: u64) {
         if self.runs[lane].outcome == Outcome::Finished {

@@ -294,6 +294,10 @@ pub enum Target {
     Piecewise,
     /// [`crate::data::Function::Sine`].
     Sine,
+    /// [`crate::data::Function::Step`].
+    Step,
+    /// [`crate::data::Function::Abs`].
+    Abs,
     /// A set of points of two inputs.
     Set(Set),
     /// Points from a file with a table, whose path has a `.` or a `/` in it. On the command line it is relative to the
@@ -306,7 +310,7 @@ pub enum Target {
 impl Target {
     /// The words of the built-in targets.
     pub const WORDS: &'static [&'static str] =
-        &["piecewise", "sine", "circle", "xor", "gauss", "spiral", "moons", "plane", "bumps"];
+        &["piecewise", "sine", "step", "abs", "circle", "xor", "gauss", "spiral", "moons", "plane", "bumps"];
 
     /// Whether it is a table rather than a built-in function.
     pub fn is_table(&self) -> bool {
@@ -319,6 +323,8 @@ impl Display for Target {
         match self {
             Self::Piecewise => f.pad("piecewise"),
             Self::Sine => f.pad("sine"),
+            Self::Step => f.pad("step"),
+            Self::Abs => f.pad("abs"),
             Self::Set(set) => set.fmt(f),
             Self::File(path) => path.display().fmt(f),
             Self::StandardInput => f.pad("-"),
@@ -333,6 +339,8 @@ impl FromStr for Target {
         match text {
             "piecewise" => Ok(Self::Piecewise),
             "sine" => Ok(Self::Sine),
+            "step" => Ok(Self::Step),
+            "abs" => Ok(Self::Abs),
             "-" => Ok(Self::StandardInput),
             file if file.contains(['.', '/', '\\']) => Ok(Self::File(file.into())),
             word => word.parse().map(Self::Set),

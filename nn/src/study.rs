@@ -78,6 +78,10 @@ impl State {
         let errors = [self.train.loss, self.test.loss, self.minibatch_loss.unwrap_or(0.0)];
         self.network.is_finite() && errors.iter().all(|error| error.is_finite())
     }
+    /// A hash of the bits of the parameters (FNV-1a, 64 bits).
+    pub fn hash(&self) -> u64 {
+        fnv(self.network.parameters().iter().map(|p| p.to_bits()))
+    }
 }
 
 /// How a run ended.
@@ -146,8 +150,7 @@ impl Run {
     /// A hash of the bits of the final parameters (FNV-1a, 64 bits): equal for equal runs, on any machine. Of nothing if
     /// there is no state.
     pub fn hash(&self) -> u64 {
-        let end = self.states.last().map_or(&[][..], |state| state.network.parameters());
-        fnv(end.iter().map(|p| p.to_bits()))
+        self.states.last().map_or_else(|| fnv(std::iter::empty()), State::hash)
     }
 }
 

@@ -8,7 +8,7 @@
 //! | `format` | `"elbow-trace-1"` |
 //! | `made_with` | free text; may be left out |
 //! | `precision` | `"f32"` or `"f64"`: the numbers it was computed with |
-//! | `data` | `{"target": "piecewise" or "sine", "samples", "noise", "seed"}` as in [`Data::generate`](crate::data::Data::generate), or `{"x": […], "y": […]}`, and `"x_test"`, `"y_test"` if states hold a `test_mse` |
+//! | `data` | `{"target": "piecewise", "sine", "step" or "abs", "samples", "noise", "seed"}` as in [`Data::generate`](crate::data::Data::generate), or `{"x": […], "y": […]}`, and `"x_test"`, `"y_test"` if states hold a `test_mse` |
 //! | `width` | hidden units, 1 to 1024 |
 //! | `trains` | `"output"` or `"all"` |
 //! | `optimizer` | `{"kind": "sgd", "lr"}`, `{"kind": "momentum", "lr", "momentum"}` or `{"kind": "adam", "lr", "beta1", "beta2", "eps"}` |

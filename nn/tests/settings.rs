@@ -109,7 +109,7 @@ fn refusals_name_the_value_and_what_is_allowed() {
         (
             "target",
             "peicewise",
-            "target peicewise: must be piecewise, sine, circle, xor, gauss, spiral, moons, plane, bumps, the path of a table (with a . or / in it), or - for standard input; did \
+            "target peicewise: must be piecewise, sine, step, abs, circle, xor, gauss, spiral, moons, plane, bumps, the path of a table (with a . or / in it), or - for standard input; did \
              you mean piecewise?",
         ),
         ("separator", "xyz", "separator xyz: must be auto , ; tab | spaces or another character"),

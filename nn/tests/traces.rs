@@ -257,11 +257,15 @@ fn mistakes_are_named() {
         ("/data/y", json!([1.0]), "data.y: has 1 entries, and 3 are expected"),
         ("/data/seed", json!(1), "data.seed: does not go with data.x"),
         ("/data/target", json!("sine"), "data.x: does not go with data.target"),
-        ("/data", json!({"target": "cos"}), "data.target: \"cos\" must be \"piecewise\" or \"sine\""),
+        (
+            "/data",
+            json!({"target": "cos"}),
+            "data.target: \"cos\" must be \"piecewise\", \"sine\", \"step\" or \"abs\"",
+        ),
         (
             "/data",
             json!({"target": "sin"}),
-            "data.target: \"sin\" must be \"piecewise\" or \"sine\"; did you mean sine?",
+            "data.target: \"sin\" must be \"piecewise\", \"sine\", \"step\" or \"abs\"; did you mean sine?",
         ),
         (
             "/optimizer/kind",

@@ -8,7 +8,7 @@ use std::{env, error, fs};
 use nn::data::Data;
 use nn::settings::{Paradigm, Settings};
 use nn::study::{Run, Study};
-use viz::figures::scrubber::Scrubber;
+use viz::figures::instrument::{self, Side};
 use viz::figures::{Figure, comparison, elbows, errors, function_view, paradigm_words, ridge, slopes, stack};
 use viz::palette;
 
@@ -40,7 +40,7 @@ fn figures(study: &Study) -> Vec<Figure> {
     });
     vec![
         function_view::single("function", data, all[1], all[1].states.len() - 1),
-        Scrubber::new(data, &all, 1).figure,
+        instrument::figure("instrument", &[output[1], all[1]].map(|run| side(study, run))),
         function_view::small_multiples("function-in-time", data, all[1]),
         errors::small_multiples("errors", data, &panels.collect::<Vec<_>>()),
         elbows::side_by_side("elbows", data, &[output[1], all[1]]),
@@ -49,4 +49,14 @@ fn figures(study: &Study) -> Vec<Figure> {
         ridge::errors_by_lambda("ridge", data, &solved, study.settings.ridge),
         comparison::error_and_cost("comparison", data, &study.runs.iter().collect::<Vec<_>>()),
     ]
+}
+
+fn side<'a>(study: &'a Study, run: &'a Run) -> Side<'a> {
+    Side {
+        name: paradigm_words(run.paradigm),
+        data: &study.data,
+        run,
+        shown: run.states.len() - 1,
+        last: study.settings.steps,
+    }
 }

@@ -212,6 +212,14 @@ pub struct Elbows {
     pub nearly_at: Option<u64>,
 }
 
+/// Whether the elbow of a unit is more than [`NEAR`] away from where it was, or is there at one time only.
+pub fn has_moved(before: Unit, after: Unit, [low, high]: [f64; 2]) -> bool {
+    match (before.elbow(), after.elbow()) {
+        (Some(before), Some(after)) => (after - before).abs() > NEAR * (high - low),
+        (before, after) => before != after,
+    }
+}
+
 impl Elbows {
     /// The elbows of a run with a state.
     pub fn of(data: &Data, run: &Run) -> Self {
@@ -219,10 +227,7 @@ impl Elbows {
         let span = high - low;
         let (start, end) = (&run.start().network, &run.end().network);
         let both = || start.units().zip(end.units()).map(|(before, after)| (before.elbow(), after.elbow()));
-        let moved = both().filter(|pair| match pair {
-            (Some(before), Some(after)) => (after - before).abs() > NEAR * span,
-            (before, after) => before != after,
-        });
+        let moved = start.units().zip(end.units()).filter(|&(before, after)| has_moved(before, after, data.domain()));
         let is_inside = |elbow: Option<f64>| elbow.is_some_and(|elbow| elbow >= low && elbow <= high);
         let way = |network: &Network| -> (f64, f64) {
             let ways = start.units().zip(network.units()).filter_map(|(before, after)| {
@@ -367,7 +372,8 @@ impl<'a> Group<'a> {
 /// Where the truth bends inside the domain, if it is a line of few pieces.
 pub fn bends(data: &Data) -> Vec<f64> {
     let truth = data.truth.as_deref().unwrap_or_default();
-    if (3..=22).contains(&truth.len()) {
+    let jumps = truth.windows(2).any(|pair| pair[0][0] == pair[1][0]);
+    if (3..=22).contains(&truth.len()) && !jumps {
         truth[1..truth.len() - 1].iter().map(|point| point[0]).collect()
     } else {
         Vec::new()

@@ -309,6 +309,14 @@ impl Element {
     }
 }
 
+impl fmt::Display for Element {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = String::new();
+        self.write(0, &mut out);
+        formatter.write_str(&out)
+    }
+}
+
 /// Text with raised and lowered digits; each change of height is undone by the next span.
 fn write_spans(content: &str, size: f64, out: &mut String) {
     let mut offset = 0.0;

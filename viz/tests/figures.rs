@@ -9,7 +9,7 @@ use nn::ridge::RidgePoint;
 use nn::settings::{Paradigm, Settings};
 use nn::study::{Divergence, Outcome, Run, State, Study};
 use nn::trainer::Errors;
-use viz::figures::scrubber::Scrubber;
+use viz::figures::instrument::{self, Side};
 use viz::figures::{Figure, comparison, elbows, errors, function_view, ratios, ridge, slopes, stack};
 
 mod labels;
@@ -27,7 +27,7 @@ fn data() -> Data {
         y,
         x_test,
         y_test,
-        inputs: vec![Input { name: "x".to_owned(), domain: [0.0, 1.0] }],
+        inputs: vec![Input::new("x", [0.0, 1.0])],
         classes: Vec::new(),
         truth: Some(vec![[0.0, 0.0], [0.5, 1.0], [1.0, 0.0]]),
         test: TestSet::NoiseFree { includes_training_inputs: false },
@@ -167,18 +167,23 @@ fn systems() -> Vec<ratios::Group> {
     ]
 }
 
+fn side<'a>(data: &'a Data, run: &'a Run) -> Side<'a> {
+    let name = viz::figures::paradigm_words(run.paradigm);
+    Side { name, data, run, shown: run.states.len() - 1, last: 1600 }
+}
+
 /// Every figure there is, with several seeds and a diverged run where these matter.
 fn all(data: &Data) -> Vec<Figure> {
     let (output, layers) = (run(data, Paradigm::Output, 0), run(data, Paradigm::All, 0));
     let (solved, wild) = (run(data, Paradigm::Ridge, 0), diverged(data));
     let seeds: Vec<Run> = (0..5).map(|seed| run(data, Paradigm::All, seed)).collect();
-    let scrubber = Scrubber::new(data, &[&output, &layers], 1);
     vec![
         function_view::single("single", data, &layers, 4),
         function_view::small_multiples("function", data, &layers),
         function_view::small_multiples("function-ridge", data, &solved),
         function_view::small_multiples("function-diverged", data, &wild),
-        scrubber.figure,
+        instrument::figure("instrument", &[side(data, &layers)]),
+        instrument::figure("instrument-beside", &[side(data, &layers), side(data, &output)]),
         errors::small_multiples(
             "errors",
             data,
@@ -261,7 +266,7 @@ fn labels_have_room_on_the_notebooks_data() {
         check_labels(&function_view::small_multiples("function", data, run));
         check_labels(&stack::two_steps("stack", data, run, run.states.len() - 1));
         if run.paradigm != Paradigm::Ridge {
-            check_labels(&Scrubber::new(data, &[run], 0).figure);
+            check_labels(&instrument::figure("instrument", &[side(data, run)]));
             panels.push(panel("width and paradigm", vec![run]));
         }
     }

@@ -21,7 +21,7 @@ fn study(change: impl FnOnce(&mut Settings)) -> Study {
 }
 
 fn html(study: &Study) -> String {
-    viz::report::html(study, &figures(study))
+    viz::report::html(study, &figures(study), viz::report::Module(b"a module"))
 }
 
 fn on_file(text: &str) -> Study {
@@ -217,7 +217,7 @@ fn names_from_a_file_are_escaped() {
     }
     let (page, figures) = check(&on_file(&rows));
     let parsed = Html::parse_document(&page);
-    assert_eq!(parsed.select(&Selector::parse("script").unwrap()).count(), 3, "the page's own scripts");
+    assert_eq!(parsed.select(&Selector::parse("script").unwrap()).count(), 5, "the page's own scripts");
     assert_eq!(parsed.select(&Selector::parse("img, [onerror]").unwrap()).count(), 0);
     assert!(text(&page).contains("held out"));
     for figure in figures {

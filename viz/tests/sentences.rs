@@ -628,7 +628,7 @@ fn noise(data: &Data) -> Option<f64> {
 
 /// Reads all sentences of the page of a study; returns how many numbers they have, and which of them are wrong.
 fn read(study: &Study) -> (usize, Vec<String>) {
-    let html = viz::report::html(study, &viz::report::figures(study));
+    let html = viz::report::html(study, &viz::report::figures(study), viz::report::Module::default());
     let page = Html::parse_document(&html);
     let cells = Selector::parse("table.comparison td").unwrap();
     let words: Vec<String> = page.select(&cells).map(|cell| cell.text().collect()).collect();
@@ -904,7 +904,7 @@ fn every_number_in_the_sentences_of_other_networks_is_in_the_study_and_no_senten
         ("a diverged sine", asked(&[("target", "sine"), ("layers", "6,4"), ("lr-all", "90"), ("steps", "400")])),
     ];
     for (name, study) in studies {
-        let html = viz::report::html(&study, &viz::report::figures(&study));
+        let html = viz::report::html(&study, &viz::report::figures(&study), viz::report::Module::default());
         let known = of_networks(&study);
         let mut count = 0;
         for mut block in blocks(&Html::parse_document(&html)) {

@@ -87,6 +87,11 @@ impl Asked {
         Asked { settings: defaults, mentioned: [Vec::new(), Vec::new()] }
     }
 
+    /// Settings that all hold, as if each were mentioned.
+    pub fn holding(settings: Settings) -> Self {
+        Asked { settings, mentioned: [SETTINGS.iter().map(|setting| setting.name).collect(), Vec::new()] }
+    }
+
     /// What a settings file mentions; see [`Settings::from_toml`].
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use super::number::Decimal;
 use super::roles::{self, Listed};
 use super::rows::Separator;
 use super::{Kind, shown};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display, Write as _};
 
 /// How a table was read.
@@ -43,7 +43,7 @@ pub struct Reading {
 }
 
 /// What numbers of x mean.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quantity {
     /// Themselves.

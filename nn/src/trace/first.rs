@@ -205,11 +205,16 @@ impl DataForm {
         let function = match self.target.as_deref() {
             Some("piecewise") => Function::Piecewise,
             Some("sine") => Function::Sine,
+            Some("step") => Function::Step,
+            Some("abs") => Function::Abs,
             other => {
                 let other = other.unwrap_or_default();
-                let hint = nearest(other, ["piecewise", "sine"])
+                let hint = nearest(other, ["piecewise", "sine", "step", "abs"])
                     .map_or_else(String::new, |word| format!("; did you mean {word}?"));
-                return Err(wrong("data.target", format!("{other:?} must be \"piecewise\" or \"sine\"{hint}")));
+                return Err(wrong(
+                    "data.target",
+                    format!("{other:?} must be \"piecewise\", \"sine\", \"step\" or \"abs\"{hint}"),
+                ));
             }
         };
         let samples = required(self.samples, "data.samples", "data.target")?;

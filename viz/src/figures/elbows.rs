@@ -39,17 +39,11 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
     let changes = units.map(|unit| unit.slope_change().abs()).filter(|change| change.is_finite());
     let largest = changes.fold(f64::MIN_POSITIVE, f64::max);
     let last = runs.iter().map(|run| run.end().step).max().unwrap_or(1) as f64;
-    let knots = bends(data);
-    let knot = |&at: &f64| Mark::rule_x(at, Role::Truth).dashed("2 4").faint(0.6);
+    let knots = knots(data);
     let panel = |run: &&Run| {
-        let rules = knots.iter().map(knot).chain([Mark::rule_y(last, Role::Axis)]);
+        let rules = knots.iter().cloned().chain([Mark::rule_y(last, Role::Axis)]);
         let x = Axis::input(data).titled(format!("elbow, as a value of {}", data.x_name()));
-        Panel::new(
-            trained_words(run),
-            x,
-            Axis::steps_down(last),
-            rules.chain(trajectories(data, run, largest)).chain(happened(data, run)).collect(),
-        )
+        Panel::new(trained_words(run), x, Axis::steps_down(last), rules.chain(tracks(data, run, largest)).collect())
     };
     let [start, grows, falls] = [Glyph::Bead, Glyph::Vee, Glyph::Caret].map(|glyph| mark(glyph, Vec::new(), KEY));
     let mut key = vec![
@@ -63,7 +57,7 @@ pub fn side_by_side(name: &str, data: &Data, runs: &[&Run]) -> Figure {
             key.push((kind.mark(Vec::new()), words.to_owned()));
         }
     }
-    key.extend(knots.first().map(|at| (knot(at), "where the truth bends".to_owned())));
+    key.extend(knots.first().map(|knot| (knot.clone(), "where the truth bends".to_owned())));
     let [low, high] = data.domain().map(|end| plain_input(data, end));
     Chart {
         note: format!(
@@ -85,6 +79,17 @@ const KEY: Role = Role::Unit(120);
 
 fn mark(glyph: Glyph, at: Vec<[f64; 2]>, role: Role) -> Mark {
     Mark::dots(at, glyph, 3.0, role).wide(1.8)
+}
+
+/// Where the truth bends.
+pub(super) fn knots(data: &Data) -> Vec<Mark> {
+    let knot = |at: f64| Mark::rule_x(at, Role::Truth).dashed("2 4").faint(0.6);
+    bends(data).into_iter().map(knot).collect()
+}
+
+/// The way of each elbow, as wide as its unit's slope change where the largest is `largest`, and what happened on it.
+pub(super) fn tracks(data: &Data, run: &Run, largest: f64) -> Vec<Mark> {
+    trajectories(data, run, largest).into_iter().chain(happened(data, run)).collect()
 }
 
 /// The way of each elbow, with a mark where it began and one where it ended; the strongest bends last, so that they are not

@@ -9,7 +9,7 @@ use crate::chart::{Axis, Chart, Glyph, Mark, Panel};
 use crate::palette::Role;
 
 /// How far a polyline through a smooth function may be from it, as a part of its range.
-const TOLERANCE: f64 = 1e-3;
+pub(super) const TOLERANCE: f64 = 1e-3;
 /// The most panels.
 const STEPS: usize = 6;
 
@@ -31,20 +31,9 @@ pub fn small_multiples(name: &str, heading: &str, data: &Data, run: &Run) -> Fig
         if let Some(truth) = &data.truth {
             marks.push(Mark::line(truth.clone(), Role::Truth).dashed("2 3").wide(1.0));
         }
-        marks.push(Mark::line(outputs(line), Role::Prediction).named(step_words(state.step)));
         let mut note = String::new();
         if let Some(line) = line {
-            for layer in 0..hidden {
-                let of_layer = line.breaks().iter().filter(|b| b.layer == layer);
-                let at: Vec<[f64; 2]> =
-                    of_layer.map(|b| [b.x, outputs_at(line, b.x)]).filter(|point| point[1].is_finite()).collect();
-                if !at.is_empty() {
-                    let glyph = GLYPHS[layer % GLYPHS.len()];
-                    marks.push(
-                        Mark::dots(at, glyph, 3.0, Role::Series(layer)).named(format!("breaks of layer {layer}")),
-                    );
-                }
-            }
+            marks.extend(network(line, hidden, &step_words(state.step)));
             note = if line.is_exact() { counted(line.breaks().len(), "break") } else { "a smooth function".to_owned() };
         }
         Panel::new(step_words(state.step), Axis::input(data), axis.clone(), marks).noted(note)
@@ -72,6 +61,21 @@ pub fn small_multiples(name: &str, heading: &str, data: &Data, run: &Run) -> Fig
         key.push((Mark::dots(vec![], glyph, 3.0, Role::Series(layer)), format!("breaks of layer {layer}")));
     }
     Chart { panels, key, height: 190.0, ..Chart::new(name, claim) }.figure()
+}
+
+/// What a network computes, and its breaks by layer.
+pub(super) fn network(line: &Line, hidden: usize, name: &str) -> Vec<Mark> {
+    let mut marks = vec![Mark::line(line.output(0), Role::Prediction).named(name)];
+    for layer in 0..hidden {
+        let of_layer = line.breaks().iter().filter(|b| b.layer == layer);
+        let at: Vec<[f64; 2]> =
+            of_layer.map(|b| [b.x, outputs_at(line, b.x)]).filter(|point| point[1].is_finite()).collect();
+        if !at.is_empty() {
+            let glyph = GLYPHS[layer % GLYPHS.len()];
+            marks.push(Mark::dots(at, glyph, 3.0, Role::Series(layer)).named(format!("breaks of layer {layer}")));
+        }
+    }
+    marks
 }
 
 /// The form of the breaks of a layer, the second channel beside colour.

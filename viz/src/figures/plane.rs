@@ -72,7 +72,7 @@ pub(super) fn ratio(data: &Data) -> f64 {
 }
 
 /// The training points as marks, by class or all alike.
-fn dots(data: &Data) -> Vec<Mark> {
+pub(super) fn dots(data: &Data) -> Vec<Mark> {
     let kept = spread(data.y.len(), MOST_POINTS);
     let of = |class: Option<usize>| -> Vec<[f64; 2]> {
         let is_of = |i: &&usize| class.is_none_or(|class| data.y[**i] == class as f64);
@@ -86,7 +86,7 @@ fn dots(data: &Data) -> Vec<Mark> {
     (0..data.classes.len()).map(mark).collect()
 }
 
-fn key(data: &Data, is_exact: bool) -> Vec<(Mark, String)> {
+pub(super) fn key(data: &Data, is_exact: bool) -> Vec<(Mark, String)> {
     let glyphs = class_glyphs(&data.classes);
     let mut key: Vec<(Mark, String)> = (0..data.classes.len())
         .map(|class| {
@@ -174,6 +174,16 @@ fn surface(network: &Network, data: &Data, shade: Shade) -> Surface {
         marks.push(Mark::lines(plane.level_set(0, 0.0), Role::Ink).wide(plot::DATA));
     }
     Surface { marks, polygons: Some(plane.len()) }
+}
+
+/// What a network computes over both inputs, and its folds.
+pub(super) fn network(network: &Network, data: &Data) -> Vec<Mark> {
+    surface(network, data, shade(data)).marks
+}
+
+/// On how many polygons a network is linear; None if it is smooth.
+pub(super) fn pieces(network: &Network, data: &Data) -> Option<usize> {
+    Plane::new(network, domain(data)).ok().map(|plane| plane.len())
 }
 
 /// What is between classes, exactly; None if there are none, or if the network has no polygons.

@@ -10,11 +10,11 @@ mod cost;
 mod drawings;
 pub mod features;
 mod figure;
+pub mod lab;
 mod networks;
 mod page;
 mod runs;
 mod sections;
-mod states;
 pub mod sweep;
 pub(crate) mod words;
 
@@ -22,6 +22,7 @@ use nn::study::Study;
 
 use crate::figures::Figure;
 pub use drawings::MOST_BANDS;
+pub use lab::Module;
 use runs::Overview;
 
 /// Every figure of a study; the name of a figure is that of its file, without `.svg`.
@@ -35,8 +36,8 @@ pub fn figures(study: &Study) -> Vec<Figure> {
     if study.is_of_bent_lines() { drawings::all(&overview) } else { networks::all(&overview) }
 }
 
-/// The page of a study with its figures, as [`figures`] draws them: one HTML file.
-pub fn html(study: &Study, figures: &[Figure]) -> String {
+/// The page of a study with its figures, as [`figures`] draws them: one HTML file, which trains if it is given the module.
+pub fn html(study: &Study, figures: &[Figure], module: Module) -> String {
     let overview = Overview::new(study, figures);
-    if study.is_of_bent_lines() { page::page(&overview) } else { networks::page(&overview) }
+    if study.is_of_bent_lines() { page::page(&overview, module) } else { networks::page(&overview, module) }
 }

@@ -11,6 +11,7 @@ use nn::network::Network;
 use nn::study::{Run, State};
 
 use super::figure::figure;
+use super::lab::{self, Module};
 use super::page::{head, look};
 use super::runs::Overview;
 use super::sections::{opening, settings};
@@ -331,7 +332,7 @@ fn result(group: &Group) -> String {
 }
 
 /// The whole page.
-pub fn page(overview: &Overview) -> String {
+pub fn page(overview: &Overview, module: Module) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -339,6 +340,7 @@ pub fn page(overview: &Overview) -> String {
             body {
                 main {
                     (opening(overview))
+                    @if let Some(opening) = lab::Opening::of(overview) { (lab::section(&opening, module)) }
                     (settings::section(overview))
                     @for group in &overview.groups {
                         section {

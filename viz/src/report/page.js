@@ -4,27 +4,25 @@
 {
   const chosen = name => document.querySelector(`input[name="${name}"]:checked`)?.value;
   const parts = ['width', 'paradigm'].map(name => [name, document.querySelectorAll(`[data-${name}]`)]);
-  // The slider's script listens for this.
-  const tell = step => {
+  const tell = () => {
     const isOther = (element, name) => name in element.dataset && element.dataset[name] !== (chosen(name) ?? element.dataset[name]);
     for (const [, elements] of parts) {
       elements.forEach(element => { element.hidden = parts.some(([name]) => isOther(element, name)); });
     }
-    document.dispatchEvent(new CustomEvent('shown', { detail: step }));
   };
 
-  // '#width=20&paradigm=all&step=30000' sets the bar and the slider; '#figure-elbows-width-20' sets the bar so that this
-  // figure can be seen.
+  // '#width=20&paradigm=all' sets the bar; '#figure-elbows-width-20' sets the bar so that this figure can be seen. The
+  // laboratory has addresses of its own.
   const follow = () => {
     const hash = location.hash.slice(1);
     const state = new URLSearchParams(hash.includes('=') ? hash : '');
-    const target = hash.includes('=') ? document.getElementById('scrubber') : document.getElementById(hash);
+    const target = hash.includes('=') ? document.getElementById('lab') : document.getElementById(hash);
     for (const name of ['width', 'paradigm']) {
       const value = state.get(name) ?? target?.closest(`[data-${name}]`)?.dataset[name];
       const input = value && document.querySelector(`input[name="${name}"][value="${CSS.escape(value)}"]`);
       if (input) input.checked = true;
     }
-    tell(state.get('step'));
+    tell();
     target?.scrollIntoView();
   };
 
@@ -85,8 +83,7 @@
     });
     button('Save as PNG', () => savePng(name, drawing(figure)));
     button('Link', () => {
-      const { state } = figure.dataset;
-      history.replaceState(null, '', `#${state ?? figure.id}`);
+      history.replaceState(null, '', `#${figure.id}`);
       said.textContent = 'The address of this page now leads here.';
     });
     tools.append(said);
@@ -97,5 +94,4 @@
   document.querySelector('.bar')?.addEventListener('change', () => tell());
   window.addEventListener('hashchange', follow);
   window.addEventListener('DOMContentLoaded', follow);
-  window.shownNetwork = () => ({ width: chosen('width'), paradigm: chosen('paradigm') });
 }

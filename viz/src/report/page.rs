@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::lab::{self, Module};
 use super::runs::Overview;
 use super::sections::{
     comparison, elbows, errors, function, notes, opening, questions, ridge, settings, shares, slopes, start,
@@ -12,7 +13,7 @@ use crate::figures::paradigm_words;
 use crate::palette;
 
 /// The whole page.
-pub fn page(overview: &Overview) -> String {
+pub fn page(overview: &Overview, module: Module) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -24,6 +25,7 @@ pub fn page(overview: &Overview) -> String {
                     (opening::section(overview))
                     @if !overview.groups.is_empty() {
                         (contents())
+                        @if let Some(opening) = lab::Opening::of(overview) { (lab::section(&opening, module)) }
                         (settings::section(overview))
                         (start::section(overview))
                         (function::section(overview))
@@ -39,7 +41,6 @@ pub fn page(overview: &Overview) -> String {
                 }
                 footer { p { "Made by Elbow " (env!("CARGO_PKG_VERSION")) "." } }
                 script { (PreEscaped(include_str!("page.js"))) }
-                script { (PreEscaped(include_str!("scrub.js"))) }
             }
         }
     };
@@ -53,7 +54,7 @@ pub fn head(title: &str, style: &str) -> Markup {
             meta charset="utf-8";
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta http-equiv="Content-Security-Policy"
-                content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:";
+                content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; worker-src blob:; img-src data: blob:";
             title { (title) }
             link rel="icon" href="data:,";
             style { (PreEscaped(style)) }
@@ -101,9 +102,9 @@ fn bar(overview: &Overview) -> Markup {
 fn contents() -> Markup {
     html! {
         nav aria-label="Contents" {
+            a href="#lab" { "Laboratory" }
             a href="#start" { "Start" }
             a href="#function" { "Function" }
-            a href="#states" { "Every state" }
             a href="#errors" { "Errors" }
             a href="#elbows" { "Elbows" }
             a href="#slopes" { "Slopes" }

@@ -4,8 +4,8 @@
 //! `ELBOW_REQUIRE_BROWSER=1`.
 
 mod access;
+mod lab;
 mod paper;
-mod slider;
 mod walk;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +15,9 @@ use nn::data::Data;
 use nn::problems::lesson::{Lesson, Request};
 use nn::settings::{Paradigm, Settings, setting};
 use nn::study::Study;
+
+/// The compiled laboratory that every page of the program has.
+const MODULE: viz::report::Module = viz::report::Module(include_bytes!("../../lab/lab.wasm.gz"));
 
 /// The first of some programs that is there; None, and a word about it, without one.
 fn program(names: &[&str]) -> Option<PathBuf> {
@@ -58,7 +61,7 @@ fn open(browser: &Path, page: &Path, fragment: &str, arguments: &[&str]) -> (Str
 }
 
 fn report(study: &Study) -> String {
-    viz::report::html(study, &viz::report::figures(study))
+    viz::report::html(study, &viz::report::figures(study), MODULE)
 }
 
 fn lesson() -> String {

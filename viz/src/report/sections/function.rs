@@ -1,20 +1,17 @@
-//! What training does to the function: a few states side by side, and a slider over all of them.
+//! What training does to the function: a few states side by side.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 use nn::settings::Paradigm;
 use nn::study::Run;
 
-use crate::chart::NARROW;
-use crate::figures::scrubber::Scrubber;
-use crate::figures::{paradigm_words, step_words};
+use crate::figures::step_words;
 use crate::findings::{Course, Elbows};
-use crate::report::figure::{figure, numbers, picture};
+use crate::report::figure::figure;
 use crate::report::runs::Overview;
-use crate::report::states::States;
 use crate::report::words::{capital, part_of, times};
 use crate::text::{short, thousands};
 
-/// The strips of frames and the scrubber.
+/// The strips of frames.
 pub fn section(overview: &Overview) -> Markup {
     html! {
         section #function {
@@ -35,7 +32,6 @@ pub fn section(overview: &Overview) -> Markup {
                     }
                 }
             }
-            (scrubber(overview))
         }
     }
 }
@@ -96,66 +92,4 @@ fn beside(course: &Course) -> String {
         words += &format!(" It was lowest, {}, at {}.", short(course.lowest), step_words(course.lowest_at));
     }
     words
-}
-
-fn scrubber(overview: &Overview) -> Markup {
-    let widths = overview.shown_widths();
-    let runs: Vec<&Run> = widths
-        .iter()
-        .flat_map(|&width| overview.paradigms.iter().filter_map(move |&paradigm| overview.shown(width, paradigm)))
-        .collect();
-    let wanted = (overview.first_width(), overview.first_paradigm());
-    let shown = runs.iter().position(|run| (Some(run.width), Some(run.paradigm)) == wanted).unwrap_or(0);
-    let Some(run) = runs.get(shown) else { return html! {} };
-    let scrubber = Scrubber::new(&overview.data, &runs, shown);
-    let states = States::new(&overview.data, &runs, &scrubber);
-    // Where the axis of steps begins and ends, as parts of the picture's width, for the slider's track.
-    let wide = scrubber.figure.document.size().0;
-    let track =
-        ["", "-narrow"].into_iter().zip(&scrubber.frames).zip([wide, NARROW]).map(|((layout, frames), width)| {
-            let [from, to] = [frames[1].rect.left, frames[1].rect.right].map(|edge| edge / width);
-            format!("--from{layout}: {from:.4}; --to{layout}: {to:.4}; ")
-        });
-    let track: String = track.collect();
-    html! {
-        h3 #states.screen { "Every saved state" }
-        p.screen {
-            @match overview.study.settings.save_every {
-                1 => { "The state after every step was kept. " }
-                every => {
-                    "States were kept at the start, after 1, 2, 3, 5, 7, 10, 20, … steps, and from step " (thousands(every as usize))
-                    " on every " (thousands(every as usize)) ". "
-                }
-            }
-            @if states.are_thinned() { "To keep this page small, the slider has only some of them. " }
-            span.scripted hidden {
-                "Move the slider, or put the focus on it and use the keys: ← and → go one state, Page Up and Page Down ten, Home \
-                 and End to the ends, the space bar plays. Width and training are chosen in the bar at the top of the window."
-            }
-            noscript {
-                "With scripts switched on there is a slider here. Below is the end of the run with width " (run.width) " and "
-                (paradigm_words(run.paradigm)) " trained."
-            }
-        }
-        figure #scrubber.screen style=(track) {
-            (picture(&scrubber.figure))
-            div.slider.scripted hidden {
-                label for="state" { "Saved state" }
-                input #state type="range" min="0" max=(run.states.len() - 1) value=(run.states.len() - 1) step="1";
-                div.controls {
-                    button #play type="button" { "Play" }
-                    output for="state" #says {}
-                }
-                p.unseen aria-live="polite" #spoken {}
-            }
-            figcaption {
-                p {
-                    "Above the function, below its errors with a line at the state that is shown. All widths and paradigms are \
-                     drawn on the same axes."
-                }
-            }
-            (numbers(&scrubber.figure))
-        }
-        script #packed type="application/json" { (PreEscaped(states.json())) }
-    }
 }

@@ -56,8 +56,12 @@ fn task(overview: &Overview) -> String {
             format!("{} as a function of {}, from {count} rows of {}", data.y_name, data.x_name(), data.name)
         }
         (target, _) => {
-            let function =
-                if *target == Target::Sine { "sin(20x)" } else { "a piecewise linear function with ten pieces" };
+            let function = match target {
+                Target::Sine => "sin(20x)",
+                Target::Step => "the step from −1 to 1 at 0.5",
+                Target::Abs => "|2x − 1|",
+                _ => "a piecewise linear function with ten pieces",
+            };
             let noise = match settings.noise {
                 0.0 => "without noise".to_owned(),
                 noise => format!("with normal noise of standard deviation {} on the values", plain(noise)),
@@ -65,10 +69,10 @@ fn task(overview: &Overview) -> String {
             format!("{function} on [0, 1] from {count} points, {noise}")
         }
     };
-    let course = if settings.target.is_table() {
-        ""
-    } else {
+    let course = if matches!(settings.target, Target::Piecewise | Target::Sine) {
         " The exercise is that of a course notebook (Berkeley, EECS 189, fall 2020, discussion 7)."
+    } else {
+        ""
     };
     format!(
         "The task is to learn {what}. An error is the mean of the squared distances between prediction and value (MSE). Test \

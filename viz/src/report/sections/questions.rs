@@ -188,6 +188,11 @@ fn by_hand(overview: &Overview) -> Vec<String> {
                  where the curve bends, so closest together at the crests and troughs."
                     .to_owned()
             }
+            Target::Step if data.truth.is_some() => {
+                "The step jumps, and a network of ReLUs is continuous: two elbows close together make a steep piece, the closer \
+                 the steeper, and nothing else is needed."
+                    .to_owned()
+            }
             _ => "The truth is not known here. Elbows belong where the data bend: close together where their slope changes \
                   quickly, and none where they lie on a straight line."
                 .to_owned(),

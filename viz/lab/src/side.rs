@@ -1,0 +1,289 @@
+//! A training on the page.
+
+use nn::data::{Data, DataError};
+use nn::recording::Recording;
+use nn::settings::{Asked, Paradigm, Precision, SETTINGS, Settings, Target, setting};
+use nn::study::{Run, jobs};
+use serde::Serialize;
+
+use crate::request::Given;
+
+/// The widest layer of a page.
+const MOST_UNITS: usize = 256;
+/// The most numbers that the saved states of a training keep: 80 MB.
+const MOST_SAVED: u64 = 10_000_000;
+/// The most training points, so that a page answers while it draws them.
+const MOST_POINTS: usize = 100_000;
+
+/// Why a training cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{error}")]
+pub struct Refusal {
+    /// In a sentence.
+    pub error: String,
+    /// The setting to change; empty if there is none.
+    pub setting: &'static str,
+}
+
+impl Refusal {
+    fn new(setting: &'static str, error: impl Into<String>) -> Self {
+        Refusal { error: error.into(), setting }
+    }
+}
+
+/// A recording in either precision.
+enum Held {
+    Single(Box<Recording<f32>>),
+    Double(Box<Recording<f64>>),
+}
+
+impl Held {
+    fn runs(&self) -> &[Run] {
+        match self {
+            Held::Single(recording) => recording.runs(),
+            Held::Double(recording) => recording.runs(),
+        }
+    }
+    fn advance(&mut self, steps: u64) -> u64 {
+        match self {
+            Held::Single(recording) => recording.advance(steps),
+            Held::Double(recording) => recording.advance(steps),
+        }
+    }
+    fn step(&self) -> u64 {
+        match self {
+            Held::Single(recording) => recording.step(),
+            Held::Double(recording) => recording.step(),
+        }
+    }
+    fn is_done(&self) -> bool {
+        match self {
+            Held::Single(recording) => recording.is_done(),
+            Held::Double(recording) => recording.is_done(),
+        }
+    }
+    fn set_rate(&mut self, rate: f64) {
+        match self {
+            Held::Single(recording) => recording.set_rate(rate),
+            Held::Double(recording) => recording.set_rate(rate),
+        }
+    }
+    fn keep(&mut self) -> bool {
+        match self {
+            Held::Single(recording) => recording.keep(),
+            Held::Double(recording) => recording.keep(),
+        }
+    }
+}
+
+/// What a page was made with.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    pub settings: Settings,
+    pub data: Option<Data>,
+}
+
+/// A training: what was asked for, what holds, and how far it is.
+pub struct Side {
+    pub given: Given,
+    pub settings: Settings,
+    pub data: Data,
+    held: Held,
+    /// The run with the states that were kept beside those that a study saves.
+    run: Run,
+}
+
+impl Side {
+    /// A training at its start.
+    pub fn new(page: &Page, given: Given) -> Result<Self, Refusal> {
+        let (settings, data) = settings_and_data(page, &given)?;
+        let architectures = settings.architectures(&data).map_err(|error| Refusal::new("", error.to_string()))?;
+        let refuse = |setting: &'static str, what: String| Err(Refusal::new(setting, what));
+        let [architecture] = &architectures[..] else {
+            return refuse("widths", "a training on this page has one width".to_owned());
+        };
+        let layers = if settings.layers.is_empty() { "widths" } else { "layers" };
+        if let Some(layer) = architecture.hidden().iter().find(|layer| layer.units > MOST_UNITS) {
+            return refuse(layers, format!("width {}: must be from 1 to {MOST_UNITS} hidden units", layer.units));
+        }
+        if data.y.len() > MOST_POINTS {
+            return refuse("samples", format!("{} points: a page takes at most {MOST_POINTS}", data.y.len()));
+        }
+        let numbers = settings.saved_states().saturating_mul(architecture.parameters() as u64 + 8);
+        if numbers > MOST_SAVED {
+            let words = "so many states do not fit into a page; raise save-every, or lower steps or the width";
+            return refuse("save-every", words.to_owned());
+        }
+        if settings.paradigms.len() != 1 || settings.paradigms[0] == Paradigm::Ridge {
+            let words = "a training on this page has one paradigm: output or all";
+            return refuse("paradigms", words.to_owned());
+        }
+        let job = jobs(&settings, &architectures).remove(0);
+        let held = match settings.precision {
+            Precision::F32 => Held::Single(Box::new(Recording::new(&job, &settings, &data))),
+            Precision::F64 => Held::Double(Box::new(Recording::new(&job, &settings, &data))),
+        };
+        if held.runs()[0].states.is_empty() {
+            let words =
+                "the start of this network is not finite: numbers of the data are too large, or too close together";
+            return refuse("", words.to_owned());
+        }
+        let run = held.runs()[0].clone();
+        let mut side = Side { given, settings, data, held, run };
+        side.apply_rates();
+        Ok(side)
+    }
+
+    /// Sets the rate that holds from the step that was reached on, if another one does.
+    fn apply_rates(&mut self) {
+        let step = self.held.step();
+        if let Some(&(_, rate)) = self.given.rates.iter().rev().find(|&&(from, _)| from == step) {
+            self.held.set_rate(rate);
+        }
+    }
+
+    /// Makes so many further steps, with the rates that were asked for.
+    pub fn advance(&mut self, steps: u64) {
+        let end = self.held.step().saturating_add(steps).min(self.settings.steps);
+        while self.held.step() < end && !self.held.is_done() {
+            let step = self.held.step();
+            let change = self.given.rates.iter().map(|&(from, _)| from).find(|&from| from > step);
+            self.held.advance(change.map_or(end, |from| from.min(end)) - step);
+            self.apply_rates();
+        }
+        self.take();
+    }
+
+    /// Takes over what the recording has saved.
+    fn take(&mut self) {
+        let recorded = &self.held.runs()[0];
+        let last = self.run.end().step;
+        self.run.states.extend(recorded.states.iter().filter(|state| state.step > last).cloned());
+        self.run.events.extend_from_slice(&recorded.events[self.run.events.len()..]);
+        self.run.outcome = recorded.outcome;
+    }
+
+    /// Keeps the state after a step that was made, which may be one that a study does not save.
+    pub fn keep(&mut self, step: Option<u64>) {
+        let step = step.unwrap_or(self.step());
+        let place = self.run.states.partition_point(|state| state.step < step);
+        if step > self.step() || self.run.states.get(place).is_some_and(|state| state.step == step) {
+            return;
+        }
+        if step == self.step() {
+            if self.held.keep() {
+                self.take();
+            }
+            return;
+        }
+        // The same bits once more, up to there.
+        let page = Page { settings: self.settings.clone(), data: Some(self.data.clone()) };
+        let given = Given { rates: self.given.rates.clone(), ..Given::default() };
+        let Ok(mut again) = Side::new(&page, given) else { return };
+        again.advance(step);
+        again.keep(None);
+        if let Some(state) = again.run.states.pop().filter(|state| state.step == step) {
+            self.run.states.insert(place, state);
+        }
+    }
+
+    /// Makes all further steps with another learning rate.
+    pub fn set_rate(&mut self, rate: f64) -> Result<(), Refusal> {
+        let name = if self.run.paradigm == Paradigm::Output { "lr-output" } else { "lr-all" };
+        let known = setting(name).ok_or_else(|| Refusal::new("", "there is no learning rate"))?;
+        known
+            .set(&mut self.settings.clone(), &rate.to_string())
+            .map_err(|error| Refusal::new(name, error.to_string()))?;
+        let step = self.held.step();
+        self.given.rates.retain(|&(from, _)| from < step);
+        self.given.rates.push((step, rate));
+        self.held.set_rate(rate);
+        Ok(())
+    }
+
+    /// The run as far as it is.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+    /// How many steps were made.
+    pub fn step(&self) -> u64 {
+        self.held.step()
+    }
+    /// Whether all were.
+    pub fn is_done(&self) -> bool {
+        self.held.is_done()
+    }
+    /// The place of the last state at a step or before.
+    pub fn place(&self, step: Option<u64>) -> usize {
+        let wanted = step.unwrap_or(u64::MAX);
+        self.run.states.partition_point(|state| state.step <= wanted).max(1) - 1
+    }
+
+    /// What repeats it natively; None where a file cannot be named, or the rate was changed in flight.
+    pub fn command(&self) -> Option<String> {
+        if self.settings.target.is_table() || self.given.table.is_some() || !self.given.rates.is_empty() {
+            return None;
+        }
+        let mut command = String::from("cargo run -p cli -- train");
+        let mut add = |name: &str, text: &str| {
+            let text = if text.is_empty() { "''" } else { text };
+            command.extend([" --", name, " ", text]);
+        };
+        let defaults = Settings::default();
+        for setting in SETTINGS.iter().filter(|setting| setting.name != "threads") {
+            let text = setting.get(&self.settings);
+            let mentioned = self.given.settings.contains_key(setting.name) && setting.name != "layers";
+            if text != setting.get(&defaults) || mentioned && !text.is_empty() {
+                if setting.name == "widths" && !self.settings.layers.is_empty() {
+                    continue;
+                }
+                add(setting.name, &text);
+            }
+        }
+        Some(command)
+    }
+}
+
+/// What holds: the page's settings, and what is asked for beside them.
+fn settings_and_data(page: &Page, given: &Given) -> Result<(Settings, Data), Refusal> {
+    let base = Settings { seeds: 1, ..page.settings.clone() };
+    let target = given.settings.get("target").and_then(|text| text.parse::<Target>().ok());
+    // Another kind of data has its own usual settings.
+    let is_other = target.is_some_and(|target| {
+        target != base.target && matches!((&target, &base.target), (Target::Set(_), _) | (_, Target::Set(_)))
+    });
+    let mut asked = if is_other { Asked::new(Settings::default()) } else { Asked::holding(base) };
+    for (name, text) in &given.settings {
+        let Some(known) = setting(name) else {
+            return Err(Refusal::new("", format!("there is no setting {name}")));
+        };
+        asked.set(known, text).map_err(|error| Refusal::new(error.setting(), error.to_string()))?;
+    }
+    let mut rates = given.rates.clone();
+    rates.dedup_by_key(|(step, _)| *step);
+    if rates.len() != given.rates.len() || !given.rates.is_sorted_by_key(|&(step, _)| step) {
+        return Err(Refusal::new("", "rates that change in flight come in the order of their steps"));
+    }
+    if given.rates.iter().any(|&(_, rate)| !(rate > 0.0 && rate.is_finite())) {
+        return Err(Refusal::new("", "a learning rate is a finite number above 0"));
+    }
+    let settings = asked.settings();
+    settings.validate().map_err(|error| Refusal::new(error.setting(), error.to_string()))?;
+    if settings.seeds != 1 {
+        return Err(Refusal::new("seeds", "a training on this page has one seed"));
+    }
+    let table = |error: DataError| {
+        let DataError::Table { error, .. } = error else { return Refusal::new("target", error.to_string()) };
+        Refusal::new("target", error.to_string())
+    };
+    let data = match (&given.table, &page.data) {
+        (Some(text), _) => Data::from_table("your points", text.as_bytes(), &settings.table()).map_err(table)?,
+        (None, Some(data)) if settings.target == page.settings.target => data.clone(),
+        (None, _) if matches!(settings.target, Target::File(_) | Target::StandardInput) => {
+            return Err(Refusal::new("target", "a page cannot read files; paste the table"));
+        }
+        (None, _) => Data::from_settings(&settings).map_err(table)?,
+    };
+    let settings = asked.settings_on(&data);
+    Ok((settings, data))
+}

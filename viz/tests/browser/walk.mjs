@@ -1,0 +1,131 @@
+// Walks through the laboratory of a page as its readers do, and tells what did not do what it says.
+const { default: puppeteer } = await import(process.env.PUPPETEER);
+const [executablePath, file] = process.argv.slice(2);
+const browser = await puppeteer.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+const faults = [];
+const check = (holds, words) => { if (!holds) faults.push(words); };
+const open = async (fragment = '', options = {}) => {
+  const page = await browser.newPage();
+  page.on('console', message => faults.push(`console: ${message.text()}`));
+  page.on('pageerror', error => faults.push(`error: ${error.message}`));
+  await page.setOfflineMode(true);
+  await page.setViewport({ width: options.width ?? 1280, height: 900, hasTouch: Boolean(options.touch) });
+  if (options.media) await page.emulateMediaFeatures(options.media);
+  await page.goto(`file://${file}${fragment && `#${fragment}`}`);
+  await page.evaluate(() => elbow.ready.then(() => elbow.run()).then(() => {}));
+  return page;
+};
+const of = (page, id, what = 'textContent') => page.$eval(`#lab-${id}`, (element, what) => element[what], what);
+const picture = page => page.evaluate(() => document.getElementById('lab-picture').innerHTML);
+const step = page => page.evaluate(() => elbow.state().step);
+const settled = page => page.evaluate(() => elbow.run().then(() => new Promise(resolve => { setTimeout(resolve, 100); })));
+
+// Every control changes the training or says why it does not.
+const page = await open();
+const values = {
+  target: 'sine', noise: '0.3', samples: '30', widths: '9', layers: '4,3', activation: 'tanh', init: 'zero', paradigms: 'output',
+  optimizer: 'adam', 'lr-all': '0.5', 'lr-output': '0.01', batch: '7', 'weight-decay': '0.01', steps: '120', seed: '3', momentum: '0.5',
+  schedule: 'cosine', l1: '0.01', clip: '0.1', loss: 'squared-error', 'data-seed': '9', 'save-every': '30', 'watch-every': '10',
+  sampler: 'numpy-choice', precision: 'f64',
+};
+// What has an effect only beside something else.
+const beside = { momentum: { optimizer: 'momentum' }, 'lr-output': { paradigms: 'output' } };
+// What changes no number.
+const silent = ['loss', 'watch-every', 'save-every'];
+for (const [name, value] of Object.entries(values)) {
+  await page.evaluate(also => elbow.set({ widths: 5, paradigms: 'all', beside: null, ...also }), beside[name] ?? {});
+  await settled(page);
+  const before = await page.evaluate(() => JSON.stringify(elbow.state()));
+  await page.evaluate((name, value) => {
+    const input = document.getElementById('lab-controls').elements[name];
+    input.value = value;
+    input.dispatchEvent(new Event('change', { bubbles: true }));
+  }, name, value);
+  await settled(page);
+  const [after, held] = await page.evaluate(name => [JSON.stringify(elbow.state()), elbow.settings()[name]], name);
+  check(held === value, `${name}: ${value} became ${held}: ${await of(page, 'trouble')}`);
+  check(silent.includes(name) || after !== before, `${name}: ${value} changes nothing`);
+  await page.evaluate(() => { location.hash = ''; });
+  await page.reload();
+  await page.evaluate(() => elbow.ready.then(() => {}));
+}
+// What is not allowed is said beside the control, and the training stays.
+const held = await page.evaluate(() => JSON.stringify(elbow.settings()));
+await page.evaluate(() => {
+  const input = document.getElementById('lab-controls').elements.noise;
+  input.value = '<script>alert(1)</script>';
+  input.dispatchEvent(new Event('change', { bubbles: true }));
+});
+await settled(page);
+check((await of(page, 'trouble')).includes('noise'), 'a wrong noise is not refused');
+check(await page.evaluate(() => JSON.stringify(elbow.settings())) === held, 'a wrong noise changes the training');
+
+// The keys of the slider.
+await page.focus('#lab-step');
+await page.keyboard.press('Home');
+await settled(page);
+check(await step(page) === 0, `Home leads to ${await step(page)}`);
+await page.keyboard.press('ArrowRight');
+await settled(page);
+check(await step(page) === 1, `→ leads to ${await step(page)}`);
+await page.keyboard.press('PageDown');
+await settled(page);
+check(await of(page, 'step', 'value') === '0', 'Page Down leads ten states back');
+await page.keyboard.press('End');
+await settled(page);
+check(await step(page) === 300, `End leads to ${await step(page)}`);
+await page.keyboard.press(' ');
+await page.evaluate(() => new Promise(resolve => { setTimeout(resolve, 300); }));
+check(await of(page, 'play') === 'Pause', 'the space bar does not play');
+await page.keyboard.press(' ');
+check(await of(page, 'play') === 'Play', 'the space bar does not stop');
+// One step, ten steps, and back.
+await page.click('#lab-restart');
+await settled(page);
+await page.click('#lab-ten');
+await settled(page);
+await page.click('#lab-one');
+await settled(page);
+check(await step(page) === 11, `ten steps and one lead to ${await step(page)}`);
+// Another rate from here on: two trainings with the same past.
+await page.$eval('#lab-rate', input => { input.value = '0.5'; });
+await page.click('#lab-fork');
+await settled(page);
+check((await of(page, 'words')).includes('0.5'), `a fork is not named: ${await of(page, 'words')}`);
+check((await of(page, 'command')).includes('JSON'), 'a fork has no command line');
+check((await page.evaluate(() => location.hash)).includes('rates=11'), 'a fork is not in the address');
+
+// An address leads back to the same picture.
+for (const fragment of ['widths=8&paradigms=all&seed=2&step=50', 'target=circle&layers=4,4&steps=200&step=100',
+  'widths=5&paradigms=all&rates=20:0.3&right.widths=5&right.paradigms=all&step=100', 'table=x,y%0A0,1%0A1,2%0A2,1%0A3,5%0A4,4%0A5,2&widths=3&paradigms=all']) {
+  const one = await open(fragment);
+  const [first, address] = [await one.evaluate(() => elbow.picture(800)), await one.evaluate(() => { document.querySelector('[data-take=link]').click(); return new Promise(resolve => { setTimeout(() => resolve(location.hash.slice(1)), 100); }); })];
+  const two = await open(address);
+  check(await two.evaluate(() => elbow.picture(800)) === first, `the address of ${fragment} leads elsewhere: ${address}`);
+  await one.close();
+  await two.close();
+}
+// A hostile address changes nothing, or says why.
+for (const fragment of ['widths=1e999&step=-4', 'target=/etc/passwd', '__proto__=1', 'table=%00%00', 'rates=x:y', 'step=99999999999999999999&widths=3&paradigms=all', 'widths=%3Cimg%20src=x%20onerror=alert(1)%3E', `table=${'9'.repeat(5000)}`]) {
+  const hostile = await open(fragment);
+  check(await hostile.evaluate(() => Number.isFinite(elbow.state().train_mse) && !document.querySelector('#lab img')), `${fragment} breaks the page`);
+  await hostile.close();
+}
+// A teacher hides and asks.
+const lesson = await open('hide=controls,events&ask=Which%20elbow%20moves%20first%3F');
+check(await of(lesson, 'controls', 'hidden') && await of(lesson, 'question') === 'Which elbow moves first?', 'hide and ask do nothing');
+// Nothing moves where motion is not wanted, and nothing is wider than a phone.
+const calm = await open('', { width: 390, touch: true, media: [{ name: 'prefers-reduced-motion', value: 'reduce' }] });
+check(await of(calm, 'play', 'hidden'), 'reduced motion still offers to play');
+check(await calm.evaluate(() => document.documentElement.scrollWidth <= 390), 'on a phone the page scrolls sideways');
+// Without WebAssembly the pictures stay.
+const bare = await browser.newPage();
+await bare.evaluateOnNewDocument(() => { delete window.Worker; window.Worker = function Worker() { throw new Error('no worker'); }; });
+await bare.goto(`file://${file}`);
+check(await bare.$('#lab-picture svg') !== null, 'without workers there is no picture');
+const mute = await browser.newPage();
+await mute.setJavaScriptEnabled(false);
+await mute.goto(`file://${file}`);
+check((await mute.$$('figure svg')).length > 5 && await mute.$('#lab-picture svg') !== null, 'without scripts figures are missing');
+console.log(JSON.stringify({ faults }));
+await browser.close();
