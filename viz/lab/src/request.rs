@@ -83,6 +83,6 @@ pub enum Request {
     History,
     /// The points of the training on the left as comma-separated values.
     Points,
-    /// All that `elbow train --run` needs to repeat the training on the left.
+    /// All that decides the training on the left, as JSON: settings, data of a table, rates, and the hash of its end.
     Run,
 }

@@ -96,9 +96,10 @@
       const input = form.elements[name];
       if (!input || input.getAttribute('aria-invalid')) continue;
       if (input.tagName === 'SELECT' && ![...input.options].some(option => option.value === value)) input.add(new Option(value));
-      input.value = value;
+      // Layers stand in place of widths.
+      input.value = name === 'widths' && settings.layers ? '' : value;
     }
-    say('command', command ?? 'take the run as JSON, and give it to elbow train --run');
+    say('command', command ?? 'no command does; the run as JSON has its settings, points and rates');
     say('read', read ?? '');
   };
 
