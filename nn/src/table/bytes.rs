@@ -42,11 +42,7 @@ fn text_of(bytes: &[u8]) -> Result<Decoded<'_>, TableError> {
     if let Some(fault) = foreign(bytes) {
         return Err(fault.into());
     }
-    let marked = encoding_rs::Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
-    let utf8 = || std::str::from_utf8(bytes).is_ok().then_some(encoding_rs::UTF_8);
-    let found = marked.or_else(|| utf16_without_mark(bytes)).or_else(utf8);
-    let encoding = found.unwrap_or(encoding_rs::WINDOWS_1252);
-    let (text, encoding) = (encoding.decode_with_bom_removal(bytes).0, encoding.name());
+    let (text, encoding) = decoded(bytes);
     if let Some(at) = text.find('\0') {
         return Err(Fault::Nul.at(&text, at));
     }
@@ -56,7 +52,24 @@ fn text_of(bytes: &[u8]) -> Result<Decoded<'_>, TableError> {
     }
 }
 
+/// The text in the encoding that it is marked with, or that its bytes allow.
+#[cfg(not(target_arch = "wasm32"))]
+fn decoded(bytes: &[u8]) -> (Cow<'_, str>, &'static str) {
+    let marked = encoding_rs::Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
+    let utf8 = || std::str::from_utf8(bytes).is_ok().then_some(encoding_rs::UTF_8);
+    let found = marked.or_else(|| utf16_without_mark(bytes)).or_else(utf8);
+    let encoding = found.unwrap_or(encoding_rs::WINDOWS_1252);
+    (encoding.decode_with_bom_removal(bytes).0, encoding.name())
+}
+
+/// In a page a browser has decoded it before; the tables of other encodings would be a quarter of the module.
+#[cfg(target_arch = "wasm32")]
+fn decoded(bytes: &[u8]) -> (Cow<'_, str>, &'static str) {
+    (String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)), "UTF-8")
+}
+
 /// UTF-16 without a byte order mark: text of mostly ASCII characters has a zero in every second byte.
+#[cfg(not(target_arch = "wasm32"))]
 fn utf16_without_mark(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     let head = &bytes[..bytes.len().min(1000) & !1];
     let zeros = |parity: usize| head.iter().skip(parity).step_by(2).filter(|&&byte| byte == 0).count();

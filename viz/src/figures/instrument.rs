@@ -404,7 +404,7 @@ fn threads(sides: &[Side], frames: &[Frame]) -> Option<Vec<Element>> {
             let x = function.x.at(elbow);
             let line = Element::line([x, height], [x, tracks.y.at(side.state().step as f64)]);
             let role = unit_roles(side.run, domain)[number];
-            let line = line.stroke(role, plot::THIN).set("stroke-dasharray", "1 3");
+            let line = line.stroke(role, plot::THIN).set("stroke-dasharray", "1 3").set("opacity", 0.5);
             threads.push(line.set("data-unit", number.to_string()));
         }
     }
