@@ -1,25 +1,16 @@
 //! Pages of two inputs: what is found in their runs, against evaluation on dense grids, and how their figures look.
 
+mod asked;
 mod brute;
 mod labels;
 
+use asked::asked;
 use labels::check_labels;
 use nn::architecture::{Activation, Architecture, Layer, Loss};
 use nn::data::Data;
 use nn::network::Network;
-use nn::settings::{Asked, Settings, setting};
 use nn::study::Study;
 use viz::findings::plane::{Fold, Gathering, Readout, Sight};
-
-/// A study for which these settings are asked.
-fn asked(settings: &[(&str, &str)]) -> Study {
-    let mut asked = Asked::new(Settings { threads: 1, ..Settings::default() });
-    for (name, text) in settings {
-        asked.set(setting(name).unwrap(), text).unwrap();
-    }
-    let data = Data::from_settings(&asked.settings()).unwrap();
-    Study::run(&asked.settings_on(&data), data, &|_| ()).unwrap()
-}
 
 fn circle() -> Study {
     asked(&[("target", "circle"), ("layers", "3,2"), ("samples", "30"), ("steps", "400"), ("save-every", "100")])

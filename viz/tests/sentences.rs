@@ -2,11 +2,13 @@
 //! computes it: what stands before and behind a number tells its kind, and the widths and ways of training that a sentence
 //! names tell the runs it may come from.
 
+mod asked;
 mod brute;
 
+use asked::asked;
 use nn::data::{Data, TestSet};
 use nn::network::Network;
-use nn::settings::{Asked, Optimizer, Paradigm, SETTINGS, Settings, Target, setting};
+use nn::settings::{Optimizer, Paradigm, SETTINGS, Settings, Target};
 use nn::study::{Run, Study};
 use nn::table::Request;
 use scraper::{ElementRef, Html, Selector};
@@ -881,16 +883,6 @@ fn folds(data: &Data, run: &Run) -> Vec<f64> {
     }
     let moved = |passed: &Vec<usize>| passed.iter().filter(|&&count| count > CELLS * CELLS / 100).count() as f64;
     passed.iter().map(moved).collect()
-}
-
-/// A study for which these settings are asked.
-fn asked(settings: &[(&str, &str)]) -> Study {
-    let mut asked = Asked::new(Settings { threads: 1, ..Settings::default() });
-    for (name, text) in settings {
-        asked.set(setting(name).unwrap(), text).unwrap();
-    }
-    let data = Data::from_settings(&asked.settings()).unwrap();
-    Study::run(&asked.settings_on(&data), data, &|_| ()).unwrap()
 }
 
 #[test]

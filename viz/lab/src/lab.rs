@@ -74,10 +74,6 @@ impl Lab {
                 }
                 Ok(self.reached())
             }
-            Request::Rate { rate } => {
-                self.left_mut()?.set_rate(rate)?;
-                Ok(self.described())
-            }
             Request::Draw { step, place, width, whole } => {
                 let states = &self.left()?.run().states;
                 let step = place.map_or(step, |place| Some(states[place.min(states.len() - 1)].step));
@@ -110,9 +106,6 @@ impl Lab {
 
     fn left(&self) -> Result<&Side, Refusal> {
         self.sides.first().ok_or_else(Refusal::nothing)
-    }
-    fn left_mut(&mut self) -> Result<&mut Side, Refusal> {
-        self.sides.first_mut().ok_or_else(Refusal::nothing)
     }
 
     /// How far both are.

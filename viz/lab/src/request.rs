@@ -47,11 +47,6 @@ pub enum Request {
         /// Which; None for the last that was made.
         step: Option<u64>,
     },
-    /// Changes the learning rate of the training on the left from the step that it has reached.
-    Rate {
-        /// The new one.
-        rate: f64,
-    },
     /// Draws a saved state, that of a place or the last at a step or before; answers with what changed since it drew last.
     Draw {
         /// Which step; None for the last.

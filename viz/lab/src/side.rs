@@ -2,7 +2,7 @@
 
 use nn::data::{Data, DataError};
 use nn::recording::Recording;
-use nn::settings::{Asked, Paradigm, Precision, SETTINGS, Settings, Target, setting};
+use nn::settings::{Asked, Paradigm, Precision, SETTINGS, Settings, Target, setting, usual};
 use nn::study::{Run, jobs};
 use serde::Serialize;
 
@@ -187,20 +187,6 @@ impl Side {
         }
     }
 
-    /// Makes all further steps with another learning rate.
-    pub fn set_rate(&mut self, rate: f64) -> Result<(), Refusal> {
-        let name = if self.run.paradigm == Paradigm::Output { "lr-output" } else { "lr-all" };
-        let known = setting(name).ok_or_else(|| Refusal::new("", "there is no learning rate"))?;
-        known
-            .set(&mut self.settings.clone(), &rate.to_string())
-            .map_err(|error| Refusal::new(name, error.to_string()))?;
-        let step = self.held.step();
-        self.given.rates.retain(|&(from, _)| from < step);
-        self.given.rates.push((step, rate));
-        self.held.set_rate(rate);
-        Ok(())
-    }
-
     /// The run as far as it is.
     pub fn run(&self) -> &Run {
         &self.run
@@ -225,19 +211,18 @@ impl Side {
             return None;
         }
         let mut command = String::from("cargo run -p cli -- train");
-        let mut add = |name: &str, text: &str| {
-            let text = if text.is_empty() { "''" } else { text };
-            command.extend([" --", name, " ", text]);
-        };
         let defaults = Settings::default();
+        let follows = match self.settings.target {
+            // What is not mentioned would be as is usual for the set.
+            Target::Set(set) => usual(set).iter().map(|(name, _)| *name).chain(["noise"]).collect(),
+            _ => Vec::new(),
+        };
         for setting in SETTINGS.iter().filter(|setting| setting.name != "threads") {
             let text = setting.get(&self.settings);
-            let mentioned = self.given.settings.contains_key(setting.name) && setting.name != "layers";
-            if text != setting.get(&defaults) || mentioned && !text.is_empty() {
-                if setting.name == "widths" && !self.settings.layers.is_empty() {
-                    continue;
-                }
-                add(setting.name, &text);
+            let is_replaced = setting.name == "widths" && !self.settings.layers.is_empty();
+            let is_said = self.given.settings.contains_key(setting.name) || follows.contains(&setting.name);
+            if !is_replaced && (text != setting.get(&defaults) || is_said && !text.is_empty()) {
+                command.extend([" --", setting.name, " ", &text]);
             }
         }
         Some(command)

@@ -46,7 +46,7 @@
     worker.onerror = event => trapped(event.message || 'it could not be started');
     worker.onmessage = ({ data }) => {
       if (data.trap) trapped(data.trap);
-      else if (data.ready) open();
+      else if (data.ready) open().catch(error => trouble(error.message));
       else if (data.reached) { done = data.reached.done; redraw(); if (done) arrived(); }
       else { waiting.get(data.id).resolve(data.answer); waiting.delete(data.id); }
     };

@@ -1,8 +1,11 @@
 //! The laboratory of the page: the instrument, its controls, and the module that trains and draws.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use maud::{Markup, PreEscaped, html};
 use nn::data::Data;
-use nn::settings::{Allowed, Paradigm, SETTINGS, Setting, Settings};
+use nn::settings::{Allowed, Paradigm, SETTINGS, Setting, Settings, Target};
 use serde_json::{Map, Value, json};
 
 use crate::figures::instrument::{self, Side};
@@ -102,15 +105,13 @@ impl<'a> Opening<'a> {
             json!({ "settings": settings })
         };
         // A path says nothing in a page, and may say too much about its author.
-        let settings = Settings {
-            target: match &self.settings.target {
-                nn::settings::Target::File(path) => {
-                    nn::settings::Target::File(path.file_name().map_or_else(|| path.clone(), Into::into))
-                }
-                target => target.clone(),
-            },
-            ..self.settings.clone()
+        let target = match &self.settings.target {
+            Target::File(path) => {
+                Target::File(Path::new(".").join(path.file_name().unwrap_or_else(|| OsStr::new("table"))))
+            }
+            target => target.clone(),
         };
+        let settings = Settings { target, ..self.settings.clone() };
         let data = self.settings.target.is_table().then_some(self.data);
         let page =
             json!({ "settings": settings, "data": data, "sides": self.sides.iter().map(side).collect::<Vec<_>>() });
