@@ -86,8 +86,8 @@
   };
   const arrived = () => {
     $('stop').hidden = true;
-    events();
-    picturing().then(() => { for (const resolve of finished.splice(0)) resolve(elbow.state()); });
+    // Ticks stand along the slider, whose length is known when all is drawn.
+    picturing().then(events).then(() => { for (const resolve of finished.splice(0)) resolve(elbow.state()); });
   };
   // The controls show what holds on the left.
   const fill = () => {
@@ -185,10 +185,10 @@
   };
   const events = async () => {
     const list = await asked({ do: 'events' });
-    const item = ({ step, place, side, words }) => {
+    const item = ({ step, side, words }) => {
       const button = Object.assign(document.createElement('button'), { type: 'button' });
       button.textContent = `step ${step}: ${words}${drawn.names[side] ? ` (${drawn.names[side]})` : ''}`;
-      button.addEventListener('click', () => { halt(); go(place).then(speak); });
+      button.addEventListener('click', () => { halt(); shown = step; picturing().then(address).then(speak); });
       const entry = document.createElement('li');
       entry.append(button);
       return entry;

@@ -11,6 +11,8 @@ const open = async (fragment = '', options = {}) => {
   await page.setOfflineMode(true);
   await page.setViewport({ width: options.width ?? 1280, height: 900, hasTouch: Boolean(options.touch) });
   if (options.media) await page.emulateMediaFeatures(options.media);
+  // A machine that draws slowly.
+  if (options.slow) await page.evaluateOnNewDocument(() => { window.requestAnimationFrame = draw => setTimeout(draw, 500); });
   await page.goto(`file://${file}${fragment && `#${fragment}`}`);
   await page.evaluate(() => elbow.ready.then(() => elbow.run()).then(() => {}));
   return page;
@@ -80,6 +82,9 @@ await page.evaluate(() => new Promise(resolve => { setTimeout(resolve, 300); }))
 check(await of(page, 'play') === 'Pause', 'the space bar does not play');
 await page.keyboard.press(' ');
 check(await of(page, 'play') === 'Play', 'the space bar does not stop');
+// What happened stands along the slider, and a click goes there.
+const ticks = await page.$$eval('#lab-ticks i', marks => marks.map(mark => parseFloat(mark.style.left)));
+check(ticks.every(place => place >= 0 && place <= 100), `ticks stand beside the slider: ${ticks}`);
 // One step, ten steps, and back.
 await page.click('#lab-restart');
 await settled(page);
@@ -112,6 +117,17 @@ for (const fragment of ['widths=1e999&step=-4', 'target=/etc/passwd', '__proto__
   check(await hostile.evaluate(() => Number.isFinite(elbow.state().train_mse) && !document.querySelector('#lab img')), `${fragment} breaks the page`);
   await hostile.close();
 }
+// Events of a long run, whose slider is longer than that of the page.
+const eventful = await open('widths=10&paradigms=all&steps=20000&save-every=100&watch-every=100&lr-all=0.05', { slow: true });
+const places = await eventful.$$eval('#lab-ticks i', marks => marks.map(mark => parseFloat(mark.style.left)));
+check(places.length > 3 && places.every(place => place >= 0 && place <= 100), `ticks stand beside the slider: ${places}`);
+const wanted = await eventful.evaluate(() => {
+  const button = document.querySelector('#lab-events button');
+  button.click();
+  return +button.textContent.match(/step (\d+)/)[1];
+});
+await settled(eventful);
+check(await step(eventful) <= wanted && wanted - await step(eventful) <= 100, 'an event does not lead to its step');
 // A teacher hides and asks.
 const lesson = await open('hide=controls,events&ask=Which%20elbow%20moves%20first%3F');
 check(await of(lesson, 'controls', 'hidden') && await of(lesson, 'question') === 'Which elbow moves first?', 'hide and ask do nothing');
