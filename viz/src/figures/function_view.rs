@@ -183,7 +183,8 @@ fn prediction(data: &Data, run: &Run, state: &State) -> Vec<Mark> {
     marks
 }
 
-pub(crate) fn key(data: &Data, share: &str) -> Vec<(Mark, String)> {
+/// What [`backdrop`] shows.
+pub(super) fn backdrop_key(data: &Data) -> Vec<(Mark, String)> {
     let drawn = match data.x.len() {
         count if count > MOST_POINTS => format!("training data ({} of {})", thousands(MOST_POINTS), thousands(count)),
         _ => "training data".to_owned(),
@@ -192,6 +193,11 @@ pub(crate) fn key(data: &Data, share: &str) -> Vec<(Mark, String)> {
     if data.truth.is_some() {
         key.push((truth(Vec::new()), "truth".to_owned()));
     }
+    key
+}
+
+pub(crate) fn key(data: &Data, share: &str) -> Vec<(Mark, String)> {
+    let mut key = backdrop_key(data);
     key.push((Mark::line(Vec::new(), Role::Prediction), "prediction".to_owned()));
     key.push((Mark::line(Vec::new(), Role::Unit(120)).wide(plot::THIN), share.to_owned()));
     let elbow = Mark::dots(Vec::new(), Glyph::Bead, 3.5, Role::Unit(120));

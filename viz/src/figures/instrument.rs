@@ -11,7 +11,7 @@ use nn::data::Data;
 use nn::geometry::Line;
 use nn::study::{Run, State};
 
-use super::{Figure, Table, cell, counted, elbows, function_view, learning, line, percent_words, plane, points};
+use super::{Figure, Table, cell, counted, elbows, function_view, learning, line, percent_words, plane};
 use super::{spread, step_words, unit_roles};
 use crate::chart::{self, Axis, Chart, Glyph, Mark, WIDE};
 use crate::findings::{Units, has_moved};
@@ -174,11 +174,7 @@ impl Side<'_> {
     /// A network that bends elsewhere than at the elbows of single units, or is smooth.
     fn curve(&self, height: f64) -> Pane {
         let mut pane = Pane::new(self.heading("Function"), self.curve_axes(), height);
-        pane.panel.marks = vec![Mark::dots(points(self.data), Glyph::Disc, 1.8, Role::Data).faint(0.6)];
-        let truth = self.data.truth.clone();
-        pane.panel
-            .marks
-            .extend(truth.map(|truth| Mark::line(truth, Role::Truth).dashed(plot::TRUTH_DASH).wide(plot::SECONDARY)));
+        pane.panel.marks = function_view::backdrop(self.data);
         if let Ok(drawn) = Line::new(&self.state().network, self.data.domain(), line::TOLERANCE) {
             pane.now = line::network(&drawn, self.run.architecture.hidden().len(), "prediction");
         }
@@ -415,10 +411,11 @@ fn key(sides: &[Side]) -> Vec<(Mark, String)> {
     let mut key = match (sides[0].kind(), sides[0].data) {
         (Kind::BentLine, data) => function_view::key(data, function_view::SHARE),
         (Kind::Plane, data) => plane::key(data, true),
-        (Kind::Curve, _) => vec![
-            (Mark::dots(Vec::new(), Glyph::Disc, 2.0, Role::Data), "data".to_owned()),
-            (Mark::line(Vec::new(), Role::Prediction), "prediction".to_owned()),
-        ],
+        (Kind::Curve, data) => {
+            let network = &sides[0].state().network;
+            let is_exact = Line::new(network, data.domain(), line::TOLERANCE).is_ok_and(|line| line.is_exact());
+            line::key(data, 0..if is_exact { network.architecture().hidden().len() } else { 0 })
+        }
         (Kind::Other, _) => Vec::new(),
     };
     key.push((Mark::line(Vec::new(), Role::Train).dashed(TRAIN_DASH), "train error".to_owned()));

@@ -4,7 +4,7 @@ use nn::data::Data;
 use nn::geometry::Line;
 use nn::study::{Run, State};
 
-use super::{Figure, counted, in_time, points, step_words};
+use super::{Figure, counted, function_view, in_time, step_words};
 use crate::chart::{Axis, Chart, Glyph, Mark, Panel};
 use crate::palette::Role;
 
@@ -19,18 +19,14 @@ const STEPS: usize = 6;
 /// If the run has no state.
 pub fn small_multiples(name: &str, heading: &str, data: &Data, run: &Run) -> Figure {
     let states = in_time(run, STEPS);
-    let dots = points(data);
     let lines: Vec<Option<Line>> =
         states.iter().map(|state| Line::new(&state.network, data.domain(), TOLERANCE).ok()).collect();
     let outputs = |line: &Option<Line>| line.as_ref().map_or_else(Vec::new, |line| line.output(0));
     let values = lines.iter().flat_map(outputs).map(|[_, y]| y);
-    let axis = Axis::around(&data.y_name, values.chain(dots.iter().map(|point| point[1])));
+    let axis = Axis::around(&data.y_name, values.chain(data.y.iter().copied()));
     let hidden = run.architecture.hidden().len();
     let panel = |(state, line): (&&State, &Option<Line>)| {
-        let mut marks = vec![Mark::dots(dots.clone(), Glyph::Disc, 1.5, Role::Data).faint(0.6)];
-        if let Some(truth) = &data.truth {
-            marks.push(Mark::line(truth.clone(), Role::Truth).dashed("2 3").wide(1.0));
-        }
+        let mut marks = function_view::backdrop(data);
         let mut note = String::new();
         if let Some(line) = line {
             marks.extend(network(line, hidden, &step_words(state.step)));
@@ -47,20 +43,20 @@ pub fn small_multiples(name: &str, heading: &str, data: &Data, run: &Run) -> Fig
         }
         _ => format!("{heading}: what it computes at {}", counted(states.len(), "step")),
     };
-    let mut key = vec![
-        (Mark::dots(vec![], Glyph::Disc, 2.0, Role::Data), "data".to_owned()),
-        (Mark::line(vec![], Role::Prediction), "network".to_owned()),
-    ];
-    if data.truth.is_some() {
-        key.push((Mark::line(vec![], Role::Truth).dashed("2 3").wide(1.0), "truth".to_owned()));
-    }
-    for layer in
-        (0..hidden).filter(|layer| lines.iter().flatten().any(|l| l.breaks().iter().any(|b| b.layer == *layer)))
-    {
-        let glyph = GLYPHS[layer % GLYPHS.len()];
-        key.push((Mark::dots(vec![], glyph, 3.0, Role::Series(layer)), format!("breaks of layer {layer}")));
-    }
+    let has_breaks = |layer: &usize| lines.iter().flatten().any(|l| l.breaks().iter().any(|b| b.layer == *layer));
+    let key = key(data, (0..hidden).filter(has_breaks));
     Chart { panels, key, height: 190.0, ..Chart::new(name, claim) }.figure()
+}
+
+/// The data, the network, and the breaks of some layers.
+pub(super) fn key(data: &Data, layers: impl Iterator<Item = usize>) -> Vec<(Mark, String)> {
+    let mut key = function_view::backdrop_key(data);
+    key.push((Mark::line(vec![], Role::Prediction), "prediction".to_owned()));
+    key.extend(layers.map(|layer| {
+        let glyph = GLYPHS[layer % GLYPHS.len()];
+        (Mark::dots(vec![], glyph, 3.0, Role::Series(layer)), format!("breaks of layer {layer}"))
+    }));
+    key
 }
 
 /// What a network computes, and its breaks by layer.

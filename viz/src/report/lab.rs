@@ -49,6 +49,8 @@ pub struct Opening<'a> {
     pub data: &'a Data,
     /// The settings of one training, or of two beside each other, where they differ from those.
     pub sides: Vec<Vec<(&'static str, String)>>,
+    /// Whether it shows the tracks of elbows.
+    pub has_tracks: bool,
     /// The picture that stands until it is drawn anew.
     pub figure: Option<Figure>,
 }
@@ -90,7 +92,13 @@ impl<'a> Opening<'a> {
             })
             .collect();
         let figure = Some(instrument::figure("instrument", &shown));
-        Some(Opening { settings, data: &overview.study.data, sides: runs.iter().map(side).collect(), figure })
+        Some(Opening {
+            settings,
+            data: &overview.study.data,
+            has_tracks: overview.study.is_of_bent_lines(),
+            sides: runs.iter().map(side).collect(),
+            figure,
+        })
     }
 
     /// Whether the data have room in a page, or are drawn anew in it.
@@ -126,8 +134,9 @@ pub fn section(opening: &Opening, module: Module) -> Markup {
         section #lab {
             h2 { "The laboratory" }
             p {
-                "Every line here is drawn from the numbers of a training. Where an elbow stands on the function, its track \
-                 begins below it, and time runs down: the level line is the step that is shown. "
+                "Every line here is drawn from the numbers of a training. Time runs down, and the level line is the step that is \
+                 shown. "
+                @if opening.has_tracks { "Below each elbow on the function stands its track. " }
                 span.scripted.screen hidden {
                     "Move the slider through the steps, or change a setting: the page trains again, to the same bits as the \
                      program does. Point at a unit to see it everywhere."
