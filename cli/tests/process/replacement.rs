@@ -67,7 +67,10 @@ fn permissions_are_as_usual() {
 fn an_interrupt_leaves_nothing_behind() {
     let place = Place::new();
     let mut child = place.interruptible("--steps 1000000000 --save-every 1000000000 --widths 40").spawn().unwrap();
-    // Long enough to be in the midst of training, which takes minutes.
+    // Signals are heard from before the lock on; then long enough to be in the midst of training, which takes minutes.
+    while !place.contents().iter().any(|name| name.ends_with("/lock")) {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
     std::thread::sleep(std::time::Duration::from_millis(500));
     let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(kill.success());

@@ -121,7 +121,7 @@ fn killed_fifty_times_at_random_moments_it_comes_to_the_same_bytes() {
     let begin = Instant::now();
     reference.run("sweep plan.toml --out again --quiet").well();
     let longest = begin.elapsed();
-    let (mut random, mut kills, mut completed) = (1_u64, 0, 0);
+    let (mut random, mut kills) = (1_u64, 0);
     while kills < 50 {
         let place = Place::new();
         place.write("plan.toml", PLAN);
@@ -145,9 +145,7 @@ fn killed_fifty_times_at_random_moments_it_comes_to_the_same_bytes() {
             kills += 1;
         }
         assert_eq!(place.contents(), ["elbow-out", "elbow-out/runs.csv", "elbow-out/sweep.json", "plan.toml"]);
-        completed += 1;
     }
-    assert!(completed > 1, "{kills} kills, {completed} completed");
 }
 
 fn is_block(name: &str) -> bool {
@@ -160,18 +158,23 @@ fn kept(place: &Place) -> usize {
     blocks.map(|name| place.read(&name).matches('\n').count()).sum()
 }
 
-/// A place in which a sweep was killed when some of its runs, and not all, were finished.
+/// A place in which a sweep was killed when some of its runs, and not all, were finished; tried again where the sweep was
+/// quicker than the test.
 fn killed() -> Place {
-    let place = place();
-    place.write("long.toml", &PLAN.replace("300", "2000"));
-    let mut child = place.command("sweep long.toml --quiet").spawn().unwrap();
-    while kept(&place) < 20 {
-        std::thread::sleep(Duration::from_millis(1));
+    loop {
+        let place = place();
+        place.write("long.toml", &PLAN.replace("300", "2000"));
+        let mut child = place.command("sweep long.toml --quiet").spawn().unwrap();
+        while kept(&place) < 20 && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let _ = child.kill();
+        child.wait().unwrap();
+        if (20..160).contains(&kept(&place)) {
+            assert!(!place.path("elbow-out").exists());
+            return place;
+        }
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(kept(&place) < 160 && !place.path("elbow-out").exists());
-    place
 }
 
 #[test]
@@ -314,7 +317,7 @@ fn an_interrupt_says_how_to_go_on() {
     let place = place();
     place.run("sweep plan.toml --quiet").well();
     let before = results(&place, "elbow-out");
-    place.write("long.toml", &PLAN.replace("300", "3000"));
+    place.write("long.toml", &PLAN.replace("300", "30000"));
     let child = place.interruptible("sweep long.toml --quiet").stderr(Stdio::piped()).spawn().unwrap();
     while kept(&place) < 10 {
         std::thread::sleep(Duration::from_millis(1));
