@@ -35,8 +35,6 @@ pub struct Compare {
     pub compared: String,
     /// Write the table as Parquet as well.
     pub parquet: bool,
-    /// Go on from what an earlier process left.
-    pub resume: bool,
 }
 
 /// The arguments of `elbow sweep`.
@@ -137,6 +135,8 @@ pub struct Train {
     pub quiet: bool,
     /// Begin even if it is estimated to need more than the machine has.
     pub yes: bool,
+    /// Go on from what an earlier process left.
+    pub resume: bool,
 }
 
 /// The arguments of `elbow features`.
@@ -229,6 +229,8 @@ impl From<&ArgMatches> for Train {
             out: matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| OUT.into()),
             quiet: matches.get_flag("quiet"),
             yes: matches.get_flag("yes"),
+            // `elbow features` has no such flag.
+            resume: matches.try_get_one("resume").is_ok_and(|resume| resume.is_some_and(|&resume| resume)),
         }
     }
 }
@@ -289,7 +291,6 @@ impl From<&ArgMatches> for Compare {
             train: Train::from(matches),
             parquet: parquet_is_asked_for(matches),
             compared: text("compare").or(optimizers).unwrap_or_else(|| COMPARED.to_owned()),
-            resume: matches.get_flag("resume"),
         }
     }
 }
@@ -297,6 +298,13 @@ impl From<&ArgMatches> for Compare {
 /// Whether tables are wanted as Parquet, too; a program without it has no such flag.
 fn parquet_is_asked_for(matches: &ArgMatches) -> bool {
     cfg!(feature = "parquet") && matches.get_flag("parquet")
+}
+
+/// The flag to go on with what was interrupted.
+fn resume(what: &str) -> Arg {
+    let help =
+        format!("Go on with what an interrupted run of the same {what} left in DIR.partial, if there is something");
+    Arg::new("resume").long("resume").action(ArgAction::SetTrue).help(help).help_heading(FILES)
 }
 
 /// The flag, if the program has it.
@@ -358,13 +366,15 @@ fn parser() -> Parser {
         .about("Train a study and write what happened (the command when none is named)")
         .after_help(EXAMPLES)
         .max_term_width(100)
-        .args(train_arguments(&Settings::default()));
+        .args(train_arguments(&Settings::default()))
+        .arg(resume("study"));
     Parser::new("elbow")
         .version(crate::processor::VERSION.as_str())
         .about("Trains small ReLU networks in a blink and shows how they learned")
         .after_help(EXAMPLES)
         .max_term_width(100)
         .args(train_arguments(&Settings::default()))
+        .arg(resume("study"))
         .args_conflicts_with_subcommands(true)
         .disable_help_subcommand(true)
         .subcommand(train)
@@ -490,11 +500,7 @@ fn compare() -> Parser {
                 .value_name("NAME=VALUES")
                 .help("Setting to compare, with its values divided by commas, or by semicolons where they have commas"),
         )
-        .arg(
-            Arg::new("resume").long("resume").action(ArgAction::SetTrue).help(
-                "Go on with what an earlier run of the same comparison left in DIR.partial, if there is something",
-            ),
-        )
+        .arg(resume("comparison"))
         .args(parquet())
         .args(train_arguments(&crate::compare::defaults()))
         .mut_arg("out", |out| {
@@ -540,12 +546,7 @@ fn sweep() -> Parser {
             "Directory to write into; only what this command wrote there is replaced [default: {OUT}, of a shard \
              {OUT}-3-of-100]"
         )))
-        .arg(
-            Arg::new("resume")
-                .long("resume")
-                .action(ArgAction::SetTrue)
-                .help("Go on with what an earlier run of the same plan left in DIR.partial, if there is something"),
-        )
+        .arg(resume("plan"))
         .arg(Arg::new("shard").long("shard").value_name("K/N").help(
             "Train one of N parts of the plan, from 1/N to N/N; auto: the one that the job array says, by \
              SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX",

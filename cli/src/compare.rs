@@ -2,25 +2,23 @@
 
 pub mod csv;
 mod json;
-mod kept;
 mod text;
 
 use crate::arguments::Compare;
 use crate::diagnostic::Failure;
+use crate::keeping::Runs;
 use crate::output::{COMPARE, Head, Output, Partial, Sheet, complete, json_list};
 use crate::precedence::{self, HELP};
-use crate::progress::Progress;
-use crate::work::{Sizes, Stage, Work, compared_bytes};
-use crate::{interrupt, room, stdout, terminal, threads};
+use crate::work::{Stage, Work, compared_bytes};
+use crate::{interrupt, stdout, terminal, threads};
+use nn::checkpoint::KeptRun;
 use nn::settings::{Paradigm, Settings};
-use nn::study::{Advance, Run};
+use nn::study::Run;
 use nn::sweep::comparison::compared;
 use nn::sweep::{Cause, Comparison, Contest, ContestError, SweepError, TOGETHER};
 use serde_json::Value;
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use viz::report::comparison::{figures, html};
 
 /// The page.
@@ -55,7 +53,7 @@ pub fn run(arguments: &Compare) -> Result<(), Failure> {
     let output = Output::open(out, &COMPARE)?;
     let place = output.partial()?;
     let begun = std::fs::symlink_metadata(&place).is_ok();
-    if arguments.resume && !begun && is_done(out, &identity) {
+    if arguments.train.resume && !begun && is_done(out, &identity) {
         return say(quiet, &format!("{} holds this comparison already\n", terminal::path(out)));
     }
     let runs = contest.sweep().plan().runs();
@@ -67,27 +65,26 @@ pub fn run(arguments: &Compare) -> Result<(), Failure> {
         block: TOGETHER,
         group: contest.seeds(),
     };
-    let partial = Partial::open(place, head, arguments.resume)?;
+    let partial = Partial::open(place, head, arguments.train.resume)?;
     interrupt::tell(partial.kept(out));
 
     let resumable = |failure: Failure| failure.or_help(partial.resume());
     let pool = threads::start(contest.studies().map(|(settings, _)| settings.threads).next().unwrap_or(0), quiet)?;
-    let finished = partial.finished()?;
-    let sizes = Sizes::of_some(contest.sweep(), 0..runs).map_err(|error| resumable(refused(&error)))?;
-    let work = pool
-        .run(|| Work::of_comparison(&contest, &sizes, runs - finished, finished, pool.threads()))
-        .map_err(|error| resumable(refused(&error)))?;
-    if let Err(failure) = room::check(&work, partial.path(), quiet, arguments.train.yes) {
-        if finished > 0 {
-            return Err(resumable(failure));
-        }
-        // Without a row it means nothing.
-        let _ = partial.remove();
-        return Err(failure);
-    }
-
-    let progress = Progress::begin(work, quiet);
-    train(&contest, &partial, &pool, &sizes, &progress).map_err(resumable)?;
+    // The largest networks first, so that no thread is left with them at the end.
+    let mut order: Vec<u64> = (0..partial.blocks()).collect();
+    order.sort_by_key(|&block| std::cmp::Reverse(contest.blank(partial.rows(block).start).architecture.parameters()));
+    let runs = Runs {
+        sweep: contest.sweep(),
+        partial: &partial,
+        pool: &pool,
+        work: &|sizes, left, finished| Work::of_comparison(&contest, sizes, left, finished, pool.threads()),
+        order: &|place| order[place as usize],
+        row: &|done| row(done.number, done.run),
+        refused: &refused,
+        quiet,
+        yes: arguments.train.yes,
+    };
+    let progress = runs.make().map_err(resumable)?;
     progress.at(Stage::Drawing, 0.0);
     let comparison = read(contest, &partial).map_err(resumable)?;
     let figures = figures(&comparison);
@@ -137,33 +134,10 @@ fn plan(arguments: &Compare) -> Result<Contest, Failure> {
     Ok(contest)
 }
 
-/// Makes all runs that are not finished, and keeps them.
-fn train(
-    contest: &Contest,
-    partial: &Partial,
-    pool: &nn::threads::Pool,
-    sizes: &Sizes,
-    progress: &Progress,
-) -> Result<(), Failure> {
-    // The largest networks first, so that no thread is left with them at the end.
-    let mut order: Vec<u64> = (0..partial.blocks()).collect();
-    order.sort_by_key(|&block| std::cmp::Reverse(contest.blank(partial.rows(block).start).architecture.parameters()));
-    threads::each(pool, partial.blocks(), &|number, stopped: &AtomicBool| {
-        let mut block = partial.block(order[number as usize])?;
-        let mut written = Ok(());
-        let made = contest.make(block.next..block.end, &mut |done, run| {
-            written = block.add(&kept::row(done.number, &run));
-            let steps = sizes.of_run(&done);
-            progress.advance(Advance { job: 0, steps, states: 0, ended: false });
-            if written.is_err() || stopped.load(Ordering::Relaxed) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        });
-        written.map_err(|error| partial.failed(&error))?;
-        made.map_err(|error| refused(&error))
-    })
+/// The line by which a finished run is kept: its number, and all there is of it.
+fn row(number: u64, run: &Run) -> String {
+    // This type always serialises.
+    format!("{number},{}", serde_json::to_string(&KeptRun::of(run)).unwrap_or_default())
 }
 
 /// The comparison of all kept runs. What was just made is read back as well: so it does not matter when it was made.
@@ -171,7 +145,8 @@ fn read(contest: Contest, partial: &Partial) -> Result<Comparison, Failure> {
     let mut runs: Vec<Run> = Vec::new();
     partial
         .all(&mut |row| {
-            runs.push(kept::run(row, contest.blank(runs.len() as u64))?);
+            let kept: KeptRun = serde_json::from_str(row.split_once(',').map_or("", |(_, text)| text))?;
+            runs.push(kept.fill(contest.blank(runs.len() as u64)).map_err(std::io::Error::other)?);
             Ok(())
         })
         .map_err(|error| Failure::work(format!("finished runs could not be read: {error}")))?;

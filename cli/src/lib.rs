@@ -25,6 +25,7 @@ pub mod files;
 pub mod history;
 mod input;
 mod interrupt;
+mod keeping;
 mod limits;
 mod merge;
 mod output;

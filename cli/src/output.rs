@@ -23,7 +23,7 @@ use crate::diagnostic::Failure;
 use crate::work::Stage;
 use crate::{interrupt, limits, terminal};
 pub use disk::Fingerprint;
-pub use partial::{Head, Partial, is_partial};
+pub use partial::{Begun, Head, Partial, is_partial};
 use plan::{Plan, Problem};
 use serde_json::{Value, json};
 use std::cell::Cell;

@@ -4,6 +4,7 @@ use crate::limits;
 use crate::work::{Stage, Work};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use nn::study::Advance;
+use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -58,6 +59,14 @@ impl Progress {
     pub fn at(&self, stage: Stage, share: f64) {
         lock(&self.state).at(stage, share, Instant::now());
         self.draw();
+    }
+
+    /// Says something in a line of its own.
+    pub fn note(&self, text: &str) {
+        // If nobody listens any more, the work is done all the same.
+        self.bar.suspend(|| {
+            let _ = writeln!(std::io::stderr(), "{text}");
+        });
     }
 
     fn draw(&self) {

@@ -1,7 +1,8 @@
 //! `summary.json`: what was asked for, what came out, and how long it took.
 
-use crate::output::{Files, Listing};
+use crate::output::{Files, Fingerprint, Listing};
 use nn::architecture::{Layer, Loss};
+use nn::data::Data;
 use nn::settings::Settings;
 use nn::study::{Divergence, Run, Study};
 use nn::table::Reading;
@@ -18,6 +19,8 @@ struct Summary<'a> {
     data: DataSummary<'a>,
     /// Of the hashes of all runs, in order: equal for equal studies, on any machine.
     hash: String,
+    /// Of all that decides the results, known before they are.
+    plan: String,
     runs: Vec<RunSummary>,
     /// All files of the command.
     files: &'a [String],
@@ -110,6 +113,7 @@ pub fn text(study: &Study, listing: &Listing) -> String {
             reading: data.reading.as_ref(),
         },
         hash: hex(study.hash()),
+        plan: identity(settings, data),
         runs: study.all_runs().iter().map(|run| summarise(study, run)).collect(),
         files: &listing.files,
         fingerprints: &listing.fingerprints,
@@ -118,6 +122,18 @@ pub fn text(study: &Study, listing: &Listing) -> String {
     let mut text = serde_json::to_string_pretty(&summary).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// A hash of everything that decides the results: settings, but not how many threads there are, and points.
+pub fn identity(settings: &Settings, data: &Data) -> String {
+    let settings = Settings { threads: 0, ..settings.clone() };
+    let mut identity = Fingerprint::of(env!("CARGO_PKG_VERSION").as_bytes());
+    identity.add(settings.to_toml().as_bytes());
+    for numbers in [&data.x, &data.y, &data.x_test, &data.y_test] {
+        identity.add(&(numbers.len() as u64).to_le_bytes());
+        numbers.iter().for_each(|number| identity.add(&number.to_bits().to_le_bytes()));
+    }
+    identity.to_string()
 }
 
 fn summarise(study: &Study, run: &Run) -> RunSummary {

@@ -6,12 +6,11 @@ pub mod shard;
 
 use crate::arguments::{SHARD_AUTO, Sweep};
 use crate::diagnostic::Failure;
+use crate::keeping::Runs;
 use crate::output::{Head, Listing, Output, Partial, SWEEP, Sheet, complete, json_list};
-use crate::progress::Progress;
-use crate::work::{Sizes, Stage, Work};
-use crate::{input, interrupt, room, stdout, terminal, threads};
+use crate::work::{Stage, Work};
+use crate::{input, interrupt, stdout, terminal, threads};
 use nn::settings::{Paradigm, Settings};
-use nn::study::Advance;
 use nn::sweep::{Cause, Plan, SweepError};
 use rows::Tally;
 use serde::{Deserialize, Serialize};
@@ -20,9 +19,8 @@ use shard::Shard;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The table.
 pub const TABLE: &str = "runs.csv";
@@ -122,40 +120,19 @@ fn train(
     let wanted = arguments.threads.unwrap_or_else(|| sweep.plan().threads());
     let pool = threads::start(wanted, arguments.quiet)?;
     let resumable = |failure: Failure| failure.or_help(partial.resume());
-    let refuse = |error: &SweepError| resumable(refused(error, &arguments.plan));
-    let finished = partial.finished()?;
-    let left = part.rows.end - part.rows.start - finished;
-    let sizes = Sizes::of_some(sweep, part.rows.clone()).map_err(|error| refuse(&error))?;
-    let work =
-        pool.run(|| Work::of_sweep(sweep, &sizes, left, finished, pool.threads())).map_err(|error| refuse(&error))?;
-    if let Err(failure) = room::check(&work, partial.path(), arguments.quiet, arguments.yes) {
-        if finished > 0 {
-            return Err(resumable(failure));
-        }
-        // Without a row it means nothing.
-        let _ = partial.remove();
-        return Err(failure);
-    }
-
-    let progress = Progress::begin(work, arguments.quiet);
-    let of_block = |number: u64, stopped: &AtomicBool| -> Result<(), Failure> {
-        let mut block = partial.block(number)?;
-        let mut written = Ok(());
-        let rest = block.next..block.end;
-        let made = sweep.run(rest, &mut |done| {
-            written = block.add(&rows::row(&done));
-            let steps = sizes.of_run(&done);
-            progress.advance(Advance { job: 0, steps, states: 0, ended: false });
-            if written.is_err() || stopped.load(Ordering::Relaxed) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        });
-        written.map_err(|error| partial.failed(&error))?;
-        made.map_err(|error| refused(&error, &arguments.plan))
+    let refuse = |error: &SweepError| refused(error, &arguments.plan);
+    let runs = Runs {
+        sweep,
+        partial,
+        pool: &pool,
+        work: &|sizes, left, finished| Work::of_sweep(sweep, sizes, left, finished, pool.threads()),
+        order: &|block| block,
+        row: &|done| rows::row(done),
+        refused: &refuse,
+        quiet: arguments.quiet,
+        yes: arguments.yes,
     };
-    threads::each(&pool, partial.blocks(), &of_block).map_err(resumable)?;
+    let progress = runs.make().map_err(resumable)?;
 
     progress.at(Stage::Writing, 0.0);
     let all = |tell: &mut dyn FnMut(&str) -> io::Result<()>| partial.all(tell);

@@ -2,12 +2,14 @@
 
 use crate::arguments::Train;
 use crate::diagnostic::Failure;
-use crate::output::{Listing, Output, TRAIN};
+use crate::keeping::Jobs;
+use crate::output::{Listing, Output, TRAIN, complete};
 use crate::progress::Progress;
 use crate::work::{Stage, Work};
 use crate::{files, precedence, room, stdout, summary, table, terminal, threads};
 use nn::settings::Settings;
-use nn::study::Study;
+use nn::study::{Advance, Study, StudyError, Told, jobs};
+use serde_json::Value;
 
 /// Runs the command.
 ///
@@ -15,23 +17,50 @@ use nn::study::Study;
 /// If something given cannot be used, which is found out before anything is done, or if the files cannot be written.
 pub fn run(arguments: &Train) -> Result<(), Failure> {
     let (settings, data) = precedence::settings(arguments, Settings::default())?;
-    let output = Output::open(&arguments.out, &TRAIN)?;
+    let (out, identity) = (&arguments.out, summary::identity(&settings, &data));
+    let output = Output::open(out, &TRAIN)?;
+    let jobs = jobs(&settings, &settings.architectures(&data).map_err(Failure::input)?);
+    let kept = Jobs::find(&output, out, &identity, &jobs, arguments.resume)?;
+    if arguments.resume && kept.is_empty() && is_done(arguments, &identity) {
+        return say(arguments, &format!("{} holds this study already\n", terminal::path(out)));
+    }
     let pool = threads::start(settings.threads, arguments.quiet)?;
-    let work = pool.run(|| Work::of_study(&settings, &data, pool.threads()));
-    room::check(&work, &arguments.out, arguments.quiet, arguments.yes)?;
+    let mut work = pool.run(|| Work::of_study(&settings, &data, pool.threads()));
+    kept.shorten(&mut work);
+    room::check(&work, out, arguments.quiet, arguments.yes).map_err(|failure| kept.resumable(failure))?;
 
     let progress = Progress::begin(work, arguments.quiet);
-    let train = || Study::run(&settings, data, &|advance| progress.advance(advance));
-    let study = pool.run(train).map_err(Failure::work)?;
+    let tell = |job: usize, told: &Told<'_>| {
+        let Told { steps, states, ended, .. } = *told;
+        progress.advance(Advance { job, steps, states, ended });
+        kept.hear(job, told, &progress);
+    };
+    let train = || Study::go_on(&settings, data, &|job| kept.take(job), &tell);
+    let study = pool.run(train).map_err(|error| match error {
+        StudyError::Checkpoint(error) => kept.refuse(error),
+        error => kept.resumable(Failure::work(error)),
+    })?;
     progress.at(Stage::Drawing, 0.0);
     let sheets = files::sheets(&study);
-    output
-        .put(&sheets, &|listing: &Listing| summary::text(&study, listing), &|stage, share| progress.at(stage, share))?;
+    let list = |listing: &Listing| summary::text(&study, listing);
+    output.put(&sheets, &list, &|stage, share| progress.at(stage, share)).map_err(|failure| kept.resumable(failure))?;
     progress.end();
-    if arguments.quiet {
-        return Ok(());
+    let gone = kept.remove();
+    let mut text = format!("{}\n{}", table::text(&study), written(arguments));
+    if let Err(rest) = gone {
+        text += &format!("{} could not be removed, and is not needed any more\n", terminal::path(&rest));
     }
-    stdout::print(&format!("{}\n{}", table::text(&study), written(arguments)))
+    say(arguments, &text)
+}
+
+fn say(arguments: &Train, text: &str) -> Result<(), Failure> {
+    if arguments.quiet { Ok(()) } else { stdout::print(text) }
+}
+
+/// Whether the directory holds this study, as it was written.
+fn is_done(arguments: &Train, identity: &str) -> bool {
+    let Ok(Ok(Some(text))) = complete(&arguments.out, &TRAIN) else { return false };
+    serde_json::from_str::<Value>(&text).is_ok_and(|found| found["plan"] == identity)
 }
 
 /// Where to look.

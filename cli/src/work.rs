@@ -16,7 +16,7 @@ use nn::ridge::{RidgeProblem, lambdas};
 use nn::samples::Samples;
 use nn::settings::{Paradigm, Settings};
 use nn::study::{Advance, Job, Run, Study, jobs};
-use nn::sweep::{Contest, Done, Sweep, SweepError};
+use nn::sweep::{Contest, Sweep, SweepError};
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::sync::Mutex;
@@ -398,17 +398,25 @@ impl Sizes {
 
     /// Products and sums of training, about.
     fn of(settings: &Settings, architecture: &Architecture, paradigm: Paradigm) -> f64 {
-        let steps = match paradigm {
-            Paradigm::Ridge => lambdas().count() as f64,
-            Paradigm::Output | Paradigm::All => settings.steps as f64,
-        };
-        // Some time of a step does not depend on its size.
-        steps * (settings.batch * architecture.parameters() + 1000) as f64
+        Self::steps(settings, paradigm) as f64 * Self::of_step(settings, architecture)
     }
 
-    /// How many steps of progress a run is.
-    pub fn of_run(&self, done: &Done<'_>) -> u64 {
-        (Self::of(done.settings, &done.run.architecture, done.run.paradigm) / self.unit) as u64
+    fn of_step(settings: &Settings, architecture: &Architecture) -> f64 {
+        // Some time of a step does not depend on its size.
+        (settings.batch * architecture.parameters() + 1000) as f64
+    }
+
+    /// How many steps are made of a run; by ridge regression, how many equations are solved.
+    pub fn steps(settings: &Settings, paradigm: Paradigm) -> u64 {
+        match paradigm {
+            Paradigm::Ridge => lambdas().count() as u64 + 1,
+            Paradigm::Output | Paradigm::All => settings.steps,
+        }
+    }
+
+    /// How many steps of progress some steps of all runs of a job are.
+    pub fn of_steps(&self, settings: &Settings, job: &Job, steps: u64) -> f64 {
+        (steps * job.runs.len() as u64) as f64 * Self::of_step(settings, &job.architecture) / self.unit
     }
 }
 

@@ -24,11 +24,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use crate::checkpoint::Bits;
 use crate::data::Data;
 use crate::frame::Frame;
 use crate::geometry::Unit;
 use crate::network::Network;
 use crate::training::Training;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::ops::Range;
 use tensor::Scalar;
@@ -57,7 +59,7 @@ pub fn next_look(step: u64, resolution: u64) -> u64 {
 }
 
 /// Something that happened.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// The step after which it was seen.
     pub step: u64,
@@ -68,7 +70,7 @@ pub struct Event {
 }
 
 /// What can happen. Units are counted from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum What {
     /// No training point activates this unit any more, so that its gradient is 0. The place is its elbow.
     Died(usize),
@@ -140,6 +142,15 @@ struct Seen {
     active: Range<usize>,
 }
 
+/// What a watch remembers: for each unit its elbow and the training points that activate it, late errors with their steps,
+/// and whether the last one stood on a spike.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Memory {
+    units: Vec<(Option<Bits>, Range<usize>)>,
+    errors: Vec<(u64, Bits)>,
+    is_on_a_spike: bool,
+}
+
 /// Whether a place is in the domain.
 fn is_inside(place: f64, [low, high]: [f64; 2]) -> bool {
     low <= place && place <= high
@@ -181,6 +192,21 @@ impl Watch {
     /// After how many steps it looks.
     pub fn resolution(&self) -> u64 {
         self.resolution
+    }
+
+    pub(crate) fn memory(&self) -> Memory {
+        Memory {
+            units: self.units.iter().map(|seen| (seen.elbow.map(Bits), seen.active.clone())).collect(),
+            errors: self.errors.iter().map(|&(step, error)| (step, Bits(error))).collect(),
+            is_on_a_spike: self.is_on_a_spike,
+        }
+    }
+    /// Goes on with what another watch of the same points remembered.
+    pub(crate) fn recall(&mut self, memory: Memory) {
+        let seen = |(elbow, active): (Option<Bits>, _)| Seen { elbow: elbow.map(|bits| bits.0), active };
+        self.units = memory.units.into_iter().map(seen).collect();
+        self.errors = memory.errors.into_iter().map(|(step, error)| (step, error.0)).collect();
+        self.is_on_a_spike = memory.is_on_a_spike;
     }
 
     /// Looks at the network after a step, given in the units of training. The first look sees no event.

@@ -47,6 +47,7 @@
 //! Results have the same bits on every machine, for any number of threads, and for networks trained together or alone.
 
 pub mod architecture;
+pub mod checkpoint;
 pub mod curvature;
 pub mod data;
 pub mod events;

@@ -326,6 +326,27 @@ impl<T: Scalar> Optimizer<T> {
         matches!(self.method, Method::Rule(Rule::AdamW { .. }, _))
     }
 
+    /// What it remembers, v and m after each other, with β₁ᵗ and β₂ᵗ; nothing where the rule is one's own.
+    pub(crate) fn memory(&self) -> (impl Iterator<Item = T>, [f64; 2]) {
+        let (memory, powers) = match &self.method {
+            Method::Rule(_, Memory { first, second, powers }) => ([&first[..], &second[..]], *powers),
+            Method::Own(_) => ([&[][..]; 2], [1.0; 2]),
+        };
+        (memory.into_iter().flatten().copied(), powers)
+    }
+    /// Makes it remember what another one of the same rule did; returns whether it was so much.
+    pub(crate) fn recall(&mut self, values: &[T], of_powers: [f64; 2]) -> bool {
+        let Method::Rule(_, Memory { first, second, powers }) = &mut self.method else { return values.is_empty() };
+        if values.len() != first.len() + second.len() {
+            return false;
+        }
+        let (of_first, of_second) = values.split_at(first.len());
+        first.copy_from_slice(of_first);
+        second.copy_from_slice(of_second);
+        *powers = of_powers;
+        true
+    }
+
     /// The learning rate of the next steps.
     pub fn rate(&self) -> f64 {
         self.rate

@@ -19,6 +19,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use crate::checkpoint::{Checkpoint, CheckpointError, KeptRun, Rest};
 use crate::curvature::largest_stable_rate;
 use crate::data::Data;
 use crate::events::{self, Watch};
@@ -49,6 +50,44 @@ impl<T: Scalar> Recording<T> {
     /// If the settings do not go together, or not with the data; or if the job is one of ridge regression, which does not
     /// train.
     pub fn new(job: &Job, settings: &Settings, data: &Data) -> Self {
+        let mut recording = Self::unsaved(job, settings, data);
+        recording.save();
+        recording
+    }
+
+    /// The runs of a job as they were when the checkpoint was made of them, with the same settings and data.
+    ///
+    /// # Errors
+    /// [`CheckpointError`] if it is one of other runs.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    pub fn resume(
+        job: &Job,
+        settings: &Settings,
+        data: &Data,
+        checkpoint: Checkpoint,
+    ) -> Result<Self, CheckpointError> {
+        let mut recording = Self::unsaved(job, settings, data);
+        let Checkpoint { runs, rest: Rest::Training(held, watches) } = checkpoint else { return Err(CheckpointError) };
+        let counts = [runs.len(), watches.len()];
+        if counts != [recording.runs.len(), recording.watches.len()] || !recording.training.go_on(&held) {
+            return Err(CheckpointError);
+        }
+        recording.rate = held.rate.0;
+        recording.watches.iter_mut().zip(watches).for_each(|(watch, memory)| watch.recall(memory));
+        let filled = runs.into_iter().zip(job.records()).map(|(run, blank)| run.fill(blank));
+        recording.runs = filled.collect::<Result<_, CheckpointError>>()?;
+        Ok(recording)
+    }
+
+    /// All there is of the runs, so that they can be [gone on with](Self::resume) elsewhere.
+    pub fn checkpoint(&self) -> Checkpoint {
+        let rest = Rest::Training(Box::new(self.training.held()), self.watches.iter().map(Watch::memory).collect());
+        Checkpoint { runs: self.runs.iter().map(KeptRun::of).collect(), rest }
+    }
+
+    fn unsaved(job: &Job, settings: &Settings, data: &Data) -> Self {
         let starts = job.starts(settings, data);
         let seeds: Vec<u64> = job.runs.iter().map(|&(_, seed)| seed).collect();
         let training = Training::<T>::new(settings, data, job.paradigm, &starts, &seeds);
@@ -57,7 +96,7 @@ impl<T: Scalar> Recording<T> {
         let looks_again = |steps: &u64| *steps <= settings.steps && job.architecture.is_bent_line();
         let resolution = settings.resolution().filter(looks_again);
         let watch = resolution.and_then(|steps| Watch::new(data, steps));
-        let mut recording = Recording {
+        Recording {
             settings: settings.clone(),
             frozen: job.paradigm.frozen(&job.architecture),
             rate: settings.rate(job.paradigm),
@@ -65,9 +104,7 @@ impl<T: Scalar> Recording<T> {
             training,
             watches: watch.map_or_else(Vec::new, |watch| vec![watch; runs.len()]),
             runs,
-        };
-        recording.save();
-        recording
+        }
     }
 
     /// Makes so many further steps, but none after the last; returns how many states were saved of each run.

@@ -1,6 +1,7 @@
 //! A study: every width, paradigm and seed of the settings, trained and recorded.
 
 use crate::architecture::Architecture;
+use crate::checkpoint::{Checkpoint, CheckpointError, KeptRun, Rest};
 use crate::data::Data;
 use crate::events::Event;
 use crate::frame::Frame;
@@ -115,6 +116,9 @@ pub enum StudyError {
     /// Settings and data do not go together.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// What was kept of a job is not of this one.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
 }
 
 impl Run {
@@ -203,26 +207,44 @@ impl Study {
     /// # Errors
     /// [`StudyError`] if settings and data do not go together, or if there is no thread to do it.
     pub fn run(settings: &Settings, data: Data, progress: &(dyn Fn(Advance) + Sync)) -> Result<Study, StudyError> {
+        Self::go_on(settings, data, &|_| None, &|job, told| {
+            let Told { steps, states, ended, .. } = *told;
+            progress(Advance { job, steps, states, ended });
+        })
+    }
+
+    /// The same, going on with the jobs of which `kept` has a checkpoint, by their place in [`jobs`]. `tell` hears of each
+    /// job what it has done since it last told, from any thread, and may take a checkpoint of it.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), or if a checkpoint is one of other settings or data.
+    pub fn go_on(
+        settings: &Settings,
+        data: Data,
+        kept: &(dyn Fn(usize) -> Option<Checkpoint> + Sync),
+        tell: &(dyn Fn(usize, &Told<'_>) + Sync),
+    ) -> Result<Study, StudyError> {
         let jobs = jobs(settings, &settings.architectures(&data)?);
-        if rayon::current_thread_index().is_some() {
-            return Ok(Self::run_here(settings, data, &jobs, progress));
-        }
-        Ok(Pool::new(settings.threads)?.run(|| Self::run_here(settings, data, &jobs, progress)))
+        let run = || Self::go_on_here(settings, data, &jobs, kept, tell);
+        Ok(if rayon::current_thread_index().is_some() { run() } else { Pool::new(settings.threads)?.run(run) }?)
     }
 
     /// On the threads of the pool that the caller is on.
-    fn run_here(settings: &Settings, data: Data, jobs: &[Job], progress: &(dyn Fn(Advance) + Sync)) -> Study {
-        let run = |(number, job): (usize, &Job)| {
-            let tell = |steps, states, ended| progress(Advance { job: number, steps, states, ended });
-            tell(0, 0, false);
-            let runs = job.make(settings, &data, &tell);
-            tell(0, 0, true);
-            runs
-        };
-        let mut runs: Vec<Run> = jobs.par_iter().enumerate().with_max_len(1).flat_map_iter(run).collect();
+    fn go_on_here(
+        settings: &Settings,
+        data: Data,
+        jobs: &[Job],
+        kept: &(dyn Fn(usize) -> Option<Checkpoint> + Sync),
+        tell: &(dyn Fn(usize, &Told<'_>) + Sync),
+    ) -> Result<Study, CheckpointError> {
+        let make = |(number, job): (usize, &Job)| job.make(settings, &data, kept(number), &|told| tell(number, told));
+        let made: Vec<Result<Vec<Run>, CheckpointError>> =
+            jobs.par_iter().enumerate().with_max_len(1).map(make).collect();
+        let made = made.into_iter().collect::<Result<Vec<Vec<Run>>, CheckpointError>>()?;
+        let mut runs: Vec<Run> = made.into_iter().flatten().collect();
         runs.sort_by_key(|run| run.index);
         let (runs, unstarted) = runs.into_iter().partition(|run| !run.states.is_empty());
-        Study { settings: settings.clone(), data, runs, unstarted }
+        Ok(Study { settings: settings.clone(), data, runs, unstarted })
     }
 
     /// Whether every network is a [bent line](Architecture::is_bent_line) through values.
@@ -281,6 +303,18 @@ pub struct Advance {
     pub ended: bool,
 }
 
+/// What is heard of a [`Job`] while it is made.
+pub struct Told<'a> {
+    /// Further steps made, as in [`Advance`].
+    pub steps: u64,
+    /// Further states, as there.
+    pub states: u64,
+    /// Whether it is done.
+    pub ended: bool,
+    /// Makes a checkpoint of all there is of it now; None before there is anything.
+    pub checkpoint: Option<&'a dyn Fn() -> Checkpoint>,
+}
+
 /// What a sample costs in a step: as much as so many units of a network of one input, one hidden layer and one output.
 fn silence_weight(architecture: &Architecture) -> usize {
     architecture.parameters().div_ceil(3)
@@ -335,30 +369,50 @@ pub fn jobs(settings: &Settings, architectures: &[Architecture]) -> Vec<Job> {
 }
 
 impl Job {
-    /// Makes the runs. `tell` hears of further steps, further states and whether all is done, as [`Advance`] says.
+    /// Makes the runs, or goes on with what was kept of them. `tell` hears of it, first when nothing is done yet.
+    ///
+    /// # Errors
+    /// [`CheckpointError`] if what was kept is of other runs.
     ///
     /// # Panics
     /// If the settings do not go together, or not with the data.
-    pub fn make(&self, settings: &Settings, data: &Data, tell: &dyn Fn(u64, u64, bool)) -> Vec<Run> {
+    pub fn make(
+        &self,
+        settings: &Settings,
+        data: &Data,
+        kept: Option<Checkpoint>,
+        tell: &dyn Fn(&Told<'_>),
+    ) -> Result<Vec<Run>, CheckpointError> {
         match (settings.precision, self.runs.len() > 1) {
-            (Precision::F32, false) => self.run::<f32>(settings, data, tell),
-            (Precision::F32, true) => self.run::<f32x16>(settings, data, tell),
-            (Precision::F64, false) => self.run::<f64>(settings, data, tell),
-            (Precision::F64, true) => self.run::<f64x8>(settings, data, tell),
+            (Precision::F32, false) => self.run::<f32>(settings, data, kept, tell),
+            (Precision::F32, true) => self.run::<f32x16>(settings, data, kept, tell),
+            (Precision::F64, false) => self.run::<f64>(settings, data, kept, tell),
+            (Precision::F64, true) => self.run::<f64x8>(settings, data, kept, tell),
         }
     }
 
-    fn run<T: Scalar>(&self, settings: &Settings, data: &Data, tell: &dyn Fn(u64, u64, bool)) -> Vec<Run> {
+    fn run<T: Scalar>(
+        &self,
+        settings: &Settings,
+        data: &Data,
+        kept: Option<Checkpoint>,
+        tell: &dyn Fn(&Told<'_>),
+    ) -> Result<Vec<Run>, CheckpointError> {
+        let before = kept.as_ref().map_or(0.0, Checkpoint::seconds);
         let begin = Instant::now();
-        let mut runs = match self.paradigm {
-            Paradigm::Output | Paradigm::All => self.train::<T>(settings, data, tell),
-            Paradigm::Ridge => vec![self.solve(settings, data, &self.starts(settings, data)[0], tell)],
+        let seconds = || before + begin.elapsed().as_secs_f64() / self.runs.len() as f64;
+        tell(&Told { steps: 0, states: 0, ended: false, checkpoint: None });
+        let tell = |steps: u64, states: u64, ended: bool, checkpoint: &dyn Fn() -> Checkpoint| {
+            tell(&Told { steps, states, ended, checkpoint: Some(&|| checkpoint().with_seconds(seconds())) });
         };
-        let seconds = begin.elapsed().as_secs_f64() / runs.len() as f64;
+        let mut runs = match self.paradigm {
+            Paradigm::Output | Paradigm::All => self.train::<T>(settings, data, kept, &tell)?,
+            Paradigm::Ridge => vec![self.solve(settings, data, kept, &tell)?],
+        };
         for run in &mut runs {
-            run.seconds = seconds;
+            run.seconds = seconds();
         }
-        runs
+        Ok(runs)
     }
 
     /// The network that each run starts from, rounded to the numbers of training.
@@ -388,24 +442,49 @@ impl Job {
         self.runs.iter().map(record).collect()
     }
 
-    fn train<T: Scalar>(&self, settings: &Settings, data: &Data, tell: &dyn Fn(u64, u64, bool)) -> Vec<Run> {
-        let mut recording = Recording::<T>::new(self, settings, data);
-        tell(0, 1, false);
+    fn train<T: Scalar>(
+        &self,
+        settings: &Settings,
+        data: &Data,
+        kept: Option<Checkpoint>,
+        tell: Tell<'_>,
+    ) -> Result<Vec<Run>, CheckpointError> {
+        let is_new = kept.is_none();
+        let mut recording = match kept {
+            Some(checkpoint) => Recording::<T>::resume(self, settings, data, checkpoint)?,
+            None => Recording::<T>::new(self, settings, data),
+        };
+        tell(0, u64::from(is_new), false, &|| recording.checkpoint());
         let (most_steps, most_work) = LONGEST_SILENCE;
         let longest_silence = most_work / (settings.batch * silence_weight(&self.architecture) * T::LANES) as u64;
         let longest_silence = longest_silence.clamp(1, most_steps);
         while !recording.is_done() {
             // To the next step that is saved, and not so far that nobody hears of progress.
             let next = settings.next_saved(recording.step()).unwrap_or(settings.steps);
-            let count = (next - recording.step()).min(longest_silence);
-            let saved = recording.advance(count);
-            tell(count, saved, false);
+            let before = recording.step();
+            let saved = recording.advance((next - before).min(longest_silence));
+            tell(recording.step() - before, saved, false, &|| recording.checkpoint());
         }
-        recording.into_runs()
+        tell(0, 0, true, &|| recording.checkpoint());
+        Ok(recording.into_runs())
     }
 
-    fn solve(&self, settings: &Settings, data: &Data, network: &Network, tell: &dyn Fn(u64, u64, bool)) -> Run {
-        let mut run = self.records().remove(0);
+    fn solve(
+        &self,
+        settings: &Settings,
+        data: &Data,
+        kept: Option<Checkpoint>,
+        tell: Tell<'_>,
+    ) -> Result<Run, CheckpointError> {
+        let network = &self.starts(settings, data)[0];
+        let checkpoint = |run: &Run, solved| Checkpoint { runs: vec![KeptRun::of(run)], rest: Rest::Ridge(solved) };
+        let (mut run, solved) = match kept {
+            None => (self.records().remove(0), 0),
+            Some(Checkpoint { mut runs, rest: Rest::Ridge(solved) }) if runs.len() == 1 => {
+                (runs.remove(0).fill(self.records().remove(0))?, solved)
+            }
+            Some(_) => return Err(CheckpointError),
+        };
         let (frame, outputs) = (Frame::of(data), self.architecture.outputs());
         let samples = frame.samples(&data.x, &data.y, outputs);
         let test = frame.samples(&data.x_test, &data.y_test, outputs);
@@ -425,24 +504,29 @@ impl Job {
             State { step, minibatch_loss: None, train, test, network: shown }
         };
         let finite = |state: &State| state.is_finite();
-        run.states.extend(Some(state(0, network)).filter(finite));
         if run.states.is_empty() {
-            run.outcome = Outcome::Diverged(Divergence { step: 0, rate: 0.0, bound: None });
-            return run;
+            run.states.extend(Some(state(0, network)).filter(finite));
+            if run.states.is_empty() {
+                run.outcome = Outcome::Diverged(Divergence { step: 0, rate: 0.0, bound: None });
+                tell(0, 0, true, &|| checkpoint(&run, 0));
+                return Ok(run);
+            }
         }
-        tell(0, 1, false);
-        let solve = |lambda: f64| {
+        tell(0, 1, false, &|| checkpoint(&run, solved));
+        // The solution is for the λ of the settings, and the path for all others.
+        for (number, lambda) in std::iter::once(settings.ridge).chain(lambdas()).enumerate().skip(solved) {
             let solution = problem.solve(lambda).map(|solution| state(1, &solution)).filter(finite);
-            tell(1, 0, false);
-            solution
-        };
-        run.states.extend(solve(settings.ridge));
-        run.ridge_path = lambdas()
-            .filter_map(|lambda| {
-                let State { train, test, .. } = solve(lambda)?;
-                Some(RidgePoint { lambda, train_mse: train.loss, test_mse: test.loss })
-            })
-            .collect();
-        run
+            if number == 0 {
+                run.states.extend(solution);
+            } else if let Some(State { train, test, .. }) = solution {
+                run.ridge_path.push(RidgePoint { lambda, train_mse: train.loss, test_mse: test.loss });
+            }
+            tell(1, 0, false, &|| checkpoint(&run, number + 1));
+        }
+        tell(0, 0, true, &|| checkpoint(&run, lambdas().count() + 1));
+        Ok(run)
     }
 }
+
+/// Hears of further steps, further states, whether all is done, and how to keep all there is.
+type Tell<'a> = &'a dyn Fn(u64, u64, bool, &dyn Fn() -> Checkpoint);

@@ -47,9 +47,10 @@ pub use comparison::{Comparison, Contest, ContestError};
 pub use plan::Plan;
 
 use crate::architecture::Architecture;
+use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::data::{Data, DataError};
 use crate::settings::{PlanError, Setting, SettingError, Settings, Target};
-use crate::study::{Run, fnv, jobs};
+use crate::study::{Job, Run, Told, fnv, jobs};
 use std::fmt;
 use std::ops::{ControlFlow, Range};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -111,6 +112,18 @@ pub struct Done<'a> {
     pub run: &'a Run,
 }
 
+/// What is heard of runs that are made together.
+pub struct Going<'a> {
+    /// Their places in the plan.
+    pub numbers: Range<u64>,
+    /// What they are made by.
+    pub settings: &'a Settings,
+    /// What is made.
+    pub job: &'a Job,
+    /// What was done since it was last told.
+    pub told: &'a Told<'a>,
+}
+
 /// Runs that cannot be made.
 #[derive(Debug)]
 pub struct SweepError {
@@ -137,6 +150,9 @@ pub enum Cause {
     /// There are too many tables.
     #[error("the plan reads more than {MOST_TABLES} tables; sweep some of them at a time")]
     Tables,
+    /// What was kept of it is of another run.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
 }
 
 impl fmt::Display for SweepError {
@@ -267,6 +283,24 @@ impl Sweep {
     /// # Panics
     /// If the plan leaves widths or paradigms to defaults that are several.
     pub fn run(&self, runs: Range<u64>, tell: &mut dyn FnMut(Done<'_>) -> ControlFlow<()>) -> Result<(), SweepError> {
+        self.go_on(runs, None, &|_| (), tell)
+    }
+
+    /// The same, going on with what was kept of the first of these runs, and of those that are made together with it. `hear`
+    /// hears of all of them while they are made.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), or if what was kept is of other runs.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run).
+    pub fn go_on(
+        &self,
+        runs: Range<u64>,
+        mut kept: Option<Checkpoint>,
+        hear: &dyn Fn(&Going<'_>),
+        tell: &mut dyn FnMut(Done<'_>) -> ControlFlow<()>,
+    ) -> Result<(), SweepError> {
         let mut next = runs.start;
         while next < runs.end {
             let (point, seed) = (next / self.plan.seeds, next % self.plan.seeds);
@@ -279,7 +313,13 @@ impl Sweep {
             let made = jobs.iter().map(|job| job.runs.len()).sum::<usize>() as u64;
             assert_eq!(made, end - seed, "the defaults of a plan are of one width and one paradigm");
             for job in jobs {
-                for run in job.make(&settings, &data, &|_, _, _| {}) {
+                let first = next + job.runs[0].0 as u64;
+                let numbers = first..first + job.runs.len() as u64;
+                let hear = |told: &Told<'_>| {
+                    hear(&Going { numbers: numbers.clone(), settings: &settings, job: &job, told });
+                };
+                let made = job.make(&settings, &data, kept.take(), &hear).map_err(|cause| error(cause.into()))?;
+                for run in made {
                     let mut values = values.clone();
                     values.push(run.seed.to_string());
                     let number = next + run.index as u64;

@@ -139,6 +139,12 @@ impl<T: Scalar> Trainer<T> {
     pub fn set_rate(&mut self, rate: f64) {
         self.optimizer.set_rate(rate);
     }
+    pub(crate) fn optimizer(&self) -> &Optimizer<T> {
+        &self.optimizer
+    }
+    pub(crate) fn optimizer_mut(&mut self) -> &mut Optimizer<T> {
+        &mut self.optimizer
+    }
     /// The number of samples it learns from.
     pub fn samples(&self) -> usize {
         self.samples.len()

@@ -22,6 +22,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use crate::checkpoint::{Bits, Held};
 use crate::data::Data;
 use crate::frame::Frame;
 use crate::network::Network;
@@ -48,6 +49,20 @@ impl Minibatches {
             Sampler::Fast => Minibatches::Fast(Box::new(Streams::new(seed, 0))),
             Sampler::NumpyChoice => Minibatches::Numpy(Box::new(NumpyRandom::new(seed as u32))),
         }
+    }
+    fn state(&self) -> Vec<u32> {
+        match self {
+            Minibatches::Fast(streams) => streams.state(),
+            Minibatches::Numpy(numpy) => numpy.state(),
+        }
+    }
+    /// Goes on from there; returns whether that is a state of these minibatches.
+    fn go_on(&mut self, state: &[u32]) -> bool {
+        match self {
+            Minibatches::Fast(streams) => Streams::from_state(state).map(|found| **streams = found),
+            Minibatches::Numpy(numpy) => NumpyRandom::from_state(state).map(|found| **numpy = found),
+        }
+        .is_some()
     }
     #[inline]
     fn draw(&mut self, samples: usize, indices: &mut [u32]) {
@@ -120,6 +135,49 @@ impl<T: Scalar> Training<T> {
             loss: None,
             diverged: vec![None; T::LANES],
         }
+    }
+
+    /// All that decides how it goes on, beside what it was made of.
+    pub(crate) fn held(&self) -> Held {
+        let lanes = |value: T| (0..T::LANES).map(move |lane| Bits(value.lane(lane).to_f64()));
+        let parameters = |lane: usize| self.network(lane).parameters().iter().copied().map(Bits).collect::<Vec<Bits>>();
+        let (memory, powers) = self.trainer.optimizer().memory();
+        Held {
+            step: self.step,
+            rate: Bits(self.rate),
+            loss: self.loss.map(|loss| lanes(loss).collect()),
+            diverged: self.diverged.clone(),
+            parameters: (0..T::LANES).map(parameters).collect(),
+            memory: memory.flat_map(lanes).collect(),
+            powers: powers.map(Bits),
+            minibatches: self.minibatches.iter().map(Minibatches::state).collect(),
+        }
+    }
+
+    /// Goes on from there, as what it was made of is the same; returns whether it can be.
+    pub(crate) fn go_on(&mut self, held: &Held) -> bool {
+        let value = |lanes: &[Bits]| T::from_lanes(|lane| T::Element::of(lanes[lane].0));
+        let of_lanes = [held.diverged.len(), held.parameters.len(), held.minibatches.len()];
+        let of_loss = held.loss.as_ref().is_none_or(|loss| loss.len() == T::LANES);
+        if of_lanes != [T::LANES; 3] || !of_loss || !held.memory.len().is_multiple_of(T::LANES) {
+            return false;
+        }
+        for (lane, parameters) in held.parameters.iter().enumerate() {
+            let architecture = self.trainer.network(lane).architecture().clone();
+            let Ok(network) = Network::new(architecture, parameters.iter().map(|bits| bits.0).collect()) else {
+                return false;
+            };
+            self.trainer.set_network(lane, &network);
+        }
+        let memory: Vec<T> = held.memory.chunks_exact(T::LANES).map(value).collect();
+        let optimizer = self.trainer.optimizer_mut();
+        optimizer.set_rate(held.rate.0);
+        self.rate = held.rate.0;
+        self.step = held.step;
+        self.loss = held.loss.as_deref().map(value);
+        self.diverged.clone_from(&held.diverged);
+        optimizer.recall(&memory, held.powers.map(|bits| bits.0))
+            && self.minibatches.iter_mut().zip(&held.minibatches).all(|(minibatches, state)| minibatches.go_on(state))
     }
 
     /// Makes so many further steps; stops before if the loss of every network has stopped being finite.

@@ -49,6 +49,25 @@ impl NumpyRandom {
         Self { state, next: WORDS, kept_normal: None }
     }
 
+    /// All that decides what comes next, for [`from_state`](Self::from_state).
+    pub fn state(&self) -> Vec<u32> {
+        let kept = self.kept_normal.map(f64::to_bits);
+        let kept = kept.into_iter().flat_map(|bits| [bits as u32, (bits >> 32) as u32]);
+        self.state.into_iter().chain([self.next as u32]).chain(kept).collect()
+    }
+
+    /// The generator with that [`state`](Self::state); None if it is none.
+    pub fn from_state(words: &[u32]) -> Option<Self> {
+        let (state, rest) = words.split_first_chunk::<WORDS>()?;
+        let (&next, kept) = rest.split_first()?;
+        let kept_normal = match *kept {
+            [] => None,
+            [low, high] => Some(f64::from_bits(u64::from(low) | u64::from(high) << 32)),
+            _ => return None,
+        };
+        (next as usize <= WORDS).then_some(Self { state: *state, next: next as usize, kept_normal })
+    }
+
     /// The next word of the Mersenne Twister, uniform on all of `u32`.
     pub fn next_u32(&mut self) -> u32 {
         if self.next == WORDS {
@@ -169,6 +188,22 @@ impl Streams {
             lanes.map(|[_, high]| (high >> 32) as u32),
         ];
         Self { state, words: [0; AHEAD_WORDS], used: AHEAD_WORDS }
+    }
+
+    /// All that decides what comes next, for [`from_state`](Self::from_state): the generators, and the words that are still
+    /// to be handed out.
+    pub fn state(&self) -> Vec<u32> {
+        [self.state.as_flattened(), &self.words[self.used..]].concat()
+    }
+
+    /// The stream with that [`state`](Self::state); None if it is none.
+    pub fn from_state(words: &[u32]) -> Option<Self> {
+        let (state, left) = words.split_first_chunk::<{ 4 * LANES }>()?;
+        let used = AHEAD_WORDS.checked_sub(left.len())?;
+        let mut streams = Self { state: [[0; LANES]; 4], words: [0; AHEAD_WORDS], used };
+        streams.state.as_flattened_mut().copy_from_slice(state);
+        streams.words[used..].copy_from_slice(left);
+        Some(streams)
     }
 
     /// One step of all lanes.

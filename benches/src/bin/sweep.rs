@@ -41,17 +41,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let data = Data::from_settings(&settings)?;
     let job = &jobs(&settings, &settings.architectures(&data)?)[0];
-    let alone = || {
+    let alone = || -> Result<f64, Box<dyn std::error::Error>> {
         let begin = of_thread();
         for _ in 0..RUNS {
-            std::hint::black_box(job.make(&settings, &data, &|_, _, _| {}));
+            std::hint::black_box(job.make(&settings, &data, None, &|_| {})?);
         }
-        of_thread() - begin
+        Ok(of_thread() - begin)
     };
     let (mut least_swept, mut least_alone) = (f64::INFINITY, f64::INFINITY);
     for _ in 0..TRIES {
         least_swept = least_swept.min(sweep()?);
-        least_alone = least_alone.min(alone());
+        least_alone = least_alone.min(alone()?);
     }
     let [swept, alone] = [least_swept, least_alone].map(|seconds| 1e6 * seconds / RUNS as f64);
     println!(

@@ -22,6 +22,8 @@ pub enum Op<'a> {
     Sync(&'a Path),
     /// Something gets another name, which is not taken.
     Rename(&'a Path, &'a Path),
+    /// A file gets the name of another one, which is gone then.
+    Replace(&'a Path, &'a Path),
     /// Two things exchange their names.
     Exchange(&'a Path, &'a Path),
     /// A file gets a second name.
@@ -259,6 +261,11 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
         }
         done => done,
     })
+}
+
+/// Gives the file `from` the name `to`, in place of a file of ours that may have it.
+pub fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    attempt(Op::Replace(from, to), || fs::rename(from, to))
 }
 
 /// Exchanges two names in one step.

@@ -86,7 +86,7 @@ pub fn after(op: Op<'_>, done: bool) {
         Op::File(path) => Change::File(own(path)),
         Op::Append(path, bytes) => Change::Append(own(path), bytes.to_owned()),
         Op::Sync(path) => Change::Sync(own(path)),
-        Op::Rename(from, to) => Change::Rename(own(from), own(to)),
+        Op::Rename(from, to) | Op::Replace(from, to) => Change::Rename(own(from), own(to)),
         Op::Exchange(one, other) => Change::Exchange(own(one), own(other)),
         Op::Link(from, to) => Change::Link(own(from), own(to)),
         Op::Remove(path) => Change::Remove(own(path)),

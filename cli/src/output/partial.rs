@@ -3,11 +3,13 @@
 //!
 //! Its head, `partial.json`, says what the work is, and is written first. The rows of the results are in blocks of
 //! successive rows, each a file to which a line is added for a finished row, in order: the row's fingerprint and the row. A
-//! process that is killed leaves a line without its end at most, which is cut off. Anything else that is not as it was
-//! written is refused, and so is anything that has no place there.
+//! process that is killed leaves a line without its end at most, which is cut off. Beside a block there may be the
+//! checkpoint of runs that are being made, which replaces the one before it as a whole. Anything else that is not as it
+//! was written is refused, and so is anything that has no place there.
 
 use super::disk::{self, Fingerprint, Growing};
 use crate::diagnostic::Failure;
+use nn::checkpoint::Checkpoint;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
@@ -47,10 +49,21 @@ pub struct Block {
     pub end: u64,
 }
 
+/// Runs that were being made.
+pub struct Begun {
+    /// Which.
+    pub runs: Range<u64>,
+    /// How far they were.
+    pub checkpoint: Checkpoint,
+}
+
 /// The names of what is in it.
 const HEAD: &str = "partial.json";
 const DRAFT: &str = "draft";
 const BLOCK: &str = ".rows";
+const CHECKPOINT: &str = ".checkpoint";
+/// A checkpoint that is being written.
+const NEXT: &str = ".draft";
 
 /// Whether a directory holds finished runs of work that has not ended.
 pub fn is_partial(directory: &Path) -> bool {
@@ -77,7 +90,7 @@ impl Partial {
         let Some(mut file) = disk::open_regular(&partial.path.join(HEAD)).map_err(failed)? else {
             // It was created by a process that was killed before there was any row.
             let mut blocks = 0;
-            let foreign = partial.look(&mut |_| {
+            let foreign = partial.look(&mut |_, _| {
                 blocks += 1;
                 Ok(())
             });
@@ -95,8 +108,15 @@ impl Partial {
             return Err(partial.refuse(&text));
         }
         let rows = partial.finished()?;
-        if !resume && rows > 0 {
-            let what = format!("{shown} holds {rows} finished runs of this plan");
+        let checkpoints = partial.begun_blocks().map_err(failed)?.len();
+        let held = match (rows, checkpoints) {
+            (0, 0) => return Ok(partial),
+            (0, 1) => "a checkpoint of these runs".to_owned(),
+            (0, _) => format!("{checkpoints} checkpoints of these runs"),
+            _ => format!("{rows} finished runs of this plan"),
+        };
+        if !resume {
+            let what = format!("{shown} holds {held}");
             return Err(Failure::input(what).help("--resume goes on from there; to begin anew, remove it"));
         }
         Ok(partial)
@@ -113,11 +133,11 @@ impl Partial {
         let what = if found.elbow != own.elbow {
             format!("elbow {}, and this is elbow {}", found.elbow, own.elbow)
         } else if found.plan != own.plan {
-            "another plan, or of one whose tables have changed".to_owned()
+            "another plan or other settings, or of a table that has changed".to_owned()
         } else {
             format!("{} of the plan, and {} are asked for", of(&found.rows), of(&own.rows))
         };
-        Failure::input(format!("{shown} holds finished runs of {what}")).help(MOVE)
+        Failure::input(format!("{shown} holds runs of {what}")).help(MOVE)
     }
 
     /// Whether the draft is what a process leaves that was killed while it wrote the head.
@@ -139,20 +159,51 @@ impl Partial {
         disk::synchronise(&[&self.path])
     }
 
-    /// Tells of each block that is there, in no order; returns something that has no place there.
-    fn look(&self, tell: &mut dyn FnMut(u64) -> io::Result<()>) -> io::Result<Option<String>> {
+    /// Whether a block's draft of a checkpoint is what a process leaves that was killed while it wrote it.
+    fn is_draft_of_checkpoint(&self, block: u64) -> io::Result<bool> {
+        let Some(file) = disk::open_regular(&self.file(block, NEXT))? else { return Ok(false) };
+        let mut line = Vec::new();
+        file.take(1 << 10).read_to_end(&mut line)?;
+        let (fingerprint, row) = line.split_at(line.len().min(Fingerprint::LENGTH));
+        let begin = format!(" {},", self.head.plan);
+        let is_row = row.iter().zip(begin.as_bytes()).all(|(found, wanted)| found == wanted);
+        Ok(is_row && fingerprint.iter().all(u8::is_ascii_hexdigit) || line.iter().all(|&byte| byte == 0))
+    }
+
+    /// Tells of each file of a block that is there, by the end of its name, in no order; returns something that has no
+    /// place there.
+    fn look(&self, tell: &mut dyn FnMut(u64, &'static str) -> io::Result<()>) -> io::Result<Option<String>> {
         for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let number = name.strip_suffix(BLOCK).and_then(|number| number.parse::<u64>().ok());
-            let block = number.filter(|&number| name == Self::name(number) && number < self.blocks());
-            let known = block.is_some() || name == HEAD || (name == DRAFT && self.is_draft()?);
+            let of_block = [BLOCK, CHECKPOINT, NEXT].into_iter().find_map(|end| {
+                let number = name.strip_suffix(end)?.parse::<u64>().ok()?;
+                (number < self.blocks() && name == Self::name(number, end)).then_some((number, end))
+            });
+            let known = match of_block {
+                Some((number, NEXT)) => self.is_draft_of_checkpoint(number)?,
+                Some(_) => true,
+                None => name == HEAD || (name == DRAFT && self.is_draft()?),
+            };
             if !known || !entry.file_type()?.is_file() {
                 return Ok(Some(name));
             }
-            block.map_or(Ok(()), &mut *tell)?;
+            of_block.map_or(Ok(()), |(number, end)| tell(number, end))?;
         }
         Ok(None)
+    }
+
+    /// The blocks beside which there is a checkpoint.
+    ///
+    /// # Errors
+    /// If the system fails.
+    pub fn begun_blocks(&self) -> io::Result<Vec<u64>> {
+        let mut blocks = Vec::new();
+        self.look(&mut |block, end| {
+            blocks.extend((end == CHECKPOINT).then_some(block));
+            Ok(())
+        })?;
+        Ok(blocks)
     }
 
     /// How many blocks there are.
@@ -166,12 +217,17 @@ impl Partial {
         self.head.group.div_ceil(self.head.block)
     }
 
-    fn name(block: u64) -> String {
-        format!("{block:07}{BLOCK}")
+    fn name(block: u64, end: &str) -> String {
+        format!("{block:07}{end}")
     }
 
-    fn file(&self, block: u64) -> PathBuf {
-        self.path.join(Self::name(block))
+    fn file(&self, block: u64, end: &str) -> PathBuf {
+        self.path.join(Self::name(block, end))
+    }
+
+    /// All rows.
+    pub fn all_rows(&self) -> Range<u64> {
+        self.head.rows.clone()
     }
 
     /// The rows of a block.
@@ -184,18 +240,16 @@ impl Partial {
     /// How many rows there are.
     ///
     /// # Errors
-    /// If a block is damaged or cannot be read, or if there is something else.
+    /// If a block or a checkpoint is damaged or cannot be read, or if there is something else.
     pub fn finished(&self) -> Result<u64, Failure> {
         let (mut rows, mut damaged) = (0, None);
-        let foreign = self.look(&mut |block| match self.read(block, &mut |_| Ok(())) {
-            Ok(found) => {
-                rows += found.map_or(0, |(rows, _)| rows);
-                Ok(())
-            }
-            Err(error) => {
-                damaged = Some(self.unreadable(block, &error));
-                Err(error)
-            }
+        let foreign = self.look(&mut |block, end| {
+            let read = match end {
+                BLOCK => self.read(block, &mut |_| Ok(())).map(|found| rows += found.map_or(0, |(rows, _)| rows)),
+                CHECKPOINT => self.read_checkpoint(block).map(drop),
+                _ => Ok(()),
+            };
+            read.inspect_err(|error| damaged = Some(Self::unreadable(&self.file(block, end), error)))
         });
         if let Some(damaged) = damaged {
             return Err(damaged);
@@ -211,8 +265,8 @@ impl Partial {
         Err(Failure::input(what).help("move it elsewhere, or give --out another directory"))
     }
 
-    fn unreadable(&self, block: u64, error: &io::Error) -> Failure {
-        let failure = Failure::input(format!("{}: {error}", self.file(block).display()));
+    fn unreadable(file: &Path, error: &io::Error) -> Failure {
+        let failure = Failure::input(format!("{}: {error}", file.display()));
         if error.kind() == io::ErrorKind::InvalidData {
             return failure.help("remove this file, and its runs are made again; the others stay");
         }
@@ -221,7 +275,7 @@ impl Partial {
 
     /// Reads the rows of a block, and tells of each; returns how many there are, and their bytes. None if there is no block.
     fn read(&self, block: u64, tell: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<Option<(u64, u64)>> {
-        let Some(file) = disk::open_regular(&self.file(block))? else { return Ok(None) };
+        let Some(file) = disk::open_regular(&self.file(block, BLOCK))? else { return Ok(None) };
         let (rows, mut reader, mut line) = (self.rows(block), BufReader::with_capacity(1 << 16, file), Vec::new());
         let (mut next, mut bytes) = (rows.start, 0);
         while reader.read_until(b'\n', &mut line)? > 0 {
@@ -254,10 +308,62 @@ impl Partial {
             let kept = self.read(block, &mut |_| Ok(()))?;
             let rows = self.rows(block);
             let next = rows.start + kept.map_or(0, |(rows, _)| rows);
-            let file = Growing::open(self.file(block), kept.map(|(_, bytes)| bytes))?;
+            let file = Growing::open(self.file(block, BLOCK), kept.map(|(_, bytes)| bytes))?;
             Ok(Block { file, next, end: rows.end })
         };
-        open().map_err(|error| self.unreadable(block, &error))
+        open().map_err(|error| Self::unreadable(&self.file(block, BLOCK), &error))
+    }
+
+    /// The runs of a block that were being made when the process ended, if a checkpoint was made of them.
+    ///
+    /// # Errors
+    /// If it is damaged, of another plan, or the system fails.
+    pub fn begun(&self, block: u64) -> Result<Option<Begun>, Failure> {
+        self.read_checkpoint(block).map_err(|error| Self::unreadable(&self.file(block, CHECKPOINT), &error))
+    }
+
+    fn read_checkpoint(&self, block: u64) -> io::Result<Option<Begun>> {
+        let Some(mut file) = disk::open_regular(&self.file(block, CHECKPOINT))? else { return Ok(None) };
+        let mut line = Vec::new();
+        file.read_to_end(&mut line)?;
+        // The power was lost before it came to the disk.
+        if line.iter().all(|&byte| byte == 0) {
+            return Ok(None);
+        }
+        let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
+        let damaged = || invalid("the checkpoint is not as it was written");
+        let mut parts = checked(&line).ok_or_else(damaged)?.splitn(4, ',');
+        let mut next = || parts.next().ok_or_else(damaged);
+        if next()? != self.head.plan {
+            return Err(invalid("the checkpoint is one of other runs"));
+        }
+        let number = |text: &str| text.parse::<u64>().map_err(|_| damaged());
+        let runs = number(next()?)?..number(next()?)?;
+        let of_block = self.rows(block);
+        if runs.is_empty() || runs.start < of_block.start || runs.end > of_block.end {
+            return Err(invalid("the checkpoint is one of other runs"));
+        }
+        let checkpoint = serde_json::from_str(next()?).map_err(|_| damaged())?;
+        Ok(Some(Begun { runs, checkpoint }))
+    }
+
+    /// Keeps a checkpoint of runs of a block in place of the one before; if `safely`, so that even a loss of power leaves one
+    /// of them.
+    ///
+    /// # Errors
+    /// If it cannot be written; the one before stays.
+    pub fn keep(&self, block: u64, runs: &Range<u64>, checkpoint: &Checkpoint, safely: bool) -> io::Result<()> {
+        let (draft, place) = (self.file(block, NEXT), self.file(block, CHECKPOINT));
+        let row = format!("{},{},{},{}", self.head.plan, runs.start, runs.end, serde_json::to_string(checkpoint)?);
+        if disk::is_there(&draft)? {
+            disk::remove_file(&draft)?;
+        }
+        disk::NewFile::create(&draft)?.write_all(line(&row).as_bytes())?;
+        if safely {
+            disk::synchronise(&[&draft])?;
+        }
+        disk::replace(&draft, &place)?;
+        if safely { disk::synchronise(&[&self.path]) } else { Ok(()) }
     }
 
     /// Tells of all rows in order.
@@ -266,8 +372,9 @@ impl Partial {
     /// If `tell` does, or a row is missing or damaged.
     pub fn all(&self, tell: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()> {
         for block in 0..self.blocks() {
-            let named =
-                |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", self.file(block).display()));
+            let named = |error: io::Error| {
+                io::Error::new(error.kind(), format!("{}: {error}", self.file(block, BLOCK).display()))
+            };
             let rows = self.rows(block);
             let found = self.read(block, tell).map_err(named)?.map_or(0, |(rows, _)| rows);
             if found != rows.end - rows.start {
@@ -285,9 +392,9 @@ impl Partial {
         // A directory may not show all its files while some are removed.
         let mut removed = true;
         while std::mem::take(&mut removed) {
-            let foreign = self.look(&mut |block| {
+            let foreign = self.look(&mut |block, end| {
                 removed = true;
-                disk::remove_file(&self.file(block))
+                disk::remove_file(&self.file(block, end))
             });
             if foreign?.is_some() {
                 return Ok(false);
@@ -311,14 +418,14 @@ impl Partial {
 
     /// How to go on after a failure.
     pub fn resume(&self) -> String {
-        format!("finished runs are in {}; the same command with --resume goes on from there", self.path.display())
+        format!("what was done is in {}; the same command with --resume goes on from there", self.path.display())
     }
 
     /// What an interruption says of this work for `out`.
     pub fn kept(&self, out: &Path) -> String {
         let (out, path) = (out.display(), self.path.display());
         format!(
-            "{out} is as it was before; finished runs are in {path}, and the same command with --resume goes on from there"
+            "{out} is as it was before; what was done is in {path}, and the same command with --resume goes on from there"
         )
     }
 
@@ -344,11 +451,15 @@ impl Block {
     /// # Errors
     /// If it cannot be written; a part of it is left at most, which is cut off when the block is opened again.
     pub fn add(&mut self, row: &str) -> io::Result<()> {
-        let line = format!("{} {row}\n", Fingerprint::of(row.as_bytes()));
-        self.file.add(line.as_bytes())?;
+        self.file.add(line(row).as_bytes())?;
         self.next += 1;
         Ok(())
     }
+}
+
+/// A row with its fingerprint.
+fn line(row: &str) -> String {
+    format!("{} {row}\n", Fingerprint::of(row.as_bytes()))
 }
 
 /// The row in a line, if it has its fingerprint.

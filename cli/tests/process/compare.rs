@@ -220,9 +220,9 @@ fn what_is_complete_is_not_done_again_and_what_is_begun_is_not_overwritten() {
     let _ = child.kill();
     child.wait().unwrap();
     refused(&place, &long, &["elbow-out.partial holds ", "finished runs of this plan", "--resume goes on from there"]);
-    refused(&place, &format!("{SMALL} --resume"), &["elbow-out.partial holds finished runs of another plan"]);
+    refused(&place, &format!("{SMALL} --resume"), &["elbow-out.partial holds runs of another plan"]);
     place.write("plan.toml", "[grid]\nlr-all = [0.1, 0.2]");
-    refused(&place, "sweep plan.toml --resume", &["elbow-out.partial holds finished runs of another plan"]);
+    refused(&place, "sweep plan.toml --resume", &["elbow-out.partial holds runs of another plan"]);
     place.run(&format!("{long} --resume --quiet")).well();
     place.run(&format!("{long} --quiet --out fresh")).well();
     assert_eq!(results(&place, "elbow-out"), results(&place, "fresh"));
@@ -240,7 +240,7 @@ fn an_interrupt_says_how_to_go_on() {
     rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT).unwrap();
     let ended = Ended::from(child.wait_with_output().unwrap());
     assert_eq!(ended.code, Some(130));
-    let said = "error: stopped by SIGINT: elbow-out is as it was before; finished runs are in ";
+    let said = "error: stopped by SIGINT: elbow-out is as it was before; what was done is in ";
     assert!(
         ended.stderr.starts_with(said) && ended.stderr.contains("the same command with --resume goes on"),
         "{}",

@@ -12,6 +12,7 @@ mod networks;
 mod ownership;
 mod place;
 mod replacement;
+mod resume;
 mod sweep;
 mod train;
 mod verify;

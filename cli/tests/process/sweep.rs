@@ -185,20 +185,16 @@ fn what_is_finished_is_used_by_its_own_plan_alone() {
         "sweep long.toml",
         &["elbow-out.partial holds ", " finished runs of this plan", "--resume goes on"],
     );
-    refused(
-        &place,
-        "sweep plan.toml --resume",
-        &["holds finished runs of another plan", "move it elsewhere or remove it"],
-    );
+    refused(&place, "sweep plan.toml --resume", &["holds runs of another plan", "move it elsewhere or remove it"]);
     refused(
         &place,
         "sweep long.toml --resume --shard 1/2 --out elbow-out",
-        &["holds finished runs of runs 0 to 159 of the plan, and runs 0 to 79 are asked for"],
+        &["holds runs of runs 0 to 159 of the plan, and runs 0 to 79 are asked for"],
     );
     let head = place.read("elbow-out.partial/partial.json");
     let old = head.replace(env!("CARGO_PKG_VERSION"), "0.0.9");
     place.write("elbow-out.partial/partial.json", &old);
-    refused(&place, "sweep long.toml --resume", &["holds finished runs of elbow 0.0.9, and this is elbow"]);
+    refused(&place, "sweep long.toml --resume", &["holds runs of elbow 0.0.9, and this is elbow"]);
     for damaged in ["", "{", &head.replace("160", "0160"), &head[..head.len() - 1]] {
         place.write("elbow-out.partial/partial.json", damaged);
         refused(&place, "sweep long.toml --resume", &["is damaged: its partial.json is not as it was written"]);
@@ -325,7 +321,7 @@ fn an_interrupt_says_how_to_go_on() {
     rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT).unwrap();
     let ended = Ended::from(child.wait_with_output().unwrap());
     assert_eq!(ended.code, Some(130));
-    let said = "error: stopped by SIGINT: elbow-out is as it was before; finished runs are in ";
+    let said = "error: stopped by SIGINT: elbow-out is as it was before; what was done is in ";
     assert!(
         ended.stderr.starts_with(said) && ended.stderr.contains("the same command with --resume goes on"),
         "{}",
