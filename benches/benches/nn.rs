@@ -146,7 +146,7 @@ fn watched(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new("alone", width), |bencher| {
                 bencher.iter_with_setup(|| training.clone(), |mut training| training.advance(20_000));
             });
-            let watches = vec![Watch::new(&data, RESOLUTION).expect("one input"); seeds.len()];
+            let watches = vec![Watch::new(&data, starts[0].architecture(), RESOLUTION); seeds.len()];
             group.bench_function(BenchmarkId::new(format!("watched every {RESOLUTION}"), width), |bencher| {
                 bencher.iter_with_setup(
                     || (training.clone(), watches.clone()),

@@ -7,6 +7,7 @@ use nn::settings::Settings;
 use nn::study::{Divergence, Run, Study};
 use nn::table::Reading;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use viz::findings::{Course, Elbows, Ending, Units, microseconds_per_step};
 
 #[derive(Serialize)]
@@ -73,6 +74,8 @@ struct RunSummary {
     /// The median over the saved states of the last tenth of the steps.
     late_test_mse: Option<f64>,
     elbows: Option<ElbowSummary>,
+    /// How many there are of each kind; None if nobody looked.
+    events: Option<BTreeMap<&'static str, usize>>,
     /// Of the bits of the last saved parameters.
     hash: String,
 }
@@ -180,8 +183,18 @@ fn summarise(study: &Study, run: &Run) -> RunSummary {
             bends_met: elbows.met,
             nearly_at: elbows.nearly_at,
         }),
+        events: study.is_watched().then(|| counts(run)),
         hash: hex(run.hash()),
     }
+}
+
+/// How many events of each kind a run has.
+fn counts(run: &Run) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for event in &run.events {
+        *counts.entry(event.what.name()).or_insert(0) += 1;
+    }
+    counts
 }
 
 fn hex(hash: u64) -> String {

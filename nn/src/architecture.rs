@@ -103,6 +103,11 @@ impl Activation {
             Activation::Tanh | Activation::Sigmoid | Activation::Gelu | Activation::Sine => None,
         }
     }
+
+    /// Whether φ is piecewise linear and bends, at 0.
+    pub fn has_kink(self) -> bool {
+        self.slopes().is_some_and(|[left, right]| left != right)
+    }
 }
 
 words! {

@@ -6,6 +6,7 @@
 
 mod classes;
 mod error;
+mod left_over;
 mod line;
 mod mesh;
 mod plane;
@@ -14,6 +15,8 @@ mod slice;
 
 pub use classes::Classes;
 pub use error::GeometryError;
+pub use left_over::left_over;
+pub(crate) use line::breaks;
 pub use line::{Break, Line};
 pub use mesh::{Mesh, gradient};
 pub use plane::{Affine, Plane, Region};

@@ -35,6 +35,8 @@ struct Nodes {
     y: NodeId,
     weight: NodeId,
     prediction: NodeId,
+    /// φ(z) of each hidden layer; none of a bent line.
+    hidden: Vec<NodeId>,
 }
 
 /// Records the loss of a network on `samples` samples; of its layers the first `frozen` are not trained.
@@ -57,12 +59,15 @@ fn record<T: Scalar>(
         architecture.layers().iter().enumerate().map(layer).collect::<Result<_, ShapeError>>()?;
     let input = |name, rows| tape.dyn_input(name, &zeros([rows, samples]));
     let (x, y, weight) = (input("x", architecture.inputs())?, input("y", architecture.outputs())?, input("weight", 1)?);
-    let prediction = record_network(architecture.layers(), &layers, x)?;
+    let outputs = record_layers(architecture.layers(), &layers, x)?;
+    let prediction = outputs[outputs.len() - 1];
+    let hidden = if architecture.is_bent_line() { &[] } else { &outputs[..outputs.len() - 1] };
     // What has a name stays a node of its own, and can be asked for its value.
+    let hidden = (1..).zip(hidden).map(|(l, node)| node.named(&format!("hidden{l}")).id()).collect();
     let prediction = if reads_predictions(architecture) { prediction.named("prediction") } else { prediction };
     let loss = loss.record(prediction, y, weight)?;
     let layers = layers.into_iter().map(|leaves| leaves.map(DynVar::id)).collect();
-    let nodes = Nodes { layers, x: x.id(), y: y.id(), weight: weight.id(), prediction: prediction.id() };
+    let nodes = Nodes { layers, x: x.id(), y: y.id(), weight: weight.id(), prediction: prediction.id(), hidden };
     Ok((loss.named("loss").program()?, nodes))
 }
 
@@ -75,8 +80,21 @@ pub fn record_network<'t, T: Scalar>(
     parameters: &[[DynVar<'t, T>; 2]],
     x: DynVar<'t, T>,
 ) -> Result<DynVar<'t, T>, ShapeError> {
-    let mut layers = layers.iter().zip(parameters);
-    layers.try_fold(x, |x, (layer, &[w, b])| layer.activation.record(w.product(x)?.add_to_columns(b)?))
+    Ok(record_layers(layers, parameters, x)?.pop().unwrap_or(x))
+}
+
+/// The same, with what every layer passes on.
+fn record_layers<'t, T: Scalar>(
+    layers: &[Layer],
+    parameters: &[[DynVar<'t, T>; 2]],
+    x: DynVar<'t, T>,
+) -> Result<Vec<DynVar<'t, T>>, ShapeError> {
+    let mut outputs: Vec<DynVar<'t, T>> = Vec::with_capacity(layers.len());
+    for (layer, &[w, b]) in layers.iter().zip(parameters) {
+        let input = outputs.last().copied().unwrap_or(x);
+        outputs.push(layer.activation.record(w.product(input)?.add_to_columns(b)?)?);
+    }
+    Ok(outputs)
 }
 
 /// Whether the predictions of a model can be read: they are not where network and loss are one operation.
@@ -229,6 +247,15 @@ impl<T: Scalar> Model<T> {
     pub fn forward(&mut self) -> T {
         self.program.forward();
         self.program.loss()
+    }
+
+    /// φ(z) of a hidden layer, counted from 0, of all samples that are in place, sample by sample; as of the last
+    /// [`forward`](Self::forward).
+    ///
+    /// # Panics
+    /// If there is no such layer, or if it is part of one operation with others, as in a bent line.
+    pub fn hidden(&self, layer: usize) -> &[T] {
+        self.program.entries(self.nodes.hidden[layer])
     }
 
     /// How many of the first `count` samples that are in place are given their class, in each lane, as of the last

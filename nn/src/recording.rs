@@ -75,7 +75,9 @@ impl<T: Scalar> Recording<T> {
             return Err(CheckpointError);
         }
         recording.rate = held.rate.0;
-        recording.watches.iter_mut().zip(watches).for_each(|(watch, memory)| watch.recall(memory));
+        if !recording.watches.iter_mut().zip(watches).all(|(watch, memory)| watch.recall(memory)) {
+            return Err(CheckpointError);
+        }
         let filled = runs.into_iter().zip(job.records()).map(|(run, blank)| run.fill(blank));
         recording.runs = filled.collect::<Result<_, CheckpointError>>()?;
         Ok(recording)
@@ -93,9 +95,9 @@ impl<T: Scalar> Recording<T> {
         let training = Training::<T>::new(settings, data, job.paradigm, &starts, &seeds);
         let runs = job.records();
         // The first look sees nothing.
-        let looks_again = |steps: &u64| *steps <= settings.steps && job.architecture.is_bent_line();
-        let resolution = settings.resolution().filter(looks_again);
-        let watch = resolution.and_then(|steps| Watch::new(data, steps));
+        let looks_again = |&resolution: &u64| events::next_look(0, resolution) <= settings.steps;
+        let resolution = settings.resolution(data).filter(looks_again);
+        let watch = resolution.map(|steps| Watch::new(data, &job.architecture, steps));
         Recording {
             settings: settings.clone(),
             frozen: job.paradigm.frozen(&job.architecture),

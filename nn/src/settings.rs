@@ -674,10 +674,15 @@ const MOST_SAVED: u128 = 125_000_000;
 
 /// The most events that a study may keep: one gigabyte.
 const MOST_EVENTS: u128 = 20_000_000;
-/// About so many units have an event in a look: most often it is a point that is crossed.
+/// About one of so many units has an event in a look: most often it is a point that is crossed. In later layers each has one.
 const UNITS_AN_EVENT: u128 = 3;
+/// Of several inputs only units that die or are revived count, as spikes are few.
+const UNITS_A_DEATH: u128 = 20;
 /// The most looks at a run where the user does not say how many.
 const MOST_LOOKS: u64 = 10_000;
+/// Where the user does not say how many looks there are, at least so many times as many minibatches are learned from between
+/// two of them as there are points.
+const MINIBATCHES_OF_A_LOOK: usize = 10;
 
 /// The most inputs that a message names.
 const MOST_NAMED: usize = 12;
@@ -767,25 +772,33 @@ impl Settings {
 
     /// About how many [events] these networks will have in training on some data; None if nobody looks for them.
     pub fn expected_events(&self, data: &Data, networks: &[Architecture]) -> Option<u128> {
-        let is_watched = data.is_curve() && networks.iter().all(Architecture::is_bent_line);
-        let looks = self.resolution().filter(|_| is_watched).map(|steps| self.steps / steps)?;
+        let looks = self.resolution(data).map(|steps| self.steps / steps)?;
         let trained = self.paradigms.iter().filter(|&&p| p != Paradigm::Ridge).count();
-        let units = networks.iter().map(Architecture::hidden_units).sum::<usize>() * trained * self.seeds;
-        Some(units as u128 * u128::from(looks) / UNITS_AN_EVENT)
+        let with_kinks = networks.iter().flat_map(Architecture::hidden).filter(|layer| layer.activation.has_kink());
+        let units = with_kinks.map(|layer| layer.units).sum::<usize>() * trained * self.seeds;
+        let is_deep = networks.iter().any(|network| network.hidden().len() > 1);
+        let units_an_event = match data.inputs.len() {
+            1 if is_deep => 1,
+            1 => UNITS_AN_EVENT,
+            _ => UNITS_A_DEATH,
+        };
+        Some(units as u128 * u128::from(looks) / units_an_event)
     }
 
     /// Whether the events of these networks fit into memory.
     fn check_events(&self, data: &Data, networks: &[Architecture]) -> Result<(), SettingError> {
-        let (Some(watch_every), Some(events)) = (self.resolution(), self.expected_events(data, networks)) else {
+        let (Some(watch_every), Some(events)) = (self.resolution(data), self.expected_events(data, networks)) else {
             return Ok(());
         };
         let looks = self.steps / watch_every;
         if events > MOST_EVENTS { Err(SettingError::Events { watch_every, looks, events }) } else { Ok(()) }
     }
 
-    /// The steps between looks for events; None if there are none. Of long runs, looks that nobody asks for are rarer.
-    pub fn resolution(&self) -> Option<u64> {
-        let usual = || (self.steps / MOST_LOOKS).max(events::RESOLUTION);
+    /// The steps between looks for events; None if there are none. Where nobody asks for them, looks are rarer in long runs,
+    /// and where the data have many points, which all go through the network for a look.
+    pub fn resolution(&self, data: &Data) -> Option<u64> {
+        let for_points = (MINIBATCHES_OF_A_LOOK * data.y.len()).div_ceil(self.batch.max(1)) as u64;
+        let usual = || (self.steps / MOST_LOOKS).max(for_points).max(events::RESOLUTION);
         Some(self.watch_every.unwrap_or_else(usual)).filter(|&steps| steps > 0)
     }
 

@@ -47,8 +47,7 @@ pub struct Run {
     /// The saved states, in order; the first is the start. A ridge run has two, the start and the solution. None if the
     /// start is not finite.
     pub states: Vec<State>,
-    /// What was seen to happen, every [so many](Settings::resolution) steps, in order; of networks of one input and one
-    /// hidden layer of ReLUs that learn values.
+    /// What was seen to happen, every [so many](Settings::resolution) steps, in order.
     pub events: Vec<Event>,
     /// How it ended.
     pub outcome: Outcome,
@@ -254,7 +253,7 @@ impl Study {
 
     /// Whether [events](Run::events) were looked for.
     pub fn is_watched(&self) -> bool {
-        self.settings.resolution().is_some() && self.is_of_bent_lines()
+        self.settings.resolution(&self.data).is_some()
     }
 
     /// A hash of the hashes of all runs (FNV-1a, 64 bits, over their bytes, the lowest first): equal for equal studies,

@@ -290,11 +290,20 @@ impl<T: Scalar> Trainer<T> {
     /// The errors of each lane on `points`: summed in the precision of `T` within a block, and over blocks in double
     /// precision.
     pub fn errors(&self, points: &mut Points<T>) -> Vec<Errors> {
+        self.pass(points, &mut |_, _, _| ())
+    }
+
+    /// The same; on the way `see` is shown the model with each block of the points in place: the number of the first point,
+    /// how many there are, and what every layer makes of them.
+    pub fn pass(&self, points: &mut Points<T>, see: &mut dyn FnMut(usize, usize, &Model<T>)) -> Vec<Errors> {
         points.model.copy_parameters(&self.model);
         let (mut sums, mut right) = (vec![0.0; T::LANES], vec![0; T::LANES]);
+        let mut first = 0;
         for block in &points.blocks {
             points.model.set_block(block);
             let loss = points.model.forward();
+            see(first, block.len(), &points.model);
+            first += block.len();
             for (lane, sum) in sums.iter_mut().enumerate() {
                 *sum += loss.lane(lane).to_f64();
             }

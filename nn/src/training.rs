@@ -25,6 +25,7 @@
 use crate::checkpoint::{Bits, Held};
 use crate::data::Data;
 use crate::frame::Frame;
+use crate::model::Model;
 use crate::network::Network;
 use crate::optimizer::{Optimizer, Schedule};
 use crate::samples::Samples;
@@ -96,6 +97,8 @@ pub struct Training<T: Scalar> {
     loss: Option<T>,
     /// For each lane the first step whose minibatch had a loss that is not finite.
     diverged: Vec<Option<u64>>,
+    /// The errors of each lane on the training points, if they were measured since something changed.
+    train: Option<Vec<Errors>>,
 }
 
 impl<T: Scalar> Training<T> {
@@ -134,6 +137,7 @@ impl<T: Scalar> Training<T> {
             step: 0,
             loss: None,
             diverged: vec![None; T::LANES],
+            train: None,
         }
     }
 
@@ -194,6 +198,7 @@ impl<T: Scalar> Training<T> {
 
     /// Makes so many steps with one learning rate.
     fn make(&mut self, steps: u64) {
+        self.train = None;
         let Training { trainer, minibatches, samples, step, loss, diverged, .. } = self;
         let before = *step;
         trainer.steps(
@@ -231,6 +236,7 @@ impl<T: Scalar> Training<T> {
     /// If it is of another architecture.
     pub fn set_network(&mut self, lane: usize, network: &Network) {
         self.trainer.set_network(lane, network);
+        self.train = None;
         self.diverged[lane] = None;
     }
     /// Makes all further steps by another optimizer, which is made for so many parameters; it may follow a
@@ -250,10 +256,26 @@ impl<T: Scalar> Training<T> {
 
     /// The errors on training and test points, for each lane, in the units of the data.
     pub fn errors(&mut self) -> Vec<[Errors; 2]> {
-        let (trainer, frame) = (&self.trainer, &self.frame);
-        let [train, test] = self.points.each_mut().map(|points| trainer.errors(points));
-        let shown = |errors: Errors| Errors { loss: frame.squared_error(errors.loss), ..errors };
-        train.into_iter().zip(test).map(|pair| <[Errors; 2]>::from(pair).map(shown)).collect()
+        let train = self.train.take().unwrap_or_else(|| self.pass(&mut |_, _, _| ()));
+        let test = self.trainer.errors(&mut self.points[1]);
+        let test = test.into_iter().map(|errors| self.shown(errors));
+        let errors = train.iter().copied().zip(test).map(<[Errors; 2]>::from).collect();
+        self.train = Some(train);
+        errors
+    }
+
+    /// The errors on the training points, for each lane, in the units of the data; `see` is shown the points on their way
+    /// through the network, as [`Trainer::pass`] does.
+    pub(crate) fn pass(&mut self, see: &mut dyn FnMut(usize, usize, &Model<T>)) -> Vec<Errors> {
+        let train = self.trainer.pass(&mut self.points[0], see);
+        let train: Vec<Errors> = train.into_iter().map(|errors| self.shown(errors)).collect();
+        self.train = Some(train.clone());
+        train
+    }
+
+    /// Errors in the units of the data.
+    fn shown(&self, errors: Errors) -> Errors {
+        Errors { loss: self.frame.squared_error(errors.loss), ..errors }
     }
 
     /// What there is to know of every lane now, in the units of the data.

@@ -118,6 +118,11 @@ fn runs_that_diverge_and_events_come_out_the_same() {
     let settings = Settings { lr_all: 0.3, widths: vec![12], steps: 900, watch_every: Some(25), ..small() };
     let runs = goes_on("events", &settings);
     assert!(runs.iter().map(|run| run.events.len()).sum::<usize>() > 20);
+    // Breaks and points of a deep network are remembered, too.
+    let deep = Settings { layers: vec![7, 5], lr_all: 0.05, seeds: 20, steps: 900, watch_every: Some(10), ..small() };
+    let deep = goes_on("events of a deep network", &Settings { paradigms: vec![Paradigm::All], ..deep });
+    let kinds = |name: &str| deep.iter().flat_map(|run| &run.events).filter(|event| event.what.name() == name).count();
+    assert!(["crossed", "gained", "merged"].into_iter().all(|name| kinds(name) > 3));
 }
 
 #[test]

@@ -161,12 +161,14 @@ fn validate_finds_what_was_put_in_directly() {
 fn looks_for_events_are_rarer_in_long_runs_and_too_many_are_refused() {
     let default = Settings::default();
     let data = Data::from_settings(&default).unwrap();
-    let resolution = |steps, watch_every| Settings { steps, watch_every, ..Settings::default() }.resolution();
+    let resolution = |steps, watch_every| Settings { steps, watch_every, ..Settings::default() }.resolution(&data);
     assert_eq!(
         [1, 5_000_000, 1_000_000_000].map(|steps| resolution(steps, None)),
         [Some(500), Some(500), Some(100_000)]
     );
     assert_eq!([resolution(1_000_000_000, Some(7)), resolution(10, Some(0))], [Some(7), None]);
+    // 200 points, ten times in minibatches of 3.
+    assert_eq!(Settings { batch: 3, ..default.clone() }.resolution(&data), Some(667));
     let long =
         |watch_every| Settings { steps: 1_000_000_000, save_every: 1_000_000_000, watch_every, ..default.clone() };
     let error = long(Some(7)).architectures(&data).unwrap_err();
@@ -175,7 +177,7 @@ fn looks_for_events_are_rarer_in_long_runs_and_too_many_are_refused() {
         "watch-every 7: the 142857142 looks at each run may find 6667 million events, and at most 20 million are kept in \
          memory; raise watch-every, or lower steps, seeds or widths"
     );
-    // Of these, nothing is kept.
+    // Of these, nothing but spikes is kept.
     let tanh = Settings { activation: Activation::Tanh, ..long(Some(7)) };
     for allowed in [long(None), long(Some(0)), tanh] {
         allowed.architectures(&data).unwrap();

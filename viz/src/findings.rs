@@ -8,7 +8,7 @@ pub mod plane;
 pub mod swept;
 
 use nn::data::{Data, TestSet};
-use nn::events::{Event, What};
+use nn::events::{Event, HiddenUnit, What};
 use nn::geometry::{Unit, UnitState};
 use nn::network::Network;
 use nn::ridge::RidgePoint;
@@ -38,6 +38,11 @@ pub fn notable(run: &Run) -> Vec<Event> {
         _ => true,
     };
     run.events.iter().filter(is_notable).copied().collect()
+}
+
+/// The name of a hidden unit: its number, and that of its layer before if there are several.
+pub fn unit_name(run: &Run, id: HiddenUnit) -> String {
+    if run.architecture.hidden().len() == 1 { id.unit.to_string() } else { format!("{}:{}", id.layer, id.unit) }
 }
 
 /// How a run ended.

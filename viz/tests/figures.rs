@@ -1,8 +1,8 @@
 //! Whole figures of small inputs, and what must hold for every figure.
 
-use nn::architecture::Architecture;
+use nn::architecture::{Activation, Architecture, Layer, Loss};
 use nn::data::{Data, Input, TestSet};
-use nn::events::{Event, What};
+use nn::events::{Event, HiddenUnit, What};
 use nn::geometry;
 use nn::network::Network;
 use nn::ridge::RidgePoint;
@@ -10,7 +10,7 @@ use nn::settings::{Paradigm, Settings};
 use nn::study::{Divergence, Outcome, Run, State, Study};
 use nn::trainer::Errors;
 use viz::figures::instrument::{self, Side};
-use viz::figures::{Figure, comparison, elbows, errors, function_view, ratios, ridge, slopes, stack};
+use viz::figures::{Figure, breaks, comparison, elbows, errors, function_view, ratios, ridge, slopes, stack};
 
 mod labels;
 use labels::{attribute, check_labels};
@@ -106,6 +106,50 @@ fn diverged(data: &Data) -> Run {
     run
 }
 
+/// 1 → 2 → 1 → 1: a tent of height 1.6, and a unit that cuts it off, first above the tent, then in the middle.
+fn deep(data: &Data) -> Run {
+    let relu = |units| Layer { units, activation: Activation::Relu };
+    let output = Layer { units: 1, activation: Activation::Identity };
+    let architecture = Architecture::new(1, vec![relu(2), relu(1), output], Loss::SquaredError).unwrap();
+    let state = |(step, height): (u64, f64)| {
+        let parameters = vec![4.0, 4.0, -0.4, -2.0, 1.0, -2.0, -height, 1.0, 0.0];
+        state(data, step, Network::new(architecture.clone(), parameters).unwrap())
+    };
+    let died = Event { step: 10, what: What::Died(HiddenUnit { layer: 0, unit: 1 }), place: Some(0.4) };
+    Run {
+        architecture: architecture.clone(),
+        width: 3,
+        states: [(0, 2.0), (10, 0.8), (20, 0.6), (30, 0.8)].into_iter().map(state).collect(),
+        events: vec![died],
+        ..run(data, Paradigm::All, 0)
+    }
+}
+
+#[test]
+fn the_breaks_of_every_layer_are_followed_from_where_they_appear() {
+    let (data, deep) = (data(), deep(&data()));
+    let figure = breaks::over_training("breaks", "a tent", &data, &deep).unwrap();
+    assert_eq!(figure.document.title(), "a tent: 2 breaks at the start, 4 at the end");
+    let rows: Vec<&[String]> = figure.table.rows.iter().filter(|row| row[1] == "1:0").map(|row| &row[2..]).collect();
+    assert_eq!(rows, ["", "0.3 0.7", "0.25 0.75", "0.3 0.7"].map(|breaks| [breaks.to_owned()]));
+    let svg = figure.svg();
+    // Of each unit a path through all states; that of the second layer has two ways from the second state on.
+    let ways = |role: &str| -> Vec<[usize; 2]> {
+        let lines = svg.lines().filter(|line| line.contains("<path") && line.contains(role));
+        let way = |line: &str| attribute(line, "d").map(|d| ["M", ","].map(|command| d.matches(command).count()));
+        lines.filter_map(way).collect()
+    };
+    assert_eq!([ways("s-series-0"), ways("s-series-1")], [vec![[1, 4]; 2], vec![[2, 6]]], "{svg}");
+    assert!(svg.contains("a unit died"));
+    // A smooth network has none.
+    let layers =
+        [(1, Activation::Tanh), (1, Activation::Identity)].map(|(units, activation)| Layer { units, activation });
+    let smooth = Architecture::new(1, layers.to_vec(), Loss::SquaredError).unwrap();
+    let states = vec![state(&data, 0, Network::new(smooth.clone(), vec![1.0; 4]).unwrap())];
+    let smooth = Run { architecture: smooth, states, ..run(&data, Paradigm::All, 0) };
+    assert!(breaks::over_training("breaks", "a wave", &data, &smooth).is_none());
+}
+
 fn panel<'a>(heading: &str, runs: Vec<&'a Run>) -> errors::Panel<'a> {
     errors::Panel { heading: heading.to_owned(), runs, ridge: None }
 }
@@ -116,13 +160,14 @@ fn what_happened_is_ticked_under_errors_and_marked_on_the_ways_of_elbows() {
     let quiet = run(&data, Paradigm::All, 0);
     let mut run = quiet.clone();
     let event = |step, what, place| Event { step, what, place };
+    let unit = |unit| HiddenUnit { layer: 0, unit };
     run.events = vec![
-        event(10, What::Crossed(0), Some(0.5)),
-        event(20, What::Merged([1, 2]), Some(0.3)),
-        event(20, What::Died(3), Some(0.9)),
-        event(30, What::Merged([1, 2]), Some(0.31)),
-        event(40, What::Merged([0, 2]), Some(0.4)),
-        event(50, What::Died(0), Some(77.0)),
+        event(10, What::Crossed(unit(0)), Some(0.5)),
+        event(20, What::Merged([unit(1), unit(2)]), Some(0.3)),
+        event(20, What::Died(unit(3)), Some(0.9)),
+        event(30, What::Merged([unit(1), unit(2)]), Some(0.31)),
+        event(40, What::Merged([unit(0), unit(2)]), Some(0.4)),
+        event(50, What::Died(unit(0)), Some(77.0)),
         event(60, What::Spike, None),
     ];
     let segments = |run: &Run| {
@@ -177,7 +222,10 @@ fn all(data: &Data) -> Vec<Figure> {
     let (output, layers) = (run(data, Paradigm::Output, 0), run(data, Paradigm::All, 0));
     let (solved, wild) = (run(data, Paradigm::Ridge, 0), diverged(data));
     let seeds: Vec<Run> = (0..5).map(|seed| run(data, Paradigm::All, seed)).collect();
+    let deep = deep(data);
     vec![
+        breaks::over_training("breaks", "a tent", data, &deep).expect("no smooth layer"),
+        instrument::figure("instrument-deep", &[side(data, &deep)]),
         function_view::single("single", data, &layers, 4),
         function_view::small_multiples("function", data, &layers),
         function_view::small_multiples("function-ridge", data, &solved),

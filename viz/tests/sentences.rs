@@ -246,7 +246,7 @@ impl<'s> Known<'s> {
         let mut steps: Vec<f64> =
             self.study.runs.iter().flat_map(|run| &run.states).map(|state| state.step as f64).collect();
         steps.extend([settings.steps as f64, settings.save_every as f64]);
-        steps.extend(settings.resolution().map(|steps| steps as f64));
+        steps.extend(settings.resolution(&self.study.data).map(|steps| steps as f64));
         for run in &self.runs {
             steps.extend(run.divergence().map(|end| end.step as f64));
         }

@@ -61,6 +61,14 @@ fn cases() -> Vec<Case> {
         watched::<f32>("f32", 20),
         watched::<f32>("f32", 40),
         watched::<f32x16>("16 networks of f32", 20),
+        network::<f32>("f32", &["8", "8", "8"], "piecewise", false),
+        network::<f32>("f32", &["8", "8", "8"], "piecewise", true),
+        network::<f32x16>("16 networks of f32", &["8", "8", "8"], "piecewise", false),
+        network::<f32x16>("16 networks of f32", &["8", "8", "8"], "piecewise", true),
+        network::<f32>("f32", &["16", "16"], "spiral", false),
+        network::<f32>("f32", &["16", "16"], "spiral", true),
+        network::<f32x16>("16 networks of f32", &["16", "16"], "spiral", false),
+        network::<f32x16>("16 networks of f32", &["16", "16"], "spiral", true),
         errors::<f32>("f32", 20),
         errors::<f32x16>("16 networks of f32", 20),
     ]);
@@ -90,7 +98,29 @@ fn watched<T: Scalar>(kind: &str, width: usize) -> Case {
         let seeds: Vec<u64> = (0..T::LANES as u64).collect();
         let starts: Vec<Network> = seeds.iter().map(|&s| initial_network(width, s, settings.precision)).collect();
         let mut training = Training::<T>::new(&settings, &data, Paradigm::All, &starts, &seeds);
-        let mut watches = vec![Watch::new(&data, RESOLUTION).expect("one input"); seeds.len()];
+        let mut watches = vec![Watch::new(&data, starts[0].architecture(), RESOLUTION); seeds.len()];
+        advance(&mut training, steps, &mut watches);
+        black_box(watches);
+    })
+}
+
+/// Training of a deep network, watched at the resolution that it has if none is asked for.
+fn network<T: Scalar>(kind: &str, layers: &[&str], target: &str, watched: bool) -> Case {
+    let watched_words = if watched { ", watched" } else { "" };
+    let (layers, target) = (layers.join(","), target.to_owned());
+    Case::new(format!("step, {target}, layers {layers}, {kind}, SGD{watched_words}"), move |steps| {
+        let layers = layers.split(',').map(|units| units.parse().expect("units")).collect();
+        let target = target.parse().expect("a target");
+        let settings = Settings { layers, target, paradigms: vec![Paradigm::All], ..Settings::default() };
+        let data = Data::from_settings(&settings).expect("built-in data");
+        let architecture = &settings.architectures(&data).expect("settings that go together")[0];
+        let seeds: Vec<u64> = (0..T::LANES as u64).collect();
+        let start = |&seed: &u64| settings.initial(&data).rounded(architecture, seed, settings.precision);
+        let starts: Vec<Network> = seeds.iter().map(start).collect::<Result<_, _>>().expect("a start");
+        let mut training = Training::<T>::new(&settings, &data, Paradigm::All, &starts, &seeds);
+        let resolution = settings.resolution(&data).expect("a resolution");
+        let watch = Watch::new(&data, architecture, resolution);
+        let mut watches = if watched { vec![watch; seeds.len()] } else { Vec::new() };
         advance(&mut training, steps, &mut watches);
         black_box(watches);
     })

@@ -111,8 +111,8 @@ fn the_files() {
 
     // Where only the output layer is trained, nothing happens to units.
     let events = place.read("deep/er/results/events.csv");
-    assert_eq!(events.lines().next(), Some("run,step,kind,layer,unit,with,place"));
-    assert!(events.lines().skip(1).all(|row| row.ends_with(",spike,,,,")), "{events}");
+    assert_eq!(events.lines().next(), Some("run,step,kind,layer,unit,with_layer,with,place"));
+    assert!(events.lines().skip(1).all(|row| row.ends_with(",spike,,,,,")), "{events}");
 
     let summary: Value = serde_json::from_str(&place.read("deep/er/results/summary.json")).unwrap();
     assert_eq!(summary["elbow"], env!("CARGO_PKG_VERSION"));
@@ -151,10 +151,13 @@ fn events_are_told_with_their_steps_units_and_places() {
     let domain = nn::data::Data::from_settings(&nn::settings::Settings::default()).unwrap().domain();
     let mut kinds = std::collections::BTreeMap::new();
     for row in events.lines().skip(1) {
-        let [run, step, kind, layer, unit, with, at] = row.split(',').collect::<Vec<_>>()[..] else { panic!("{row}") };
+        let [run, step, kind, layer, unit, with_layer, with, at] = row.split(',').collect::<Vec<_>>()[..] else {
+            panic!("{row}")
+        };
         let step: u64 = step.parse().unwrap();
         *kinds.entry(kind).or_insert(0) += 1;
         assert_eq!((run, layer), ("0", if kind == "spike" { "" } else { "0" }), "{row}");
+        assert_eq!(with_layer, if kind == "merged" { "0" } else { "" }, "{row}");
         assert!(looks.contains(&step), "{row}");
         match kind {
             "crossed" => {
@@ -180,8 +183,35 @@ fn events_are_told_with_their_steps_units_and_places() {
     // Events of an earlier run do not stay.
     place.run("--steps 10 --widths 2 --watch-every 0").well();
     assert!(!place.path("elbow-out/events.csv").exists());
-    place.run("--steps 10 --layers 2,2").well();
-    assert!(!place.path("elbow-out/events.csv").exists());
+}
+
+#[test]
+fn events_of_deep_networks_and_of_two_inputs_have_layers_and_are_counted() {
+    let place = Place::new();
+    place.run("--steps 3000 --layers 8,6 --optimizer adam --lr-all 0.02 --seed 1 --watch-every 100 --out deep").well();
+    place.run("--target spiral --layers 8,8 --l1 0.05 --lr-all 0.3 --steps 1000 --watch-every 50 --out plane").well();
+    let rows = |name: &str| -> Vec<Vec<String>> {
+        let text = place.read(name);
+        text.lines().skip(1).map(|row| row.split(',').map(str::to_owned).collect()).collect()
+    };
+    let counts = |name: &str, kind: &str| {
+        let summary: Value = serde_json::from_str(&place.read(name)).unwrap();
+        summary["runs"][0]["events"][kind].as_u64().unwrap_or(0) as usize
+    };
+    let deep = rows("deep/events.csv");
+    for kind in ["crossed", "gained", "lost", "merged"] {
+        let of_kind = deep.iter().filter(|row| row[2] == kind);
+        assert_eq!(of_kind.clone().count(), counts("deep/summary.json", kind), "{kind}");
+        assert!(of_kind.clone().count() > 0 && of_kind.clone().all(|row| row[7].parse::<f64>().is_ok()), "{kind}");
+        assert!(of_kind.clone().any(|row| row[3] == "1"), "{kind}");
+    }
+    assert!(deep.iter().any(|row| row[2] == "merged" && row[3] != row[5]), "between layers");
+    let svg = place.read("deep/figures/breaks-layers-8-6-all.svg");
+    assert!(svg.contains("breaks of layer 1") && place.read("deep/report.html").contains("breaks of layer 1"));
+    let plane = rows("plane/events.csv");
+    assert!(plane.iter().any(|row| row[2] == "died" && row[3] == "1"), "{plane:?}");
+    assert!(plane.iter().all(|row| ["died", "revived", "spike"].contains(&row[2].as_str()) && row[7].is_empty()));
+    assert_eq!(plane.iter().filter(|row| row[2] == "died").count(), counts("plane/summary.json", "died"));
 }
 
 #[test]

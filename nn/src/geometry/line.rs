@@ -61,8 +61,7 @@ impl Line {
     /// not one; if values overflow; if there are more pieces than memory.
     pub fn new(network: &Network, domain: [f64; 2], tolerance: f64) -> Result<Line, GeometryError> {
         check(network, &[domain])?;
-        let layers = network.architecture().layers();
-        let linear = layers.iter().take_while(|layer| layer.activation.slopes().is_some()).count();
+        let (layers, linear) = (network.architecture().layers(), linear_layers(network));
         let (mut x, breaks) = cut(network, domain, linear)?;
         let exact = linear == layers.len();
         if !exact {
@@ -113,6 +112,17 @@ impl Line {
     }
 }
 
+/// How many layers there are before the first smooth one.
+fn linear_layers(network: &Network) -> usize {
+    network.architecture().layers().iter().take_while(|layer| layer.activation.slopes().is_some()).count()
+}
+
+/// The breaks that [`Line::breaks`] would have, without the line.
+pub(crate) fn breaks(network: &Network, domain: [f64; 2]) -> Result<Vec<Break>, GeometryError> {
+    check(network, &[domain])?;
+    Ok(cut(network, domain, linear_layers(network))?.1)
+}
+
 /// The vertices of a domain that is cut at the breaks of the first `linear` layers, ascending, and these breaks.
 fn cut(network: &Network, [low, high]: [f64; 2], linear: usize) -> Result<(Vec<f64>, Vec<Break>), GeometryError> {
     let layers = &network.architecture().layers()[..linear];
@@ -124,7 +134,7 @@ fn cut(network: &Network, [low, high]: [f64; 2], linear: usize) -> Result<(Vec<f
         if l > 0 {
             rows = rows.next(network)?;
         }
-        let kinks = layer.activation.slopes().is_some_and(|[left, right]| left != right);
+        let kinks = layer.activation.has_kink();
         let mut a = 0;
         while a < x.len() {
             let b = next[a];

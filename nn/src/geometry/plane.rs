@@ -130,7 +130,7 @@ impl Plane {
                 rows = rows.next(network)?;
             }
             // Without a kink there is no fold.
-            if layer.activation.slopes().is_some_and(|[left, right]| left != right) {
+            if layer.activation.has_kink() {
                 plane.cut_all(l, &mut rows)?;
             }
         }

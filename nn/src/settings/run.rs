@@ -39,7 +39,7 @@ pub(super) const GROUP: &[Setting] = &[
         unit: "steps",
         allowed: Allowed::WholeOrAuto(0, 1_000_000_000_000),
         list: false,
-        help: "Steps between looks for events, such as units that die and elbows that merge, after looks at 1, 2, 3, 5, 10, 20, …; 0: none; auto: 500, or a ten-thousandth of the steps if that is more",
+        help: "Steps between looks for events, such as units that die and elbows that merge, after looks at 1, 2, 3, 5, 10, 20, …; 0: none; auto: 500, or more where runs are longer than 5 million steps or training points are many beside a minibatch",
         get: |s| or_auto(s.watch_every.as_ref()),
         put: |s, text| put_or_auto(&mut s.watch_every, text),
     },

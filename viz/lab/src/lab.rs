@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use viz::figures::instrument::{self, Side as Shown, step_of};
 use viz::figures::paradigm_words;
-use viz::findings::notable;
+use viz::findings::{notable, unit_name};
 
 use crate::request::{Given, Request};
 use crate::side::{Page, Refusal, Side};
@@ -220,7 +220,7 @@ impl Lab {
         let mut events = Vec::new();
         for (number, side) in self.sides.iter().enumerate() {
             let near = |event: &nn::events::Event| {
-                let units: Vec<String> = event.what.units().iter().map(ToString::to_string).collect();
+                let units: Vec<String> = event.what.units().iter().map(|id| unit_name(side.run(), *id)).collect();
                 let who = match units.len() {
                     0 => "train error".to_owned(),
                     1 => format!("unit {}", units[0]),

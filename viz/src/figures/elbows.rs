@@ -116,13 +116,13 @@ fn trajectories(data: &Data, run: &Run, largest: f64) -> Vec<Mark> {
 
 /// An event that is drawn on the way of an elbow.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Died,
     Merged,
 }
 
 impl Kind {
-    fn mark(self, places: Vec<[f64; 2]>) -> Mark {
+    pub(super) fn mark(self, places: Vec<[f64; 2]>) -> Mark {
         match self {
             Kind::Died => Mark::dots(places, Glyph::Cross, 3.5, Role::Ink).wide(1.8),
             Kind::Merged => Mark::dots(places, Glyph::Ring, 3.5, Role::Ink).wide(1.0),
@@ -130,7 +130,7 @@ impl Kind {
     }
 
     /// Elbows in the domain, with the steps at which it was seen.
-    fn places(self, data: &Data, run: &Run) -> Vec<[f64; 2]> {
+    pub(super) fn places(self, data: &Data, run: &Run) -> Vec<[f64; 2]> {
         let [low, high] = data.domain();
         let kind = |what: What| match what {
             What::Died(_) => Some(Kind::Died),

@@ -1,8 +1,10 @@
 //! Train and test error against steps. Both scales are logarithmic, time from step 1 on: most happens early.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use nn::data::Data;
+use nn::events::Event;
 use nn::study::{Divergence, Run};
 
 use super::{
@@ -96,8 +98,8 @@ pub fn small_multiples(name: &str, data: &Data, panels: &[Panel]) -> Figure {
     let (last, mut errors) = domains(panels, noise);
     let ticked = panels.iter().any(|panel| !ticks(panel).is_empty());
     if ticked {
-        note += " Ticks at the bottom: a unit died or came to life, an elbow left the domain or came back, two merged for the \
-                 first time, or the train error stood on a spike.";
+        let runs = panels.iter().flat_map(|panel| &panel.runs);
+        let _ = write!(note, " {}", tick_words(runs.copied()));
         errors[0] *= TICK_ROOM;
     }
     let panel = |panel: &Panel| {
@@ -111,10 +113,7 @@ pub fn small_multiples(name: &str, data: &Data, panels: &[Panel]) -> Figure {
         let rules = [noise.map(|at| (at, "noise")), panel.ridge.map(|at| (at, "ridge"))];
         let rules =
             rules.into_iter().flatten().map(|(at, words)| Mark::rule_y(at, Role::Ink).dashed("2 3").labelled(words));
-        let tick = |&step: &f64| vec![[step, errors[0]], [step, errors[0] / TICK_LENGTH]];
-        let steps = ticks(panel);
-        let ticks = (!steps.is_empty()).then(|| Mark::lines(steps.iter().map(tick).collect(), Role::Ink));
-        let marks = rules.chain(curves(panel)).chain(ticks).collect();
+        let marks = rules.chain(curves(panel)).chain(tick_marks(&ticks(panel), errors[0])).collect();
         chart::Panel::new(heading, Axis::steps(last), Axis::log("MSE", errors), marks)
     };
     Chart {
@@ -128,15 +127,53 @@ pub fn small_multiples(name: &str, data: &Data, panels: &[Panel]) -> Figure {
 }
 
 /// Below the errors there is room for ticks, which take most of it; both as factors on the logarithmic axis.
-const TICK_ROOM: f64 = 0.7;
+pub(super) const TICK_ROOM: f64 = 0.7;
 const TICK_LENGTH: f64 = 0.78;
 
 /// The steps at which something happened to the only run of a panel, ascending.
 fn ticks(panel: &Panel) -> Vec<f64> {
-    let [run] = panel.runs[..] else { return Vec::new() };
+    if let [run] = panel.runs[..] { event_steps(run) } else { Vec::new() }
+}
+
+/// The steps at which something happened to a run, ascending.
+pub(super) fn event_steps(run: &Run) -> Vec<f64> {
     let mut steps: Vec<f64> = findings::notable(run).iter().map(|event| event.step as f64).collect();
     steps.dedup();
     steps
+}
+
+/// Ticks at some steps, on an axis that ends at an error.
+pub(super) fn tick_marks(steps: &[f64], lowest: f64) -> Option<Mark> {
+    let tick = |&step: &f64| vec![[step, lowest], [step, lowest / TICK_LENGTH]];
+    (!steps.is_empty()).then(|| Mark::lines(steps.iter().map(tick).collect(), Role::Ink))
+}
+
+/// What ticks are, for networks of the kinds of these runs.
+pub(super) fn tick_words<'a>(runs: impl Iterator<Item = &'a Run>) -> String {
+    let events: Vec<Event> = runs.flat_map(findings::notable).collect();
+    let kinds: BTreeSet<&str> = events.iter().map(|event| event.what.name()).collect();
+    let is_deep = events.iter().flat_map(|event| event.what.units()).any(|unit| unit.layer > 0);
+    let words = [
+        (["died", "revived"], "a unit died or came to life"),
+        (["left", "came-back"], "an elbow left the domain or came back"),
+        (["gained", "lost"], "a unit of a later layer gained a break or lost one"),
+        (
+            ["merged", "merged"],
+            if is_deep {
+                "the breaks of two units merged for the first time"
+            } else {
+                "two elbows merged for the first time"
+            },
+        ),
+        (["spike", "spike"], "the train error stood on a spike"),
+    ];
+    let there = words.iter().filter(|(names, _)| names.iter().any(|name| kinds.contains(name)));
+    let there: Vec<&str> = there.map(|&(_, words)| words).collect();
+    match &there[..] {
+        [] => String::new(),
+        [only] => format!("Ticks at the bottom: {only}."),
+        [first @ .., last] => format!("Ticks at the bottom: {}, or {last}.", first.join(", ")),
+    }
 }
 
 /// The last step, and the errors that are shown.

@@ -1,8 +1,9 @@
 //! The instrument: one step of one training, or of two beside each other, in panels that share axes.
 //!
 //! Networks that are bent lines have four panels each: the function, below it on the same axis the tracks of the elbows,
-//! the errors beside these on the same axis of time, and how much each unit bends the line. Networks over two inputs have
-//! the plane in place of function and tracks.
+//! the errors beside these on the same axis of time, and how much each unit bends the line. Of other networks of one input
+//! the tracks are those of all breaks, if there are any. Networks over two inputs have the plane in place of function and
+//! tracks.
 //!
 //! What depends on the step stands in groups of their own ([`Part`]), so that a page that moves through the steps, or
 //! trains, exchanges only what changed.
@@ -11,6 +12,7 @@ use nn::data::Data;
 use nn::geometry::Line;
 use nn::study::{Run, State};
 
+use super::breaks::Tracks;
 use super::{Figure, Table, cell, counted, elbows, function_view, learning, line, percent_words, plane};
 use super::{spread, step_words, unit_roles};
 use crate::chart::{self, Axis, Chart, Glyph, Mark, WIDE};
@@ -28,6 +30,9 @@ const TWO_COLUMNS: f64 = 640.0;
 const BEYOND: f64 = 0.25;
 /// How much of what is yet to come is seen.
 const TO_COME: f64 = 0.7;
+/// Breaks are found anew for every picture: of networks of so many units at most, at so many steps.
+const MOST_FOLLOWED: usize = 64;
+const STATES_FOLLOWED: usize = 40;
 
 /// A training.
 #[derive(Clone, Copy, Debug)]
@@ -145,7 +150,10 @@ impl Side<'_> {
                 self.errors(heights.tracks, common),
                 self.units(heights.units, common),
             ],
-            Kind::Curve => vec![self.curve(heights.function), self.errors(heights.tracks, common)],
+            Kind::Curve => {
+                let errors = self.errors(heights.tracks, common);
+                [self.curve(heights.function)].into_iter().chain(self.breaks(heights.tracks)).chain([errors]).collect()
+            }
             Kind::Plane => vec![self.plane(heights.plane), self.errors(heights.tracks, common)],
             Kind::Other => vec![self.errors(heights.tracks, common)],
         }
@@ -195,6 +203,18 @@ impl Side<'_> {
         pane.grown = elbows::tracks(self.data, self.run, common.bend);
         pane.now = self.time(self.data.domain());
         pane
+    }
+
+    /// Where a network of several layers bends, if it is small enough to be followed while it learns; None if it is smooth.
+    fn breaks(&self, height: f64) -> Option<Pane> {
+        let is_small = self.run.architecture.hidden_units() <= MOST_FOLLOWED;
+        let tracks = is_small.then(|| Tracks::of(self.data, self.run, STATES_FOLLOWED))??;
+        let x = Axis::input(self.data).titled(format!("break, as a value of {}", self.data.x_name()));
+        let mut pane = Pane::new(self.heading("Tracks of the breaks"), [x, Axis::steps_down(self.last as f64)], height);
+        pane.panel.marks = elbows::knots(self.data);
+        pane.grown = tracks.marks(self.data, self.run);
+        pane.now = self.time(self.data.domain());
+        Some(pane)
     }
 
     fn errors(&self, height: f64, common: &Common) -> Pane {
@@ -340,18 +360,23 @@ pub fn figure(name: &str, sides: &[Side]) -> Figure {
 fn place(name: &str, sides: &[Side], width: f64) -> Placed {
     let two = width >= TWO_COLUMNS;
     let heights = match (sides.len(), two) {
+        (1, true) if sides[0].kind() == Kind::Curve => {
+            Heights { function: 200.0, tracks: 200.0, units: 0.0, plane: 0.0 }
+        }
         (1, true) => Heights { function: 260.0, tracks: 300.0, units: 260.0, plane: 360.0 },
         (_, true) => Heights { function: 200.0, tracks: 240.0, units: 110.0, plane: 300.0 },
         _ => Heights { function: 190.0, tracks: 230.0, units: 110.0, plane: 280.0 },
     };
     let common = Common::of(sides);
     let mut columns: Vec<Vec<Pane>> = sides.iter().map(|side| side.panes(&heights, &common)).collect();
-    if let ([panes], true) = (&mut columns[..], two)
-        && panes.len() == 4
-    {
-        // Units beside the function, and the errors beside the tracks, with which they share the axis of time.
-        panes.swap(1, 3);
-        panes.swap(2, 3);
+    if let ([panes], true) = (&mut columns[..], two) {
+        match panes.len() {
+            // Units beside the function, and the errors beside the tracks, with which they share the axis of time.
+            4 => panes[1..].rotate_right(1),
+            // Tracks below the function.
+            3 => panes.swap(1, 2),
+            _ => {}
+        }
     }
     let longest = columns.iter().map(Vec::len).max().unwrap_or(0);
     let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();

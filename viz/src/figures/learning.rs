@@ -3,7 +3,7 @@
 use nn::architecture::Loss;
 use nn::study::{Run, State};
 
-use super::{Figure, log_domain, percent_words};
+use super::{Figure, errors, log_domain, percent_words};
 use crate::chart::{Axis, Chart, Mark, Panel};
 use crate::palette::Role;
 use crate::plot;
@@ -42,9 +42,18 @@ pub fn curves(name: &str, heading: &str, runs: &[&Run]) -> Figure {
     };
     let losses = runs.iter().flat_map(|run| run.states.iter().flat_map(|state| [state.train.loss, state.test.loss]));
     let loss = runs[0].architecture.loss();
-    let axis = Axis::log(loss_title(loss), log_domain(losses));
-    let mut panels =
-        vec![Panel::new("Loss", Axis::steps(last), axis, of(|state| [Some(state.train.loss), Some(state.test.loss)]))];
+    let mut domain = log_domain(losses);
+    let mut marks = of(|state| [Some(state.train.loss), Some(state.test.loss)]);
+    let mut note = String::new();
+    if let [run] = runs
+        && let steps = errors::event_steps(run)
+        && !steps.is_empty()
+    {
+        domain[0] *= errors::TICK_ROOM;
+        marks.extend(errors::tick_marks(&steps, domain[0]));
+        note = errors::tick_words(std::iter::once(*run));
+    }
+    let mut panels = vec![Panel::new("Loss", Axis::steps(last), Axis::log(loss_title(loss), domain), marks)];
     let has_classes = runs[0].start().test.accuracy.is_some();
     if has_classes {
         let marks = of(|state| [state.train.accuracy, state.test.accuracy]);
@@ -75,5 +84,5 @@ pub fn curves(name: &str, heading: &str, runs: &[&Run]) -> Figure {
             format!("{heading}, {} runs: {ends}", runs.len())
         }
     };
-    Chart { panels, columns: 2, height: 190.0, description, ..Chart::new(name, claim) }.figure()
+    Chart { note, panels, columns: 2, height: 190.0, description, ..Chart::new(name, claim) }.figure()
 }

@@ -75,7 +75,7 @@ pub(super) fn network(line: &Line, hidden: usize, name: &str) -> Vec<Mark> {
 }
 
 /// The form of the breaks of a layer, the second channel beside colour.
-const GLYPHS: [Glyph; 4] = [Glyph::Hollow, Glyph::Square, Glyph::Triangle, Glyph::HollowSquare];
+pub(super) const GLYPHS: [Glyph; 4] = [Glyph::Hollow, Glyph::Square, Glyph::Triangle, Glyph::HollowSquare];
 
 /// ŷ at a vertex.
 fn outputs_at(line: &Line, x: f64) -> f64 {

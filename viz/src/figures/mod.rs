@@ -2,6 +2,7 @@
 //!
 //! They take what a study gives: the [`Data`] to be learned and [`Run`]s with their saved states.
 
+pub mod breaks;
 pub mod comparison;
 pub mod cost;
 pub mod descent;

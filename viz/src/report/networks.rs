@@ -16,7 +16,9 @@ use super::page::{head, look};
 use super::runs::Overview;
 use super::sections::{opening, settings};
 use super::words::capital;
-use crate::figures::{Figure, folds, learning, line, network, paradigm_words, percent_words, plane, test_points};
+use crate::figures::{
+    Figure, breaks, folds, learning, line, network, paradigm_words, percent_words, plane, test_points,
+};
 use crate::findings::Group;
 use crate::text::{short, thousands};
 
@@ -25,6 +27,7 @@ use crate::text::{short, thousands};
 enum Idea {
     Learning,
     Function,
+    Breaks,
     Plane,
     Units,
     Folds,
@@ -36,6 +39,7 @@ impl Idea {
         match self {
             Idea::Learning => "learning",
             Idea::Function => "function",
+            Idea::Breaks => "breaks",
             Idea::Plane => "plane",
             Idea::Units => "units",
             Idea::Folds => "folds",
@@ -48,7 +52,7 @@ impl Idea {
         let shown = if slice(overview).is_some() { 2 } else { data.inputs.len() };
         match (shown, group.runs[0].architecture.hidden().is_empty()) {
             // The log odds of classes are no function of the data's own axis.
-            (1, _) if data.classes.is_empty() => &[Idea::Learning, Idea::Function],
+            (1, _) if data.classes.is_empty() => &[Idea::Learning, Idea::Function, Idea::Breaks],
             (2, false) => &[Idea::Learning, Idea::Plane, Idea::Units, Idea::Folds, Idea::Polygons],
             (2, true) => &[Idea::Learning, Idea::Plane],
             _ => &[Idea::Learning],
@@ -70,6 +74,7 @@ impl Idea {
         Some(match self {
             Idea::Learning => learning::curves(&name, &self::heading(group), &group.runs),
             Idea::Function => line::small_multiples(&name, &heading, data, run),
+            Idea::Breaks => return breaks::over_training(&name, &heading, data, run),
             Idea::Plane => plane::small_multiples(&name, &heading, data, run),
             Idea::Units => network::diagram(&name, &heading, data, run),
             Idea::Folds => return folds::over_training(&name, &heading, data, run),
@@ -92,6 +97,13 @@ impl Idea {
                     "A network of ReLUs over one input is a polyline at any depth. A unit of the first layer bends it at one \
                      place; a unit of a later layer bends it wherever its own input, already a polyline, crosses 0, which may be \
                      at several places. Every break is computed, none is sampled."
+                }
+            },
+            Idea::Breaks => html! {
+                p {
+                    "A break of layer 0 is an elbow: there is one for each unit, and it leaves the picture only at its sides. A \
+                     break of a later layer moves with all layers before it, and a pair of them appears where the unit's own \
+                     input, bent by those layers, begins to reach across 0."
                 }
             },
             Idea::Plane => html! {

@@ -26,7 +26,7 @@ pub fn section(overview: &Overview) -> Markup {
                  −b₁/w₁, a ratio of first-layer parameters: training the output layer alone cannot move it, so there the lines \
                  are straight and only their widths change."
             }
-            @if let Some(steps) = overview.study.settings.resolution().filter(|_| is_marked(overview)) {
+            @if let Some(steps) = overview.study.settings.resolution(&overview.study.data).filter(|_| is_marked(overview)) {
                 p {
                     "A ring is where two neighbouring elbows are nearer than a hundredth of the domain for the first time, a cross \
                      where no training point activates a unit any more. They are looked for after 1, 2, 3, 5, 10, 20, … \
