@@ -19,6 +19,8 @@ pub enum Command {
     Verify(Verify),
     /// Take derivatives apart.
     Backprop(Backprop),
+    /// Write the page that trains, without a study.
+    Lab(Train),
     /// Train every run of a plan.
     Sweep(Sweep),
     /// Join the shards of a sweep.
@@ -46,6 +48,8 @@ pub struct Sweep {
     pub report: Option<PathBuf>,
     /// The two settings of its heat map.
     pub by: Option<String>,
+    /// Open the page.
+    pub open: bool,
     /// The directory to write into, if it is not the usual one.
     pub out: Option<PathBuf>,
     /// Which part of the plan to train, as text; None for all of it.
@@ -91,6 +95,8 @@ pub struct Backprop {
     pub json: bool,
     /// The directory to write into.
     pub out: PathBuf,
+    /// Open the page.
+    pub open: bool,
 }
 
 /// A part of `elbow backprop`.
@@ -124,11 +130,16 @@ const PARTS: [(&str, Part); 7] = [
 ];
 
 /// The arguments of `elbow train`.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct Train {
     /// The settings given as flags, with their values as text.
     pub flags: Vec<(&'static Setting, String)>,
     /// A file of settings.
     pub settings: Option<PathBuf>,
+    /// A file of a run that is to be repeated.
+    pub run: Option<PathBuf>,
+    /// Open the page.
+    pub open: bool,
     /// The directory to write.
     pub out: PathBuf,
     /// Say nothing but errors.
@@ -181,6 +192,7 @@ pub fn parse() -> Result<Command, ExitCode> {
             Command::Features(Features { train: Train::from(features), json: features.get_flag("json") })
         }
         Some(("verify", verify)) => Command::Verify(Verify::from(verify)),
+        Some(("lab", lab)) => Command::Lab(Train::from(lab)),
         Some(("backprop", backprop)) => Command::Backprop(Backprop::from(backprop)),
         Some(("sweep", sweep)) => Command::Sweep(Sweep::from(sweep)),
         Some(("merge", merge)) => Command::Merge(Merge::from(merge)),
@@ -226,6 +238,8 @@ impl From<&ArgMatches> for Train {
         Train {
             flags: SETTINGS.iter().filter_map(flag).collect(),
             settings: matches.get_one::<PathBuf>("settings").cloned(),
+            run: matches.try_get_one::<PathBuf>("run").ok().flatten().cloned(),
+            open: matches.get_flag("open"),
             out: matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| OUT.into()),
             quiet: matches.get_flag("quiet"),
             yes: matches.get_flag("yes"),
@@ -260,6 +274,7 @@ impl From<&ArgMatches> for Backprop {
             },
             inputs: matches.get_one::<PathBuf>("inputs").cloned(),
             json: matches.get_flag("json"),
+            open: matches.get_flag("open"),
             out: matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| OUT.into()),
         }
     }
@@ -271,6 +286,7 @@ impl From<&ArgMatches> for Sweep {
             plan: matches.get_one::<PathBuf>("plan").cloned().unwrap_or_default(),
             report: matches.get_one::<PathBuf>("report").cloned(),
             by: matches.get_one::<String>("by").cloned(),
+            open: matches.get_flag("open"),
             out: matches.get_one::<PathBuf>("out").cloned(),
             shard: matches.get_one::<String>("shard").cloned(),
             shards: matches.get_one("shards").copied(),
@@ -367,7 +383,8 @@ fn parser() -> Parser {
         .after_help(EXAMPLES)
         .max_term_width(100)
         .args(train_arguments(&Settings::default()))
-        .arg(resume("study"));
+        .arg(resume("study"))
+        .arg(run_argument());
     Parser::new("elbow")
         .version(crate::processor::VERSION.as_str())
         .about("Trains small ReLU networks in a blink and shows how they learned")
@@ -375,12 +392,14 @@ fn parser() -> Parser {
         .max_term_width(100)
         .args(train_arguments(&Settings::default()))
         .arg(resume("study"))
+        .arg(run_argument())
         .args_conflicts_with_subcommands(true)
         .disable_help_subcommand(true)
         .subcommand(train)
         .subcommand(features())
         .subcommand(verify())
         .subcommand(backprop())
+        .subcommand(lab())
         .subcommand(sweep())
         .subcommand(merge())
         .subcommand(compare())
@@ -441,6 +460,32 @@ fn backprop() -> Parser {
         .arg(path("inputs", "FILE.json", "Inputs of the problem, in place of random ones".to_owned()))
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON, and write no page"))
         .arg(path("out", "DIR", format!("Directory to write the page into [default: {OUT}]")))
+        .arg(open_argument().conflicts_with_all(["problem", "json"]))
+}
+
+const LAB: &str = "\
+Examples:
+  elbow lab --open                                  the notebook's network, in the browser
+  elbow lab --target spiral --open                  two inputs and classes
+  elbow lab --target points.csv --widths 40         your own points
+  elbow lab --run run.json                          a run that a page saved
+
+lab.html and lab.json are written into DIR; what other commands wrote there stays. The page needs no network and no server.
+
+Exit code: 0 done, 1 the files could not be written, 2 something given cannot be used.";
+
+fn lab() -> Parser {
+    Parser::new("lab")
+        .about("Write the page that trains networks in the browser, without training a study first")
+        .after_help(LAB)
+        .max_term_width(100)
+        .args(train_arguments(&crate::lab::defaults()))
+        .arg(run_argument())
+        .mut_arg("out", |out| {
+            out.help(format!(
+                "Directory to write into; only what this command wrote there is replaced [default: {OUT}]"
+            ))
+        })
 }
 
 const SWEEP: &str = "\
@@ -542,6 +587,7 @@ fn sweep() -> Parser {
                 .conflicts_with("plan")
                 .help("The two settings of the heat map [default: those that decide most]"),
         )
+        .arg(open_argument().requires("report").conflicts_with("plan"))
         .arg(Arg::new("out").long("out").value_name("DIR").value_parser(value_parser!(PathBuf)).help(format!(
             "Directory to write into; only what this command wrote there is replaced [default: {OUT}, of a shard \
              {OUT}-3-of-100]"
@@ -619,6 +665,7 @@ fn features() -> Parser {
         .after_help(FEATURES)
         .max_term_width(100)
         .args(train_arguments(&crate::features::defaults()))
+        .arg(run_argument())
         .mut_arg("out", |out| {
             out.help(format!(
                 "Directory to write into; only what this command wrote there is replaced [default: {OUT}]"
@@ -678,6 +725,7 @@ fn train_arguments(defaults: &Settings) -> Vec<Arg> {
             .help("TOML file with settings, named as the flags above without --")
             .help_heading(FILES),
     );
+    arguments.push(open_argument().help_heading(FILES));
     arguments.push(
         Arg::new("quiet")
             .long("quiet")
@@ -695,6 +743,25 @@ fn train_arguments(defaults: &Settings) -> Vec<Arg> {
             .help_heading(FILES),
     );
     arguments
+}
+
+/// The flag that opens the page.
+fn open_argument() -> Arg {
+    Arg::new("open").long("open").action(ArgAction::SetTrue).help("Open the page in the browser when it is written")
+}
+
+/// The flag that repeats a run.
+fn run_argument() -> Arg {
+    Arg::new("run")
+        .long("run")
+        .value_name("RUN.json")
+        .value_parser(value_parser!(PathBuf))
+        .conflicts_with("settings")
+        .help(
+            "Repeat a run that a page saved, with its settings and points; flags hold where they are given, but for the \
+             points of a table",
+        )
+        .help_heading(FILES)
 }
 
 const STUDY: &str = "Study";

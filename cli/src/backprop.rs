@@ -6,7 +6,7 @@ mod text;
 use crate::arguments::{Backprop, Part};
 use crate::diagnostic::Failure;
 use crate::output::{BACKPROP, Output, Sheet, json_list};
-use crate::{input, stdout, terminal};
+use crate::{browser, input, stdout, terminal};
 use nn::problems::lesson::{Lesson, Request, STEPS};
 use nn::problems::{Inputs, Kind, Problem, ProblemError, check, cost, descent, nudge};
 use std::path::Path;
@@ -50,6 +50,7 @@ fn all(arguments: &Backprop) -> Result<(), Failure> {
     output.put(&sheets, &|listing| json_list(&numbers, listing), &|_, _| ())?;
     let page = arguments.out.join(PAGE);
     stdout::print(&format!("{}\nPage: {}\n", text::lesson(&lesson), terminal::path(&page)))?;
+    browser::open(arguments.open, &page);
     judged(lesson.passes())
 }
 

@@ -5,6 +5,7 @@ mod json;
 mod text;
 
 use crate::arguments::Compare;
+use crate::browser;
 use crate::diagnostic::Failure;
 use crate::keeping::Runs;
 use crate::output::{COMPARE, Head, Output, Partial, Sheet, complete, json_list};
@@ -54,7 +55,9 @@ pub fn run(arguments: &Compare) -> Result<(), Failure> {
     let place = output.partial()?;
     let begun = std::fs::symlink_metadata(&place).is_ok();
     if arguments.train.resume && !begun && is_done(out, &identity) {
-        return say(quiet, &format!("{} holds this comparison already\n", terminal::path(out)));
+        say(quiet, &format!("{} holds this comparison already\n", terminal::path(out)))?;
+        browser::open(arguments.train.open, &out.join(PAGE));
+        return Ok(());
     }
     let runs = contest.sweep().plan().runs();
     let head = Head {
@@ -109,7 +112,9 @@ pub fn run(arguments: &Compare) -> Result<(), Failure> {
     if !partial.remove().unwrap_or(false) {
         text += &format!("{} could not be removed, and is not needed any more\n", terminal::path(partial.path()));
     }
-    say(quiet, &text)
+    say(quiet, &text)?;
+    browser::open(arguments.train.open, &out.join(PAGE));
+    Ok(())
 }
 
 /// What is to be compared, checked.

@@ -7,9 +7,10 @@ mod text;
 use crate::arguments::Features;
 use crate::diagnostic::Failure;
 use crate::output::{FEATURES, Output, Sheet, json_list};
+use crate::precedence::{self, Task};
 use crate::progress::Progress;
 use crate::work::{Stage, Work, decomposing, decomposing_all, features_bytes};
-use crate::{precedence, room, stdout, terminal, threads};
+use crate::{browser, room, stdout, terminal, threads};
 use nn::architecture::Architecture;
 use nn::data::Data;
 use nn::features::{MOST_INPUTS, RunFeatures};
@@ -39,7 +40,7 @@ pub fn defaults() -> Settings {
 /// # Errors
 /// If something given cannot be used, which is found out before anything is trained, or if files cannot be written.
 pub fn run(arguments: &Features) -> Result<(), Failure> {
-    let (settings, data) = precedence::settings(&arguments.train, defaults())?;
+    let Task { settings, data, .. } = precedence::task(&arguments.train, defaults())?;
     let networks = settings.architectures(&data).unwrap_or_default();
     if !(data.is_curve() && networks.iter().all(Architecture::is_bent_line)) {
         let what = "features are taken apart of networks of one input, one hidden layer of ReLUs and squared error";
@@ -81,13 +82,14 @@ pub fn run(arguments: &Features) -> Result<(), Failure> {
     let numbers = json::numbers(&study, &outcomes);
     output.put(&sheets, &|listing| json_list(&numbers, listing), &|stage, share| progress.at(stage, share))?;
     progress.end();
+    let page = arguments.train.out.join(PAGE);
+    browser::open(arguments.train.open, &page);
     if arguments.json {
         return stdout::print_json(&numbers);
     }
     if arguments.train.quiet {
         return Ok(());
     }
-    let page = arguments.train.out.join(PAGE);
     stdout::print(&format!("{}\nPage: {}\n", text::summary(&study, &outcomes), terminal::path(&page)))
 }
 

@@ -17,6 +17,7 @@
 
 mod arguments;
 mod backprop;
+mod browser;
 pub mod compare;
 mod diagnostic;
 pub mod events;
@@ -26,6 +27,7 @@ pub mod history;
 mod input;
 mod interrupt;
 mod keeping;
+mod lab;
 mod limits;
 mod merge;
 mod output;
@@ -77,6 +79,7 @@ fn command() -> ExitCode {
         Command::Features(arguments) => features::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Backprop(arguments) => backprop::run(&arguments),
+        Command::Lab(arguments) => lab::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),

@@ -32,7 +32,7 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 use workplace::Workplace;
-pub use written::{BACKPROP, COMPARE, FEATURES, Files, REPORT, SWEEP, TRAIN, Writer, complete};
+pub use written::{BACKPROP, COMPARE, FEATURES, Files, LAB, REPORT, SWEEP, TRAIN, Writer, complete};
 use written::{FOLDER, Foreign};
 
 /// A file to be written: its name below the output directory, about how many bytes it has, and how to write it.

@@ -1,25 +1,64 @@
-//! Which settings hold: the command's defaults, then the settings file, then flags.
+//! Which settings hold: the command's defaults, then the settings file or the run that is repeated, then flags.
 
 use crate::arguments::Train;
 use crate::diagnostic::Failure;
 use crate::input;
 use nn::data::Data;
+use nn::run_file::{RunFile, RunFileError};
 use nn::settings::{Asked, Settings};
+use std::path::Path;
 
-/// The settings that `arguments` ask for, and the data, checked; what is not mentioned is as in `defaults`, or follows from
+/// What a command is to train.
+pub struct Task {
+    /// The settings, checked.
+    pub settings: Settings,
+    /// The data.
+    pub data: Data,
+    /// The hash to which a run that is repeated as it was has to come.
+    pub hash: Option<u64>,
+}
+
+/// What `arguments` ask for, checked; what is not mentioned is as in the run to repeat or as in `defaults`, or follows from
 /// what is.
 ///
 /// # Errors
-/// If the settings file or the data cannot be read or used, if a flag has a value that is not allowed, or if the settings
-/// do not go together, or not with the data.
-pub fn settings(arguments: &Train, defaults: Settings) -> Result<(Settings, Data), Failure> {
-    let asked = asked(arguments, defaults)?;
+/// If the settings file, the run or the data cannot be read or used, if a flag has a value that is not allowed, or if the
+/// settings do not go together, or not with the data.
+pub fn task(arguments: &Train, defaults: Settings) -> Result<Task, Failure> {
+    let (asked, points, hash) = match &arguments.run {
+        Some(path) => {
+            let run = run(path)?;
+            let of_points = arguments.flags.iter().find(|(setting, _)| setting.is_of_points());
+            if let (Some(_), Some((setting, _))) = (&run.data, of_points) {
+                let what = format!("--{}: the points of {} are in it", setting.name, path.display());
+                return Err(Failure::input(what).help("leave the flag out, or repeat another run"));
+            }
+            let is_same = arguments.flags.iter().all(|(setting, _)| setting.name == "threads");
+            (flags(arguments, Asked::holding(run.settings))?, run.data, run.hash.filter(|_| is_same))
+        }
+        None => (asked(arguments, defaults)?, None, None),
+    };
     let settings = asked.settings();
     settings.validate().map_err(|error| Failure::input(error).help(HELP))?;
-    let data = Data::from_settings(&settings).map_err(|error| Failure::data(&error))?;
+    let data = match points {
+        Some(data) => data,
+        None => Data::from_settings(&settings).map_err(|error| Failure::data(&error))?,
+    };
     let settings = asked.settings_on(&data);
     settings.architectures(&data).map_err(|error| Failure::input(error).help(HELP))?;
-    Ok((settings, data))
+    Ok(Task { settings, data, hash })
+}
+
+/// The run in a file.
+fn run(path: &Path) -> Result<RunFile, Failure> {
+    const SHAPE: &str = "--run takes a file that the page of a report saved by \"Run as JSON\"";
+    let text = input::read("the run", path).map_err(|failure| failure.or_help(SHAPE))?;
+    RunFile::from_json(&text).map_err(|error| match error {
+        RunFileError::Syntax { message, line, column } => {
+            Failure::input(message).at(path.display(), &text, line, column).help(SHAPE)
+        }
+        error => Failure::input(format!("{}: {error}", path.display())).help(SHAPE),
+    })
 }
 
 /// What `arguments` ask for, each setting by itself checked.
@@ -35,6 +74,11 @@ pub fn asked(arguments: &Train, defaults: Settings) -> Result<Asked, Failure> {
             .file(&text, path)
             .map_err(|error| Failure::input(&error.message).at(&error.file, &text, error.line, error.column))?;
     }
+    flags(arguments, asked)
+}
+
+/// What is asked for, and then by flags.
+fn flags(arguments: &Train, mut asked: Asked) -> Result<Asked, Failure> {
     for (setting, text) in &arguments.flags {
         asked
             .set(setting, text)

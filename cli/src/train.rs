@@ -4,9 +4,10 @@ use crate::arguments::Train;
 use crate::diagnostic::Failure;
 use crate::keeping::Jobs;
 use crate::output::{Listing, Output, TRAIN, complete};
+use crate::precedence::{self, Task};
 use crate::progress::Progress;
 use crate::work::{Stage, Work};
-use crate::{files, precedence, room, stdout, summary, table, terminal, threads};
+use crate::{browser, files, room, stdout, summary, table, terminal, threads};
 use nn::settings::Settings;
 use nn::study::{Advance, Study, StudyError, Told, jobs};
 use serde_json::Value;
@@ -16,13 +17,15 @@ use serde_json::Value;
 /// # Errors
 /// If something given cannot be used, which is found out before anything is done, or if the files cannot be written.
 pub fn run(arguments: &Train) -> Result<(), Failure> {
-    let (settings, data) = precedence::settings(arguments, Settings::default())?;
+    let Task { settings, data, hash } = precedence::task(arguments, Settings::default())?;
     let (out, identity) = (&arguments.out, summary::identity(&settings, &data));
     let output = Output::open(out, &TRAIN)?;
     let jobs = jobs(&settings, &settings.architectures(&data).map_err(Failure::input)?);
     let kept = Jobs::find(&output, out, &identity, &jobs, arguments.resume)?;
     if arguments.resume && kept.is_empty() && is_done(arguments, &identity) {
-        return say(arguments, &format!("{} holds this study already\n", terminal::path(out)));
+        say(arguments, &format!("{} holds this study already\n", terminal::path(out)))?;
+        browser::open(arguments.open, &out.join(files::REPORT));
+        return Ok(());
     }
     let pool = threads::start(settings.threads, arguments.quiet)?;
     let mut work = pool.run(|| Work::of_study(&settings, &data, pool.threads()));
@@ -50,7 +53,12 @@ pub fn run(arguments: &Train) -> Result<(), Failure> {
     if let Err(rest) = gone {
         text += &format!("{} could not be removed, and is not needed any more\n", terminal::path(&rest));
     }
-    say(arguments, &text)
+    say(arguments, &text)?;
+    browser::open(arguments.open, &out.join(files::REPORT));
+    match (hash, &study.runs[..]) {
+        (Some(hash), [run]) => repeated(arguments, hash, run.hash()),
+        _ => Ok(()),
+    }
 }
 
 fn say(arguments: &Train, text: &str) -> Result<(), Failure> {
@@ -61,6 +69,16 @@ fn say(arguments: &Train, text: &str) -> Result<(), Failure> {
 fn is_done(arguments: &Train, identity: &str) -> bool {
     let Ok(Ok(Some(text))) = complete(&arguments.out, &TRAIN) else { return false };
     serde_json::from_str::<Value>(&text).is_ok_and(|found| found["plan"] == identity)
+}
+
+/// Whether a run that was repeated came to its hash.
+fn repeated(arguments: &Train, hash: u64, reached: u64) -> Result<(), Failure> {
+    let file = arguments.run.as_deref().map_or_else(String::new, terminal::path);
+    if hash != reached {
+        let what = format!("the run came to the hash {reached:016x}, and that of {file} is {hash:016x}");
+        return Err(Failure::work(what).help("another version made it; the files are written all the same"));
+    }
+    say(arguments, &format!("The same bits as {file}: {hash:016x}\n"))
 }
 
 /// Where to look.

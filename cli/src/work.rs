@@ -39,6 +39,8 @@ mod weights {
     pub const PAIR_SHOWN: f64 = 9e-6;
     pub const UNIT_STATE: f64 = 9e-6;
     pub const STATE: f64 = 6e-6;
+    /// Bytes of a page with nothing but the laboratory.
+    pub const PAGE_BYTES: f64 = 1.5e6;
     /// Bytes of the same, of a run, and of a row of each table.
     pub const FIGURE_BYTES: f64 = 48e3;
     pub const UNIT_SHOWN_BYTES: f64 = 3e3;
@@ -164,6 +166,18 @@ impl Work {
             vec![(Stage::Drawing, drawn), (Stage::Writing, table + work.writing()), (Stage::Saving, work.saving())];
         // All pages and figures are made before the first is written.
         work.memory += 3.0 * shown_bytes + events * size_of::<Event>() as f64;
+        work
+    }
+
+    /// Training what a page of the laboratory begins with, and writing that page.
+    pub fn of_lab(settings: &Settings, data: &Data, threads: usize) -> Self {
+        let mut work = Self::of_training(settings, data, threads);
+        let numbers = data.x.len() + data.x_test.len() + data.y.len() + data.y_test.len();
+        work.disk = weights::PAGE_BYTES + numbers as f64 * weights::KEPT_BYTES;
+        work.memory += 3.0 * work.disk;
+        work.files = 2;
+        work.stages =
+            vec![(Stage::Drawing, weights::FIGURE), (Stage::Writing, work.writing()), (Stage::Saving, work.saving())];
         work
     }
 

@@ -157,6 +157,10 @@ impl Input {
     pub fn new(name: impl Into<String>, domain: [f64; 2]) -> Self {
         Self { name: name.into(), domain, quantity: Quantity::Number }
     }
+    /// Whether its domain is one.
+    fn is_interval(&self) -> bool {
+        self.domain.iter().all(|end| end.is_finite()) && self.domain[0] <= self.domain[1]
+    }
 }
 
 /// Points to train on and to test with; those of one input sorted by it.
@@ -368,6 +372,61 @@ impl Data {
             },
             y_name: if set.has_classes() { "class" } else { "y" }.to_owned(),
             reading: None,
+        }
+    }
+
+    /// Whether the points are what networks can learn, as those of tables and built-in targets are; says what is wrong with
+    /// those of another origin.
+    ///
+    /// # Errors
+    /// In words, if sizes do not go together, a number is not finite, or a class does not exist.
+    pub fn check(&self) -> Result<(), String> {
+        let inputs = self.inputs.len();
+        if !(1..=MAX_INPUTS).contains(&inputs) {
+            return Err(format!("{inputs} inputs: must be from 1 to {MAX_INPUTS}"));
+        }
+        if let Some(input) = self.inputs.iter().find(|input| !input.is_interval()) {
+            let [low, high] = input.domain;
+            return Err(format!(
+                "the domain of {} must be two finite numbers in order, and is {low}, {high}",
+                input.name
+            ));
+        }
+        if self.inputs.iter().all(|input| input.domain[0] == input.domain[1]) {
+            return Err("every input is the same everywhere".to_owned());
+        }
+        if self.classes.len() == 1 || self.classes.len() > MAX_OUTPUTS {
+            return Err(format!("{} classes: must be from 2 to {MAX_OUTPUTS}, or none", self.classes.len()));
+        }
+        for (set, x, y) in [("train", &self.x, &self.y), ("test", &self.x_test, &self.y_test)] {
+            if y.is_empty() || x.len() != y.len() * inputs {
+                return Err(format!(
+                    "{} numbers x and {} numbers y to {set} with do not make points",
+                    x.len(),
+                    y.len()
+                ));
+            }
+            if let Some(number) = x.iter().chain(y).find(|number| !number.is_finite()) {
+                return Err(format!("{number} is among those to {set} with, and numbers must be finite"));
+            }
+            let is_class = |y: f64| y.fract() == 0.0 && (0.0..self.classes.len() as f64).contains(&y);
+            if let Some(y) = y.iter().find(|y| !self.classes.is_empty() && !is_class(**y)) {
+                return Err(format!("{y} is none of the classes, which are from 0 to {}", self.classes.len() - 1));
+            }
+            if inputs == 1 && !x.is_sorted() {
+                return Err(format!("the points to {set} with are not in the order of x"));
+            }
+        }
+        let truth = self.truth.as_deref().unwrap_or_default();
+        let is_line = truth.iter().flatten().all(|number| number.is_finite()) && truth.is_sorted_by_key(|[x, _]| *x);
+        if !is_line || self.truth.is_some() && (truth.is_empty() || inputs > 1) {
+            return Err("the noise-free function is no line over the input".to_owned());
+        }
+        match self.test {
+            TestSet::HeldOut { fraction } if !(0.0..=1.0).contains(&fraction) => {
+                Err(format!("the fraction {fraction} of test points must be from 0 to 1"))
+            }
+            _ => Ok(()),
         }
     }
 

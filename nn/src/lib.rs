@@ -62,6 +62,7 @@ pub mod optimizer;
 pub mod problems;
 pub mod recording;
 pub mod ridge;
+pub mod run_file;
 pub mod samples;
 pub mod sets;
 pub mod settings;

@@ -24,7 +24,7 @@ use crate::curvature::largest_stable_rate;
 use crate::data::Data;
 use crate::events::{self, Watch};
 use crate::network::Network;
-use crate::settings::Settings;
+use crate::settings::{RateFrom, Settings};
 use crate::study::{Divergence, Job, Outcome, Run};
 use crate::training::Training;
 use tensor::Scalar;
@@ -37,7 +37,9 @@ pub struct Recording<T: Scalar> {
     /// Where the network of each lane started.
     starts: Vec<Network>,
     frozen: usize,
-    rate: f64,
+    /// The learning rate at first, and the last that was set.
+    first_rate: f64,
+    set_rate: Option<RateFrom>,
     training: Training<T>,
     watches: Vec<Watch>,
     runs: Vec<Run>,
@@ -74,7 +76,7 @@ impl<T: Scalar> Recording<T> {
         if counts != [recording.runs.len(), recording.watches.len()] || !recording.training.go_on(&held) {
             return Err(CheckpointError);
         }
-        recording.rate = held.rate.0;
+        recording.set_rate = Some(RateFrom { step: held.step, rate: held.rate.0 });
         if !recording.watches.iter_mut().zip(watches).all(|(watch, memory)| watch.recall(memory)) {
             return Err(CheckpointError);
         }
@@ -101,7 +103,8 @@ impl<T: Scalar> Recording<T> {
         Recording {
             settings: settings.clone(),
             frozen: job.paradigm.frozen(&job.architecture),
-            rate: settings.rate(job.paradigm),
+            first_rate: settings.rate(job.paradigm),
+            set_rate: None,
             starts,
             training,
             watches: watch.map_or_else(Vec::new, |watch| vec![watch; runs.len()]),
@@ -160,8 +163,10 @@ impl<T: Scalar> Recording<T> {
     /// A run that goes on has diverged at a step.
     fn end(&mut self, lane: usize, step: u64) {
         if self.runs[lane].outcome == Outcome::Finished {
+            let before = self.settings.rates.iter().chain(&self.set_rate).filter(|from| from.step < step.max(1));
+            let rate = before.max_by_key(|from| from.step).map_or(self.first_rate, |from| from.rate);
             let bound = largest_stable_rate(&self.starts[lane], self.frozen, self.training.samples());
-            self.runs[lane].outcome = Outcome::Diverged(Divergence { step, rate: self.rate, bound });
+            self.runs[lane].outcome = Outcome::Diverged(Divergence { step, rate, bound });
         }
     }
 
@@ -181,9 +186,9 @@ impl<T: Scalar> Recording<T> {
     pub fn into_runs(self) -> Vec<Run> {
         self.runs
     }
-    /// Makes all further steps with another learning rate.
+    /// Makes further steps with another learning rate; to the last, or to the next step from which the settings have one.
     pub fn set_rate(&mut self, rate: f64) {
-        self.rate = rate;
+        self.set_rate = Some(RateFrom { step: self.step(), rate });
         self.training.set_rate(rate);
     }
 }

@@ -68,6 +68,8 @@ pub struct Settings {
     pub lr_output: f64,
     /// Learning rate when all layers are trained.
     pub lr_all: f64,
+    /// Learning rates from a step on, in place of those, in the order of their steps.
+    pub rates: Vec<RateFrom>,
     /// The penalty λ of ridge regression.
     pub ridge: f64,
     /// The update rule.
@@ -139,6 +141,7 @@ impl Default for Settings {
             batch: 40,
             lr_output: 0.2,
             lr_all: 0.02,
+            rates: Vec::new(),
             ridge: 1e-5,
             optimizer: Optimizer::Sgd,
             momentum: 0.9,
@@ -362,6 +365,46 @@ impl TryFrom<String> for Target {
     }
 }
 
+/// A learning rate that holds from a step on, written `500:0.1`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RateFrom {
+    /// How many steps are made before.
+    pub step: u64,
+    /// The rate of all further ones.
+    pub rate: f64,
+}
+
+impl Display for RateFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.step, number(self.rate))
+    }
+}
+
+impl FromStr for RateFrom {
+    type Err = NotAllowed;
+
+    fn from_str(text: &str) -> Result<Self, NotAllowed> {
+        let (step, rate) = text.split_once(':').ok_or(NotAllowed)?;
+        let step = step.trim().parse().map_err(|_| NotAllowed)?;
+        Ok(RateFrom { step, rate: rate.trim().parse().map_err(|_| NotAllowed)? })
+    }
+}
+
+impl From<RateFrom> for String {
+    fn from(from: RateFrom) -> Self {
+        from.to_string()
+    }
+}
+
+impl TryFrom<String> for RateFrom {
+    type Error = NotAllowed;
+
+    fn try_from(text: String) -> Result<Self, NotAllowed> {
+        text.parse()
+    }
+}
+
 /// A text does not stand for an allowed value; [`Setting::set`] says which are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not one of the allowed values")]
@@ -386,6 +429,8 @@ pub enum Allowed {
     WordsOrCharacter(&'static [&'static str]),
     /// Units of some layers, separated by commas, or nothing.
     Layers,
+    /// Steps with the learning rate from there on, separated by commas, or nothing.
+    Rates,
     /// Any text; the words say what of.
     Text(&'static str),
 }
@@ -405,6 +450,12 @@ impl Allowed {
                 let units = |item: &str| item.trim().parse().is_ok_and(|n: usize| (1..=MAX_UNITS).contains(&n));
                 text.is_empty() || text.split(',').count() <= MAX_HIDDEN_LAYERS && text.split(',').all(units)
             }
+            Self::Rates => {
+                let mut rates = Vec::new();
+                put_list_or_none(&mut rates, text).is_ok()
+                    && rates.iter().all(|from: &RateFrom| from.rate > 0.0 && from.rate.is_finite())
+                    && rates.is_sorted_by(|one, next| one.step < next.step)
+            }
             Self::Text(_) => !text.chars().any(char::is_control),
         }
     }
@@ -414,7 +465,7 @@ impl Allowed {
         match self {
             Self::Words(words) | Self::WordsOrFile(words) | Self::WordsOrCharacter(words) => words,
             Self::WholeOrAuto(..) | Self::NumberOrAuto(..) => &["auto"],
-            Self::Whole(..) | Self::Number(..) | Self::Layers | Self::Text(_) => &[],
+            Self::Whole(..) | Self::Number(..) | Self::Layers | Self::Rates | Self::Text(_) => &[],
         }
     }
 }
@@ -447,6 +498,10 @@ impl Display for Allowed {
             }
             Self::WordsOrCharacter(words) => write!(f, "{} or another character", words.join(" ")),
             Self::Layers => write!(f, "up to {MAX_HIDDEN_LAYERS} numbers, each from 1 to {MAX_UNITS}"),
+            Self::Rates => f.write_str(
+                "steps in ascending order, each with a colon and the rate above 0 that holds from there on, as in \
+                 500:0.1,2000:0.01",
+            ),
             Self::Text(what) => f.write_str(what),
         }
     }
@@ -498,6 +553,11 @@ impl Setting {
         self.check(&self.get(&changed))?; // once more as it is written: 10 and 010 are the same item
         *settings = changed;
         Ok(())
+    }
+
+    /// Whether it decides which points there are: the target, how a table is read, what is drawn.
+    pub fn is_of_points(&self) -> bool {
+        self.name != "slice" && target::GROUP.iter().any(|setting| setting.name == self.name)
     }
 
     /// The allowed values with their unit: `from 1 to 1024 hidden units`.
@@ -750,6 +810,14 @@ impl Settings {
                     "from 0 to {last_first_seed}, given the sampler {} and {} seeds",
                     self.sampler, self.seeds
                 ),
+            });
+        }
+        if let Some(from) = self.rates.iter().find(|from| from.step >= self.steps) {
+            return Err(SettingError::Value {
+                setting: "rates",
+                item: "rates",
+                value: from.to_string(),
+                must_be: format!("from a step below {}, as there are so many steps", self.steps),
             });
         }
         // Of deep networks it is known when inputs and outputs are.
@@ -1005,12 +1073,13 @@ impl Settings {
         for setting in SETTINGS {
             let or_auto = matches!(setting.allowed, Allowed::WholeOrAuto(..) | Allowed::NumberOrAuto(..));
             let is_number = |text: &str| or_auto && text != "auto";
-            let quoted = !setting.allowed.words().is_empty() || matches!(setting.allowed, Allowed::Text(_));
+            let quoted =
+                !setting.allowed.words().is_empty() || matches!(setting.allowed, Allowed::Text(_) | Allowed::Rates);
             let item = |text: &str| {
                 if quoted && !is_number(text) { toml_string(text) } else { text.to_owned() }
             };
             let text = setting.get(self);
-            let value = if setting.list || setting.allowed == Allowed::Layers {
+            let value = if setting.list || matches!(setting.allowed, Allowed::Layers | Allowed::Rates) {
                 let items = text.split(',').filter(|text| !text.is_empty());
                 format!("[{}]", items.map(item).collect::<Vec<_>>().join(", "))
             } else {
@@ -1077,8 +1146,8 @@ fn put_list<T: FromStr>(place: &mut Vec<T>, text: &str) -> Result<(), NotAllowed
     Ok(())
 }
 
-/// The units of layers; none of an empty text.
-fn put_layers(place: &mut Vec<usize>, text: &str) -> Result<(), NotAllowed> {
+/// A list that may be empty.
+fn put_list_or_none<T: FromStr>(place: &mut Vec<T>, text: &str) -> Result<(), NotAllowed> {
     if text.is_empty() {
         place.clear();
         return Ok(());

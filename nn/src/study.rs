@@ -164,7 +164,7 @@ pub(crate) fn fnv(words: impl Iterator<Item = u64>) -> u64 {
 }
 
 impl Settings {
-    /// The learning rate of a paradigm; 0 for ridge, which has none.
+    /// The learning rate of a paradigm at the start; 0 for ridge, which has none.
     pub fn rate(&self, paradigm: Paradigm) -> f64 {
         match paradigm {
             Paradigm::Output => self.lr_output,

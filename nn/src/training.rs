@@ -29,9 +29,10 @@ use crate::model::Model;
 use crate::network::Network;
 use crate::optimizer::{Optimizer, Schedule};
 use crate::samples::Samples;
-use crate::settings::{Paradigm, Sampler, Settings};
+use crate::settings::{Paradigm, RateFrom, Sampler, Settings};
 use crate::study::State;
 use crate::trainer::{Errors, Points, Trainer};
+use std::collections::VecDeque;
 use tensor::random::{NumpyRandom, Streams};
 use tensor::{Element, Scalar};
 
@@ -88,8 +89,9 @@ pub struct Training<T: Scalar> {
     /// The training points in double precision.
     samples: Samples<f64>,
     frame: Frame,
-    /// The learning rate at first, and how it changes over how many steps.
+    /// The learning rate that the schedule changes over so many steps, and those that are still to take its place.
     rate: f64,
+    further_rates: VecDeque<RateFrom>,
     schedule: Schedule,
     steps: u64,
     step: u64,
@@ -125,20 +127,23 @@ impl<T: Scalar> Training<T> {
         let mut trainer = Trainer::new(&start, frozen, settings.rule(), rate, rounded, settings.batch);
         let regularisation = settings.regularisation();
         trainer.set_optimizer(|count| Optimizer::new(settings.rule(), rate, count).regularised(regularisation));
-        Training {
+        let mut training = Training {
             trainer,
             minibatches: minibatches.collect(),
             points,
             samples,
             frame,
             rate,
+            further_rates: settings.rates.iter().copied().collect(),
             schedule: settings.schedule,
             steps: settings.steps,
             step: 0,
             loss: None,
             diverged: vec![None; T::LANES],
             train: None,
-        }
+        };
+        training.take_rate();
+        training
     }
 
     /// All that decides how it goes on, beside what it was made of.
@@ -178,6 +183,7 @@ impl<T: Scalar> Training<T> {
         optimizer.set_rate(held.rate.0);
         self.rate = held.rate.0;
         self.step = held.step;
+        self.further_rates.retain(|from| from.step > held.step);
         self.loss = held.loss.as_deref().map(value);
         self.diverged.clone_from(&held.diverged);
         optimizer.recall(&memory, held.powers.map(|bits| bits.0))
@@ -186,13 +192,24 @@ impl<T: Scalar> Training<T> {
 
     /// Makes so many further steps; stops before if the loss of every network has stopped being finite.
     pub fn advance(&mut self, steps: u64) {
-        if self.schedule == Schedule::Constant {
-            return self.make(steps);
-        }
-        let last = self.step + steps;
+        let last = self.step.saturating_add(steps);
         while self.step < last && self.diverged.iter().any(Option::is_none) {
-            self.trainer.set_rate(self.schedule.rate(self.rate, self.step, self.steps));
-            self.make(1);
+            if self.schedule == Schedule::Constant {
+                let next = self.further_rates.front().map_or(last, |from| from.step.min(last));
+                self.make(next - self.step);
+            } else {
+                self.trainer.set_rate(self.schedule.rate(self.rate, self.step, self.steps));
+                self.make(1);
+            }
+            self.take_rate();
+        }
+    }
+
+    /// Takes the rate that the settings have from this step on, if they have one.
+    fn take_rate(&mut self) {
+        while let Some(from) = self.further_rates.front().copied().filter(|from| from.step <= self.step) {
+            self.set_rate(from.rate);
+            self.further_rates.pop_front();
         }
     }
 
@@ -244,7 +261,12 @@ impl<T: Scalar> Training<T> {
     pub fn set_optimizer(&mut self, make: impl FnOnce(usize) -> Optimizer<T>) {
         self.trainer.set_optimizer(make);
     }
-    /// Makes all further steps with another learning rate, which the schedule changes as it did the one before.
+    /// The learning rate of the next step, but for what the schedule does to it.
+    pub fn rate(&self) -> f64 {
+        self.rate
+    }
+    /// Makes further steps with another learning rate, which the schedule changes as it did the one before; to the last,
+    /// or to the next step from which the settings have one.
     pub fn set_rate(&mut self, rate: f64) {
         self.rate = rate;
         self.trainer.set_rate(rate);

@@ -94,6 +94,9 @@ fn every_optimizer_goes_on_with_what_it_remembers() {
 fn every_schedule_goes_on_at_its_step() {
     for &schedule in Schedule::ALL {
         goes_on(&schedule.to_string(), &Settings { schedule, ..small() });
+        // Checkpoints are before and after both.
+        let rates = vec!["30:0.1".parse().unwrap(), "150:0.001".parse().unwrap()];
+        goes_on(&format!("{schedule} with other rates"), &Settings { schedule, rates, ..small() });
     }
 }
 

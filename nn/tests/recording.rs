@@ -1,6 +1,7 @@
 //! Runs in the making.
 
 use nn::data::Data;
+use nn::optimizer::Schedule;
 use nn::recording::Recording;
 use nn::settings::{Paradigm, Settings};
 use nn::study::{Job, Run, Study, jobs};
@@ -54,4 +55,39 @@ fn another_rate_holds_from_then_on_and_a_clone_goes_its_own_way() {
     assert!(divergence.rate == 1e6 && divergence.step > 500, "{divergence:?}");
     let before = |run: &Run| run.states.iter().take_while(|state| state.step <= 500).cloned().collect::<Vec<_>>();
     assert_eq!(before(run), before(other));
+}
+
+#[test]
+fn rates_of_the_settings_hold_from_their_steps_on_in_slices_lanes_and_schedules() {
+    for schedule in [Schedule::Constant, Schedule::Cosine] {
+        let constant = Settings { schedule, ..settings() };
+        let settings = Settings {
+            rates: vec!["0:0.05".parse().unwrap(), "37:0.1".parse().unwrap(), "700:0.001".parse().unwrap()],
+            ..constant.clone()
+        };
+        let data = Data::from_settings(&settings).unwrap();
+        let study = Study::run(&settings, data.clone(), &|_| ()).unwrap();
+        for (seed, run) in study.runs.iter().enumerate() {
+            // By hand.
+            let one = Settings { seeds: 1, seed: seed as u64, ..constant.clone() };
+            let mut recording = Recording::<f32>::new(&job(&one, &data), &one, &data);
+            for (steps, rate) in [(37, 0.05), (663, 0.1), (1_000, 0.001)] {
+                recording.set_rate(rate);
+                recording.advance(steps);
+            }
+            assert_eq!(recording.runs()[0].states, run.states, "seed {seed}, {schedule}");
+        }
+        let mut recording = Recording::<f32x16>::new(&job(&settings, &data), &settings, &data);
+        while !recording.is_done() {
+            recording.advance(19);
+        }
+        assert_eq!(timeless(recording.runs()), timeless(&study.runs));
+    }
+    // Which rate it was that was too large.
+    let settings = Settings { rates: vec!["100:1e9".parse().unwrap(), "900:0.02".parse().unwrap()], ..settings() };
+    let study = Study::run(&settings, Data::from_settings(&settings).unwrap(), &|_| ()).unwrap();
+    for run in &study.runs {
+        let divergence = run.divergence().unwrap();
+        assert!(divergence.rate == 1e9 && (101..200).contains(&divergence.step), "{divergence:?}");
+    }
 }

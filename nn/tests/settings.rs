@@ -32,6 +32,7 @@ fn defaults_are_the_notebooks() {
         ("batch", "40"),
         ("lr-output", "0.2"),
         ("lr-all", "0.02"),
+        ("rates", ""),
         ("ridge", "1e-5"),
         ("optimizer", "sgd"),
         ("momentum", "0.9"),

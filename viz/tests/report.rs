@@ -153,7 +153,7 @@ fn the_default_page_is_small() {
     // Errors, ridge, comparison; for each width the start, elbows and slopes; for each run the function and the shares.
     assert_eq!(figures.len(), 3 + 3 * 3 + 9 * 2);
     // What is hidden on a phone lends its gradients to the layout that is shown there; display: none would take them away.
-    assert!(page.contains(".on-wide {") && !page.contains(".on-wide { display"));
+    assert!(page.contains(".unpacked > .on-wide {") && !page.contains(".on-wide { display"));
 }
 
 #[test]

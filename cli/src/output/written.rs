@@ -38,6 +38,9 @@ pub const FEATURES: Writer =
 /// `elbow backprop`.
 pub const BACKPROP: Writer = Writer { list: "backprop.json", files: &["backprop.html", "figures/*.svg"], alone: false };
 
+/// `elbow lab`.
+pub const LAB: Writer = Writer { list: "lab.json", files: &["lab.html"], alone: false };
+
 /// `elbow sweep` and `elbow merge`.
 pub const SWEEP: Writer = Writer { list: "sweep.json", files: &["runs.csv", "runs.parquet"], alone: false };
 
@@ -52,7 +55,7 @@ pub const COMPARE: Writer = Writer {
 pub const REPORT: Writer = Writer { list: "sweep-report.json", files: &["sweep.html", "figures/*.svg"], alone: false };
 
 /// All of them.
-const WRITERS: [&Writer; 6] = [&TRAIN, &FEATURES, &BACKPROP, &SWEEP, &COMPARE, &REPORT];
+const WRITERS: [&Writer; 7] = [&TRAIN, &FEATURES, &BACKPROP, &LAB, &SWEEP, &COMPARE, &REPORT];
 
 /// The directory below the output directory that files of the table stand in.
 pub const FOLDER: &str = "figures";

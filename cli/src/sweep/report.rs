@@ -6,7 +6,7 @@ use super::{Part, TABLE};
 use crate::arguments::Sweep;
 use crate::diagnostic::Failure;
 use crate::output::{Output, REPORT, SWEEP, Sheet, complete, is_partial, json_list, partial_of};
-use crate::{stdout, terminal};
+use crate::{browser, stdout, terminal};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -49,11 +49,13 @@ pub fn run(arguments: &Sweep, directory: &Path) -> Result<(), Failure> {
     sheets.extend(figures.iter().map(|figure| Sheet::text(format!("figures/{}.svg", figure.name()), figure.svg())));
     let numbers = json!({ "plan": part.plan, "rows": part.rows, "by": arguments.by });
     output.put(&sheets, &|listing| json_list(&numbers, listing), &|_, _| ())?;
-    if arguments.quiet {
-        return Ok(());
+    let page = directory.join(PAGE);
+    if !arguments.quiet {
+        let titles: Vec<&str> = figures.iter().map(|figure| figure.document.title()).collect();
+        stdout::print(&format!("{}\nPage: {}\n", titles.join("\n"), terminal::path(&page)))?;
     }
-    let titles: Vec<&str> = figures.iter().map(|figure| figure.document.title()).collect();
-    stdout::print(&format!("{}\nPage: {}\n", titles.join("\n"), terminal::path(&directory.join(PAGE))))
+    browser::open(arguments.open, &page);
+    Ok(())
 }
 
 /// There is no table.

@@ -7,6 +7,7 @@ mod documents;
 mod faults;
 mod features;
 mod findings;
+mod lab;
 mod limits;
 mod networks;
 mod ownership;

@@ -1,6 +1,6 @@
 //! Which networks there are, and how they start.
 
-use super::{Allowed, Setting, join, or_auto, put, put_layers, put_list, put_or_auto};
+use super::{Allowed, Setting, join, or_auto, put, put_list, put_list_or_none, put_or_auto};
 use crate::architecture::Activation;
 
 pub(super) const GROUP: &[Setting] = &[
@@ -22,7 +22,7 @@ pub(super) const GROUP: &[Setting] = &[
         list: false,
         help: "Units of the hidden layers of one network, in place of widths; empty for widths",
         get: |s| join(&s.layers),
-        put: |s, text| put_layers(&mut s.layers, text),
+        put: |s, text| put_list_or_none(&mut s.layers, text),
     },
     Setting {
         name: "activation",

@@ -1,6 +1,9 @@
 //! How they are trained.
 
-use super::{Allowed, NOT_NEGATIVE, Optimizer, POSITIVE, Paradigm, Setting, join, number, put, put_list, put_or_auto};
+use super::{
+    Allowed, NOT_NEGATIVE, Optimizer, POSITIVE, Paradigm, Setting, join, number, put, put_list, put_list_or_none,
+    put_or_auto,
+};
 use crate::optimizer::Schedule;
 use std::ops::Bound;
 
@@ -54,6 +57,16 @@ pub(super) const GROUP: &[Setting] = &[
         help: "Learning rate when all layers are trained",
         get: |s| number(s.lr_all),
         put: |s, text| put(&mut s.lr_all, text),
+    },
+    Setting {
+        name: "rates",
+        placeholder: "LIST",
+        unit: "",
+        allowed: Allowed::Rates,
+        list: false,
+        help: "Learning rates that hold from a step on in place of lr-output and lr-all, STEP:RATE separated by commas; a schedule changes them too",
+        get: |s| join(&s.rates),
+        put: |s, text| put_list_or_none(&mut s.rates, text),
     },
     Setting {
         name: "ridge",

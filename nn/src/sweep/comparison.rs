@@ -152,13 +152,15 @@ const NOT_COMPARED: [(&str, &str); 4] = [
 pub fn compared(text: &str) -> Result<(&'static Setting, Vec<String>), ContestError> {
     let (name, values) = text.split_once('=').ok_or(ContestError::NoValues)?;
     let setting = setting(name.trim()).ok_or_else(|| ContestError::Unknown(unknown(name.trim(), &[])))?;
-    let divider = if matches!(setting.allowed, Allowed::Layers | Allowed::Text(_)) { ';' } else { ',' };
+    let divider =
+        if matches!(setting.allowed, Allowed::Layers | Allowed::Rates | Allowed::Text(_)) { ';' } else { ',' };
     let values: Vec<String> = values.split(divider).map(|value| value.trim().to_owned()).collect();
     if (2..=MOST_ITEMS).contains(&values.len()) {
         return Ok((setting, values));
     }
     let example = match setting.allowed {
         Allowed::Layers => "8,8;16".to_owned(),
+        Allowed::Rates => "500:0.1;1000:0.1".to_owned(),
         Allowed::Text(_) => "a;b".to_owned(),
         Allowed::Words([a, b, ..]) => format!("{a},{b}"),
         _ => format!("{},…", setting.default().split(',').next().unwrap_or_default()),

@@ -1,5 +1,6 @@
 //! One training or two beside each other, and what is answered about them.
 
+use nn::run_file::RunFile;
 use nn::settings::SETTINGS;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -9,7 +10,7 @@ use viz::figures::instrument::{self, Side as Shown, step_of};
 use viz::figures::paradigm_words;
 use viz::findings::{notable, unit_name};
 
-use crate::request::{Given, Request};
+use crate::request::{Act, Given, Request};
 use crate::side::{Page, Refusal, Side};
 
 /// The name of the picture, with which the ids of its groups begin.
@@ -50,56 +51,52 @@ impl Lab {
     }
 
     fn ask(&mut self, request: Request) -> Result<Value, Refusal> {
-        match request {
-            Request::Page { settings, data } => {
+        let Request { settings, data, left, right, steps, step, place, width, whole, .. } = request;
+        let width = if width.is_finite() { width.clamp(300.0, 2000.0).round() } else { 960.0 };
+        match request.act {
+            Act::Page => {
                 self.page = Page { settings: *settings, data: data.map(|data| *data) };
                 Ok(json!({}))
             }
-            Request::Set { left, right } => {
+            Act::Set => {
                 let given: Vec<Given> = std::iter::once(left).chain(right).collect();
                 let sides: Result<Vec<Side>, Refusal> =
                     given.into_iter().map(|given| Side::new(&self.page, given)).collect();
                 self.sides = sides?;
                 Ok(self.described())
             }
-            Request::Advance { steps } => {
+            Act::Advance => {
                 for side in &mut self.sides {
                     side.advance(steps);
                 }
                 Ok(self.reached())
             }
-            Request::Keep { step } => {
+            Act::Keep => {
                 for side in &mut self.sides {
                     side.keep(step);
                 }
                 Ok(self.reached())
             }
-            Request::Draw { step, place, width, whole } => {
+            Act::Draw => {
                 let states = &self.left()?.run().states;
                 let step = place.map_or(step, |place| Some(states[place.min(states.len() - 1)].step));
                 self.draw(step, width, whole)
             }
-            Request::State { step } => Ok(state(self.left()?, step)),
-            Request::Events => Ok(json!(self.events())),
-            Request::Picture { step, width } => {
+            Act::State => Ok(state(self.left()?, step)),
+            Act::Events => Ok(json!(self.events())),
+            Act::Picture => {
                 self.left()?;
                 let names = self.names();
                 let shown = self.shown(&names, step);
                 Ok(json!({ "text": instrument::document(NAME, &shown, width).to_string() }))
             }
-            Request::History => Ok(json!({ "text": self.history() })),
-            Request::Points => Ok(json!({ "text": points(&self.left()?.data) })),
-            Request::Run => {
+            Act::History => Ok(json!({ "text": self.history() })),
+            Act::Points => Ok(json!({ "text": points(&self.left()?.data) })),
+            Act::Run => {
                 let side = self.left()?;
-                let data = side.settings.target.is_table() || side.given.table.is_some();
-                let run = json!({
-                    "format": "elbow-run-1",
-                    "settings": side.settings,
-                    "data": data.then_some(&side.data),
-                    "rates": side.given.rates,
-                    "hash": side.is_done().then(|| format!("{:016x}", side.run().hash())),
-                });
-                Ok(json!({ "text": format!("{run:#}\n") }))
+                let data = (!side.is_of_settings).then(|| side.data.clone());
+                let run = RunFile::new(side.settings.clone(), data, side.is_done().then(|| side.run().hash()));
+                Ok(json!({ "text": run.to_json() }))
             }
         }
     }
@@ -149,14 +146,13 @@ impl Lab {
         let name = |side: &Side| {
             let words = changed.iter().map(|setting| match setting.name {
                 "paradigms" => paradigm_words(side.settings.paradigms[0]).to_owned(),
+                "rates" => side.settings.rates.last().map_or_else(
+                    || "rate unchanged".to_owned(),
+                    |from| format!("rate {} from step {}", from.rate, step_of(from.step, u64::MAX)),
+                ),
                 name => format!("{} {}", name.trim_end_matches('s'), setting.shown(&side.settings)),
             });
-            let words: Vec<String> = words.collect();
-            match (words.is_empty(), side.given.rates.last()) {
-                (true, Some((step, rate))) => format!("rate {rate} from step {step}"),
-                (true, None) => String::new(),
-                _ => words.join(", "),
-            }
+            words.collect::<Vec<_>>().join(", ")
         };
         let names = [name(left), name(right)];
         if names[0] == names[1] { vec!["left".to_owned(), "right".to_owned()] } else { names.to_vec() }
@@ -175,7 +171,6 @@ impl Lab {
 
     fn draw(&mut self, step: Option<u64>, width: f64, whole: bool) -> Result<Value, Refusal> {
         self.left()?;
-        let width = if width.is_finite() { width.clamp(300.0, 2000.0).round() } else { 960.0 };
         let names = self.names();
         let shown = self.shown(&names, step);
         let (still, parts) = instrument::draw(NAME, &shown, width);

@@ -23,5 +23,5 @@ mod request;
 mod side;
 
 pub use lab::Lab;
-pub use request::{Given, Request};
+pub use request::{Act, Given, Request};
 pub use side::Refusal;

@@ -11,73 +11,73 @@ use std::collections::BTreeMap;
 pub struct Given {
     /// Settings by name, where they differ from those of the page.
     pub settings: BTreeMap<String, String>,
-    /// A table to learn, in place of the target.
+    /// A table to learn, in place of the target; or a run as JSON, whose settings hold where nothing else is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
-    /// Learning rates that hold from a step on, by step.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub rates: Vec<(u64, f64)>,
 }
 
-/// A question.
+/// A question: what to do, and with what. Fields that a question does not need are ignored.
+// One flat list: an enum with its kind inside would be read twice over, which doubles the code that reads.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Request {
-    /// What holds where nothing else is asked for: the settings of the page, and its data if they are of a table.
-    Page {
-        /// Settings.
-        settings: Box<Settings>,
-        /// Data.
-        data: Option<Box<Data>>,
-    },
-    /// Starts one training, or two beside each other.
-    Set {
-        /// The one on the left.
-        left: Given,
-        /// The one on the right.
-        right: Option<Given>,
-    },
-    /// Makes so many further steps of each training.
-    Advance {
-        /// How many.
-        steps: u64,
-    },
-    /// Keeps the state after a step, or at the step that was reached, so that it can be shown.
-    Keep {
-        /// Which; None for the last that was made.
-        step: Option<u64>,
-    },
-    /// Draws a saved state, that of a place or the last at a step or before; answers with what changed since it drew last.
-    Draw {
-        /// Which step; None for the last.
-        step: Option<u64>,
-        /// Which place among the saved states of the left; None for that of the step.
-        place: Option<usize>,
-        /// The width of the picture in pixels.
-        width: f64,
-        /// Whether to answer with all of it.
-        #[serde(default)]
-        whole: bool,
-    },
-    /// The state shown of the training on the left.
-    State {
-        /// Of which step; None for the last.
-        #[serde(default)]
-        step: Option<u64>,
-    },
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// What to do.
+    #[serde(rename = "do")]
+    pub act: Act,
+    /// The settings of a page.
+    #[serde(default)]
+    pub settings: Box<Settings>,
+    /// The data of a page, if they are of a table.
+    #[serde(default)]
+    pub data: Option<Box<Data>>,
+    /// The training on the left.
+    #[serde(default)]
+    pub left: Given,
+    /// The training on the right, if there is one.
+    #[serde(default)]
+    pub right: Option<Given>,
+    /// How many steps to make.
+    #[serde(default)]
+    pub steps: u64,
+    /// Which step; None for the last.
+    #[serde(default)]
+    pub step: Option<u64>,
+    /// Which place among the saved states of the left; None for that of the step.
+    #[serde(default)]
+    pub place: Option<usize>,
+    /// The width of the picture in pixels; a whole number from 300 to 2000 is made of it.
+    #[serde(default)]
+    pub width: f64,
+    /// Whether to answer with all of the picture.
+    #[serde(default)]
+    pub whole: bool,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Act {
+    /// Says what holds where nothing else is asked for: `settings` and `data`.
+    Page,
+    /// Starts one training, `left`, or two beside each other.
+    Set,
+    /// Makes so many further `steps` of each training.
+    Advance,
+    /// Keeps the state after a `step`, so that it can be shown.
+    Keep,
+    /// Draws a saved state, that of a `place` or the last at a `step` or before, at a `width`; answers with what changed
+    /// since it drew last.
+    Draw,
+    /// The state at a `step` of the training on the left.
+    State,
     /// What happened.
     Events,
-    /// The picture as a file: SVG.
-    Picture {
-        /// The step; None for the last.
-        step: Option<u64>,
-        /// The width in pixels.
-        width: f64,
-    },
+    /// The picture of a `step` at a `width` as a file: SVG.
+    Picture,
     /// The saved states of both trainings as comma-separated values.
     History,
     /// The points of the training on the left as comma-separated values.
     Points,
-    /// All that decides the training on the left, as JSON: settings, data of a table, rates, and the hash of its end.
+    /// All that decides the training on the left, as JSON: settings, data of a table, and the hash of its end.
     Run,
 }

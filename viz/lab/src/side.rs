@@ -2,6 +2,7 @@
 
 use nn::data::{Data, DataError};
 use nn::recording::Recording;
+use nn::run_file::RunFile;
 use nn::settings::{Asked, Paradigm, Precision, SETTINGS, Settings, Target, setting, usual};
 use nn::study::{Run, jobs};
 use serde::Serialize;
@@ -62,12 +63,6 @@ impl Held {
             Held::Double(recording) => recording.is_done(),
         }
     }
-    fn set_rate(&mut self, rate: f64) {
-        match self {
-            Held::Single(recording) => recording.set_rate(rate),
-            Held::Double(recording) => recording.set_rate(rate),
-        }
-    }
     fn keep(&mut self) -> bool {
         match self {
             Held::Single(recording) => recording.keep(),
@@ -88,6 +83,8 @@ pub struct Side {
     pub given: Given,
     pub settings: Settings,
     pub data: Data,
+    /// Whether the settings make the data.
+    pub is_of_settings: bool,
     held: Held,
     /// The run with the states that were kept beside those that a study saves.
     run: Run,
@@ -96,7 +93,7 @@ pub struct Side {
 impl Side {
     /// A training at its start.
     pub fn new(page: &Page, given: Given) -> Result<Self, Refusal> {
-        let (settings, data) = settings_and_data(page, &given)?;
+        let (settings, data, is_of_settings) = settings_and_data(page, &given)?;
         let architectures = settings.architectures(&data).map_err(|error| Refusal::new("", error.to_string()))?;
         let refuse = |setting: &'static str, what: String| Err(Refusal::new(setting, what));
         let [architecture] = &architectures[..] else {
@@ -129,28 +126,12 @@ impl Side {
             return refuse("", words.to_owned());
         }
         let run = held.runs()[0].clone();
-        let mut side = Side { given, settings, data, held, run };
-        side.apply_rates();
-        Ok(side)
+        Ok(Side { given, settings, data, is_of_settings, held, run })
     }
 
-    /// Sets the rate that holds from the step that was reached on, if another one does.
-    fn apply_rates(&mut self) {
-        let step = self.held.step();
-        if let Some(&(_, rate)) = self.given.rates.iter().rev().find(|&&(from, _)| from == step) {
-            self.held.set_rate(rate);
-        }
-    }
-
-    /// Makes so many further steps, with the rates that were asked for.
+    /// Makes so many further steps.
     pub fn advance(&mut self, steps: u64) {
-        let end = self.held.step().saturating_add(steps).min(self.settings.steps);
-        while self.held.step() < end && !self.held.is_done() {
-            let step = self.held.step();
-            let change = self.given.rates.iter().map(|&(from, _)| from).find(|&from| from > step);
-            self.held.advance(change.map_or(end, |from| from.min(end)) - step);
-            self.apply_rates();
-        }
+        self.held.advance(steps);
         self.take();
     }
 
@@ -177,9 +158,9 @@ impl Side {
             return;
         }
         // The same bits once more, up to there.
-        let page = Page { settings: self.settings.clone(), data: Some(self.data.clone()) };
-        let given = Given { rates: self.given.rates.clone(), ..Given::default() };
-        let Ok(mut again) = Side::new(&page, given) else { return };
+        let data = (!self.is_of_settings).then(|| self.data.clone());
+        let page = Page { settings: self.settings.clone(), data };
+        let Ok(mut again) = Side::new(&page, Given::default()) else { return };
         again.advance(step);
         again.keep(None);
         if let Some(state) = again.run.states.pop().filter(|state| state.step == step) {
@@ -205,9 +186,9 @@ impl Side {
         self.run.states.partition_point(|state| state.step <= wanted).max(1) - 1
     }
 
-    /// What repeats it natively; None where a file cannot be named, or the rate was changed in flight.
+    /// What repeats it natively; None where a file cannot be named.
     pub fn command(&self) -> Option<String> {
-        if self.settings.target.is_table() || self.given.table.is_some() || !self.given.rates.is_empty() {
+        if !self.is_of_settings {
             return None;
         }
         let mut command = String::from("cargo run -p cli -- train");
@@ -229,8 +210,18 @@ impl Side {
     }
 }
 
-/// What holds: the page's settings, and what is asked for beside them.
-fn settings_and_data(page: &Page, given: &Given) -> Result<(Settings, Data), Refusal> {
+/// What holds: the page's settings, or those of a run, and what is asked for beside them. At last, whether the settings make
+/// the data.
+fn settings_and_data(page: &Page, given: &Given) -> Result<(Settings, Data, bool), Refusal> {
+    let opened;
+    let (page, table) = match &given.table {
+        Some(text) if text.trim_start().starts_with('{') => {
+            let run = RunFile::from_json(text).map_err(|error| Refusal::new("", format!("this is no run: {error}")))?;
+            opened = Page { settings: run.settings, data: run.data };
+            (&opened, None)
+        }
+        table => (page, table.as_ref()),
+    };
     let base = Settings { seeds: 1, ..page.settings.clone() };
     let target = given.settings.get("target").and_then(|text| text.parse::<Target>().ok());
     // Another kind of data has its own usual settings.
@@ -244,31 +235,25 @@ fn settings_and_data(page: &Page, given: &Given) -> Result<(Settings, Data), Ref
         };
         asked.set(known, text).map_err(|error| Refusal::new(error.setting(), error.to_string()))?;
     }
-    let mut rates = given.rates.clone();
-    rates.dedup_by_key(|(step, _)| *step);
-    if rates.len() != given.rates.len() || !given.rates.is_sorted_by_key(|&(step, _)| step) {
-        return Err(Refusal::new("", "rates that change in flight come in the order of their steps"));
-    }
-    if given.rates.iter().any(|&(_, rate)| !(rate > 0.0 && rate.is_finite())) {
-        return Err(Refusal::new("", "a learning rate is a finite number above 0"));
-    }
     let settings = asked.settings();
     settings.validate().map_err(|error| Refusal::new(error.setting(), error.to_string()))?;
     if settings.seeds != 1 {
         return Err(Refusal::new("seeds", "a training on this page has one seed"));
     }
-    let table = |error: DataError| {
+    let refuse = |error: DataError| {
         let DataError::Table { error, .. } = error else { return Refusal::new("target", error.to_string()) };
         Refusal::new("target", error.to_string())
     };
-    let data = match (&given.table, &page.data) {
-        (Some(text), _) => Data::from_table("your points", text.as_bytes(), &settings.table()).map_err(table)?,
-        (None, Some(data)) if settings.target == page.settings.target => data.clone(),
+    let (data, is_of_settings) = match (table, &page.data) {
+        (Some(text), _) => {
+            (Data::from_table("your points", text.as_bytes(), &settings.table()).map_err(refuse)?, false)
+        }
+        (None, Some(data)) if settings.target == page.settings.target => (data.clone(), false),
         (None, _) if matches!(settings.target, Target::File(_) | Target::StandardInput) => {
             return Err(Refusal::new("target", "a page cannot read files; paste the table"));
         }
-        (None, _) => Data::from_settings(&settings).map_err(table)?,
+        (None, _) => (Data::from_settings(&settings).map_err(refuse)?, true),
     };
     let settings = asked.settings_on(&data);
-    Ok((settings, data))
+    Ok((settings, data, is_of_settings))
 }

@@ -3,6 +3,7 @@
 use lab::Lab;
 use nn::data::Data;
 use nn::recording::Recording;
+use nn::run_file::RunFile;
 use nn::settings::{Asked, Paradigm, SETTINGS, Settings, Target, setting};
 use nn::study::{Study, jobs};
 use serde_json::{Value, json};
@@ -22,8 +23,8 @@ impl Page {
         answer
     }
     /// The left of what was set.
-    fn set(&mut self, settings: &Value, rates: &Value) -> Value {
-        let left = json!({ "settings": settings, "rates": rates });
+    fn set(&mut self, settings: &Value) -> Value {
+        let left = json!({ "settings": settings });
         self.ask(&json!({ "do": "set", "left": left, "right": null }))["sides"][0].clone()
     }
     fn hash(&mut self, step: u64) -> Value {
@@ -67,7 +68,7 @@ fn the_command_asks_for_what_holds() {
     ];
     for page in &pages {
         for given in &given {
-            let side = Page::of(page, None).set(given, &json!([]));
+            let side = Page::of(page, None).set(given);
             let command = side["command"].as_str().unwrap();
             let words = command.strip_prefix("cargo run -p cli -- train ").unwrap().split(" --");
             let mut asked = Asked::new(Settings::default());
@@ -87,7 +88,7 @@ fn the_command_asks_for_what_holds() {
 #[test]
 fn any_step_is_the_one_that_a_study_saves() {
     let mut page = Page::of(&small(), None);
-    page.set(&json!({}), &json!([]));
+    page.set(&json!({}));
     page.ask(&json!({ "do": "advance", "steps": 400 }));
     let every = Settings { save_every: 1, ..small() };
     let study = Study::run(&every, Data::from_settings(&every).unwrap(), &|_| ()).unwrap();
@@ -107,15 +108,46 @@ fn rates_hold_from_their_step_on() {
     recording.set_rate(0.005);
     recording.advance(1000);
     let mut page = Page::of(&settings, None);
-    let side = page.set(&json!({}), &json!([[37, 0.1], [237, 0.005]]));
-    assert_eq!(side["command"], Value::Null, "no command changes rates");
+    let side = page.set(&json!({ "rates": "37:0.1,237:0.005" }));
+    assert!(side["command"].as_str().unwrap().ends_with(" --rates 37:0.1,237:0.005 --save-every 100"), "{side}");
     for slice in [1, 50, 1000] {
         page.ask(&json!({ "do": "advance", "steps": slice }));
     }
     assert_eq!(page.hash(400), hex(recording.runs()[0].hash()));
-    for rates in [json!([[5, 0.1], [5, 0.2]]), json!([[9, 0.1], [5, 0.2]]), json!([[5, -1.0]])] {
-        let question = json!({ "do": "set", "left": { "rates": rates }, "right": null });
-        assert!(page.0.answer(&question.to_string()).starts_with("{\"error\""), "{rates}");
+    for rates in ["5:0.1,5:0.2", "9:0.1,5:0.2", "5:-1", "5", ":0.1", "400:0.1", "5:1e999", "1:0.1,"] {
+        let question = json!({ "do": "set", "left": { "settings": { "rates": rates } }, "right": null });
+        let answer: Value = serde_json::from_str(&page.0.answer(&question.to_string())).unwrap();
+        assert_eq!(answer["setting"], "rates", "{rates}");
+    }
+}
+
+#[test]
+fn a_run_as_a_file_comes_to_the_same_bits_in_a_study_and_in_a_page() {
+    let table = "x,y\n0,1\n1,3\n2,2\n3,5\n4,4\n5,6\n6,1\n";
+    let curve = json!({ "settings": { "rates": "30:0.1", "batch": "5" }, "table": table });
+    let drawn = json!({ "settings": { "noise": "0.3", "precision": "f64" } });
+    let classes = json!({ "settings": { "target": "moons", "layers": "4,3", "steps": "200" } });
+    for (given, has_points) in [(curve, true), (drawn, false), (classes, false)] {
+        let mut page = Page::of(&small(), None);
+        page.ask(&json!({ "do": "set", "left": given, "right": null }));
+        page.ask(&json!({ "do": "advance", "steps": 400 }));
+        let text = page.ask(&json!({ "do": "run" }))["text"].as_str().unwrap().to_owned();
+        let run = RunFile::from_json(&text).unwrap();
+        assert_eq!(run.data.is_some(), has_points, "{given}");
+        let data = run.data.clone().unwrap_or_else(|| Data::from_settings(&run.settings).unwrap());
+        let study = Study::run(&run.settings, data, &|_| ()).unwrap();
+        assert_eq!(run.hash, Some(study.runs[0].hash()), "{given}");
+
+        let mut other = Page::of(&Settings::default(), None);
+        other.ask(&json!({ "do": "set", "left": { "settings": {}, "table": text }, "right": null }));
+        other.ask(&json!({ "do": "advance", "steps": 400 }));
+        assert_eq!(other.ask(&json!({ "do": "state" }))["hash"], hex(study.runs[0].hash()), "{given}");
+        assert_eq!(other.ask(&json!({ "do": "run" }))["text"], json!(text), "it is the same file again");
+    }
+    let mut page = Page::of(&small(), None);
+    for text in ["{", "{}", "{\"format\": \"elbow-run-2\"}"] {
+        let answer = page.0.answer(&json!({ "do": "set", "left": { "table": text }, "right": null }).to_string());
+        assert!(answer.starts_with("{\"error\":\"this is no run: "), "{answer}");
     }
 }
 
@@ -127,7 +159,7 @@ fn the_table_of_a_page_trains_to_the_bits_of_its_study() {
     let data = Data::from_table("years.csv", text.as_bytes(), &settings.table()).unwrap();
     let study = Study::run(&settings, data.clone(), &|_| ()).unwrap();
     let mut page = Page::of(&settings, Some(&data));
-    page.set(&json!({}), &json!([]));
+    page.set(&json!({}));
     page.ask(&json!({ "do": "advance", "steps": 400 }));
     assert_eq!(page.hash(400), hex(study.runs[0].hash()));
     // The same table pasted.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use maud::{Markup, PreEscaped, html};
 
 use crate::figures::{Figure, Table, spread};
+use crate::report::packed::packed;
 use crate::svg::Document;
 
 /// About how many rows a table in the page may have.
@@ -26,8 +27,8 @@ pub fn figure(figure: &Figure, explanation: &Markup) -> Markup {
     }
 }
 
-/// The picture, in the layout that the window has room for; one that has no narrow layout scrolls sideways rather than
-/// becoming too small to read.
+/// The picture, in the layout that the window has room for. The narrow layout is packed, as most windows are wide; one that
+/// has none, or a reader without scripts, scrolls sideways rather than that it becomes too small to read.
 pub fn picture(figure: &Figure) -> Markup {
     let wide = figure.document.size().0;
     let size = format!("--wide: {}px; --head: {}px", wide.ceil(), figure.document.head());
@@ -43,7 +44,7 @@ pub fn picture(figure: &Figure) -> Markup {
     html! {
         div.laid-out style=(size) {
             div.on-wide { (svg(&figure.document)) }
-            div.on-narrow { (svg(narrow)) }
+            div.on-narrow data-packed=(packed(&svg(narrow).0)) {}
         }
     }
 }

@@ -99,7 +99,7 @@
       // Layers stand in place of widths.
       input.value = name === 'widths' && settings.layers ? '' : value;
     }
-    say('command', command ?? 'no command does; the run as JSON has its settings, points and rates');
+    say('command', command ?? 'cargo run -p cli -- train --run run.json, with the run saved as JSON');
     say('read', read ?? '');
   };
 
@@ -208,7 +208,6 @@
     sides.forEach((side, i) => {
       const prefix = i ? 'right.' : '';
       for (const [name, value] of Object.entries(side.settings)) all.set(prefix + name, value);
-      if (side.rates?.length) all.set(`${prefix}rates`, side.rates.map(pair => pair.join(':')).join(','));
       if (side.table && side.table.split('\n').length <= 201) all.set(`${prefix}table`, side.table);
     });
     if (shown !== null) all.set('step', shown);
@@ -224,7 +223,6 @@
       if (key === 'hide' || key === 'ask') teacher.set(key, value);
       else if (key === 'step') shown = Number.isSafeInteger(+value) && +value >= 0 ? +value : null;
       else if (name === 'table') side.table = value;
-      else if (name === 'rates') side.rates = value.split(',').map(pair => pair.split(':').map(Number));
       else side.settings[name] = value;
     }
     for (const part of (teacher.get('hide') ?? '').split(',')) {
@@ -261,7 +259,6 @@
     } else {
       if (right && !kept && left.settings[name] === right.settings[name]) apply(right);
       apply(left);
-      delete left.rates;
     }
     shown = null;
     halt();
@@ -271,8 +268,10 @@
   const ignore = promise => promise.catch(() => {});
   const fork = rate => {
     const step = drawn.step;
-    const earlier = (sides[0].rates ?? []).filter(([from]) => from < step);
-    sides = [{ ...structuredClone(sides[0]), rates: [...earlier, [step, rate]] }, structuredClone(sides[0])];
+    const earlier = described.sides[0].settings.rates.split(',').filter(pair => pair && parseInt(pair) < step);
+    const [left, right] = [structuredClone(sides[0]), structuredClone(sides[0])];
+    left.settings.rates = [...earlier, `${step}:${rate}`].join(',');
+    sides = [left, right];
     kept = true;
     shown = null;
     return train().then(address);
@@ -287,7 +286,6 @@
       const left = { ...sides[0], settings: { ...sides[0].settings, ...words(settings) } };
       if (settings.layers) delete left.settings.widths; else if (settings.widths) delete left.settings.layers;
       if (settings.target) delete left.table;
-      delete left.rates;
       const right = beside === undefined ? sides[1] : beside && { settings: { ...left.settings, ...words(beside) } };
       [sides, shown, kept] = [right ? [left, right] : [left], null, true];
       await train();
@@ -343,8 +341,8 @@
   pad.addEventListener('pointerdown', event => { pad.setPointerCapture(event.pointerId); previous = null; stroke(event); });
   pad.addEventListener('pointermove', event => { if (event.buttons) stroke(event); });
   const learn = text => {
-    sides = [{ ...sides[0], table: text, settings: { ...sides[0].settings } }];
-    delete sides[0].rates;
+    // A run has settings of its own.
+    sides = [{ table: text, settings: text.trimStart().startsWith('{') ? {} : { ...sides[0].settings } }];
     shown = null;
     return ignore(train().then(address));
   };

@@ -3,15 +3,19 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use maud::{Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use nn::data::Data;
 use nn::settings::{Allowed, Paradigm, SETTINGS, Setting, Settings, Target};
+use nn::study::Study;
 use serde_json::{Map, Value, json};
 
 use crate::figures::instrument::{self, Side};
 use crate::figures::{Figure, paradigm_words};
-use crate::report::figure::picture;
+use crate::report::figure::{picture, svg};
+use crate::report::packed::base64;
+use crate::report::page::{head, look};
 use crate::report::runs::Overview;
+use crate::report::sections::opening::how_it_was_read;
 
 /// Settings that are open from the start, in this order.
 const FIRST: &[&str] = &[
@@ -127,6 +131,62 @@ impl<'a> Opening<'a> {
     }
 }
 
+/// A page with nothing but the laboratory: of a study of one network, trained in one way or two.
+///
+/// ```
+/// use nn::data::Data;
+/// use nn::settings::{Paradigm, Settings};
+/// use nn::study::Study;
+/// use viz::report::{Module, lab};
+///
+/// let settings = Settings { widths: vec![5], paradigms: vec![Paradigm::All], steps: 100, ..Settings::default() };
+/// let study = Study::run(&settings, Data::from_settings(&settings)?, &|_| ())?;
+/// // Without the compiled laboratory it is the picture alone.
+/// let page = lab::html(&study, Module::default());
+/// assert!(page.contains("<h1>Watch a small network learn</h1>") && page.contains("<svg"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn html(study: &Study, module: Module) -> String {
+    let overview = Overview::new(study, &[]);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head("Watch a small network learn", &look()))
+            body {
+                main {
+                    header {
+                        h1 { "Watch a small network learn" }
+                        p.lead { (lead(study)) }
+                        @if let Some(reading) = &study.data.reading { (how_it_was_read(reading)) }
+                        @if let Some(words) = study.unstarted_words() {
+                            p.warning { strong { "Diverged. " } (words) }
+                        }
+                    }
+                    @if let Some(opening) = Opening::of(&overview) { (section(&opening, module)) }
+                    @else { p { "There is no network to look at." } }
+                }
+                footer { p { "Made by Elbow " (env!("CARGO_PKG_VERSION")) "." } }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// What the network is and does, for who has never seen one.
+fn lead(study: &Study) -> &'static str {
+    match (study.is_of_bent_lines(), study.data.inputs.len()) {
+        (true, _) => {
+            "A network of ReLU units with one input draws a bent line. Each hidden unit makes one bend, at its elbow; training \
+             moves the elbows and turns the pieces between them until the line runs through the points."
+        }
+        (false, 2) => {
+            "A network over two inputs cuts the plane along the folds of its units. Training moves the folds until the pieces \
+             between them fit the points."
+        }
+        _ => "A network starts with random numbers. Training changes them, step by step, until it fits the points.",
+    }
+}
+
 /// The section.
 pub fn section(opening: &Opening, module: Module) -> Markup {
     let live = !module.0.is_empty() && opening.has_room();
@@ -150,7 +210,12 @@ pub fn section(opening: &Opening, module: Module) -> Markup {
             p.lead #lab-question data-part="question" hidden {}
             div #instrument role="group" aria-label="The instrument" {
                 p #lab-words { }
-                div #lab-picture { @if let Some(figure) = &opening.figure { (picture(figure)) } }
+                div #lab-picture {
+                    @if let Some(figure) = &opening.figure {
+                        // What trains draws for a phone as well.
+                        @if live { (svg(&figure.document)) } @else { (picture(figure)) }
+                    }
+                }
                 @if live { (time_line()) }
             }
             @if live {
@@ -276,30 +341,5 @@ fn control(setting: &Setting) -> Markup {
                 @if setting.allowed.words().len() < 2 { "; " (setting.range()) }
             }
         }
-    }
-}
-
-/// Base 64 with padding (RFC 4648, section 4).
-pub fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let three = group.iter().fold(0_u32, |bits, &byte| bits << 8 | u32::from(byte)) << (8 * (3 - group.len()));
-        for digit in 0..4 {
-            let value = (three >> (18 - 6 * digit)) & 63;
-            text.push(if digit <= group.len() { char::from(DIGITS[value as usize]) } else { '=' });
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_of_the_standard() {
-        let words = ["", "f", "fo", "foo", "foob", "fooba", "foobar"].map(|word| base64(word.as_bytes()));
-        assert_eq!(words, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"]);
     }
 }

@@ -12,6 +12,7 @@ pub mod features;
 mod figure;
 pub mod lab;
 mod networks;
+mod packed;
 mod page;
 mod runs;
 mod sections;

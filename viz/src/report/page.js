@@ -90,6 +90,19 @@
     figure.querySelector('details.numbers').before(tools);
   }
 
+  // Layouts for a phone are packed.
+  const phone = matchMedia('(max-width: 700px)');
+  const unpack = async box => {
+    const bytes = Uint8Array.from(atob(box.dataset.packed), character => character.charCodeAt(0));
+    const text = new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
+    box.removeAttribute('data-packed');
+    box.innerHTML = await text;
+    box.parentElement.classList.add('unpacked');
+  };
+  const fit = () => { if (phone.matches) document.querySelectorAll('[data-packed]').forEach(unpack); };
+  phone.addEventListener('change', fit);
+  fit();
+
   document.querySelectorAll('.scripted').forEach(element => { element.hidden = false; });
   document.querySelector('.bar')?.addEventListener('change', () => tell());
   window.addEventListener('hashchange', follow);

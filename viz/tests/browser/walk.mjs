@@ -28,7 +28,7 @@ const values = {
   target: 'sine', noise: '0.3', samples: '30', widths: '9', layers: '4,3', activation: 'tanh', init: 'zero', paradigms: 'output',
   optimizer: 'adam', 'lr-all': '0.5', 'lr-output': '0.01', batch: '7', 'weight-decay': '0.01', steps: '120', seed: '3', momentum: '0.5',
   schedule: 'cosine', l1: '0.01', clip: '0.1', loss: 'squared-error', 'data-seed': '9', 'save-every': '30', 'watch-every': '10',
-  sampler: 'numpy-choice', precision: 'f64',
+  sampler: 'numpy-choice', precision: 'f64', rates: '20:0.1,50:0.003',
 };
 // What has an effect only beside something else.
 const beside = { momentum: { optimizer: 'momentum' }, 'lr-output': { paradigms: 'output' } };
@@ -98,7 +98,7 @@ await page.$eval('#lab-rate', input => { input.value = '0.5'; });
 await page.click('#lab-fork');
 await settled(page);
 check((await of(page, 'words')).includes('0.5'), `a fork is not named: ${await of(page, 'words')}`);
-check((await of(page, 'command')).includes('JSON'), 'a fork has no command line');
+check((await of(page, 'command')).endsWith(' --rates 11:0.5 --samples 50 --save-every 50'), `the command of a fork: ${await of(page, 'command')}`);
 check((await page.evaluate(() => location.hash)).includes('rates=11'), 'a fork is not in the address');
 
 // An address leads back to the same picture.
