@@ -285,6 +285,11 @@ impl Data {
     fn of(table: Table, classes: bool) -> Result<Self, TableError> {
         let Table { x, y, reading } = table;
         let label = |column: usize| reading.columns[column].label(column);
+        // What is surely no name of a class.
+        let fraction = match &y {
+            Values::Numbers(values) => values.iter().copied().find(|value| value.fract() != 0.0),
+            Values::Classes { .. } => None,
+        };
         let (y, classes) = match y {
             Values::Numbers(values) if classes => numbered_classes(values),
             Values::Numbers(values) => (values, Vec::new()),
@@ -299,7 +304,7 @@ impl Data {
             return Err(Fault::TooFewRows { rows, least: LEAST_ROWS, skipped }.into());
         }
         if !classes.is_empty() {
-            class_faults(&y, &classes, &label(reading.y))?;
+            class_faults(&y, &classes, fraction, &label(reading.y))?;
         }
         let domain = |column: &Vec<f64>| {
             column.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &x| [low.min(x), high.max(x)])
@@ -458,21 +463,20 @@ fn numbered_classes(values: Vec<f64>) -> (Vec<f64>, Vec<String>) {
     (values.into_iter().map(class).collect(), distinct.iter().map(f64::to_string).collect())
 }
 
-/// Classes that cannot be learned: only one, or more than a network has outputs, or one with a single row.
-fn class_faults(y: &[f64], classes: &[String], name: &str) -> Result<(), TableError> {
-    let name = name.to_owned();
-    match classes {
-        [only] => return Err(Fault::OneClass { name, class: only.clone() }.into()),
-        many if many.len() > MAX_OUTPUTS => {
-            return Err(Fault::TooManyClasses { name, count: many.len(), most: MAX_OUTPUTS }.into());
-        }
-        _ => {}
-    }
+/// Classes that cannot be learned: only one, or more than a network has outputs, or one with a single row. If one is the
+/// number `fraction`, they are surely none.
+fn class_faults(y: &[f64], classes: &[String], fraction: Option<f64>, name: &str) -> Result<(), TableError> {
+    let (name, count) = (name.to_owned(), classes.len());
     let rows = |class: usize| y.iter().filter(|&&of| of == class as f64).count();
-    match (0..classes.len()).find(|&class| rows(class) < 2) {
-        Some(class) => Err(Fault::RareClass { name, class: classes[class].clone() }.into()),
-        None => Ok(()),
-    }
+    let rare = (0..count).find(|&class| rows(class) < 2);
+    let fault = match (classes, rare, fraction) {
+        ([only], ..) => Fault::OneClass { name, class: only.clone() },
+        (_, rare, Some(value)) if rare.is_some() || count > MAX_OUTPUTS => Fault::NotClasses { name, value },
+        _ if count > MAX_OUTPUTS => Fault::TooManyClasses { name, count, most: MAX_OUTPUTS },
+        (_, Some(class), None) => Fault::RareClass { name, class: classes[class].clone() },
+        _ => return Ok(()),
+    };
+    Err(fault.into())
 }
 
 /// Which rows are kept from training: of each class, or of all rows if there are no classes, a fifth, but at least one of a

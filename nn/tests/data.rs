@@ -154,7 +154,12 @@ fn a_table_that_cannot_be_trained_on_is_refused() {
         Data::from_table("points.csv", text.as_bytes(), &request).map_err(|error| error.to_string())
     };
     let rows = |y: fn(usize) -> String| (0..70).map(|i| format!("{i},{}\n", y(i))).collect::<String>();
-    let faults: [(fn(usize) -> String, &str); 3] = [
+    let faults: [(fn(usize) -> String, &str); 4] = [
+        (
+            |i| format!("{}", i as f64 / 4.0),
+            "the column \"y\" for y holds numbers such as 0.25, and the loss that is asked for tells classes apart; leave the \
+             loss out, or name a column of classes for y",
+        ),
         (
             |_| "a".to_owned(),
             "the column \"y\" for y holds one word only, \"a\": there are no classes to tell apart; name another column for y",

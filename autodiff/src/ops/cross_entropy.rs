@@ -30,8 +30,7 @@ struct Column<T> {
     /// maxₖ zₖ, and ln Σₖ e^(zₖ − max): their sum is lse(z), and no power of e overflows.
     greatest: T,
     logarithm: T,
-    /// Σₖ tₖ and Σₖ e^(zₖ − max).
-    targets: T,
+    /// Σₖ e^(zₖ − max).
     powers: T,
     /// lse(z)·Σₖ tₖ − Σₖ tₖ·zₖ.
     surprise: T,
@@ -40,8 +39,7 @@ struct Column<T> {
 impl<T: Scalar> Column<T> {
     /// Of scores z and targets t; writes e^(zₖ − max) into `powers`.
     fn new(z: &[T], t: &[T], powers: &mut [T]) -> Self {
-        let first = z.first().map_or(T::zero(), |&first| first + T::zero());
-        let greatest = z.iter().fold(first, |a, &b| a.add_where_greater(b, a, -a).add_where_greater(b, a, b));
+        let greatest = greatest(z);
         let spread = greatest.spread();
         // Nothing of lse(z)·Σₖ tₖ − Σₖ tₖ·zₖ is lost where scores are large and far from each other.
         map_row(powers, [z, t], |_, [z, t]| t * (spread - z));
@@ -49,8 +47,15 @@ impl<T: Scalar> Column<T> {
         map_row(powers, [z], |_, [z]| (z - spread).exp());
         let (sum, targets) = (kernels::sum(powers), kernels::sum(t));
         let logarithm = if z.is_empty() { T::zero() } else { sum.ln() };
-        Column { greatest, logarithm, targets, powers: sum, surprise: targets * logarithm + below }
+        Column { greatest, logarithm, powers: sum, surprise: targets * logarithm + below }
     }
+}
+
+/// maxₖ zₖ, as sums, so that it is differentiated as the greatest is; 0 of none.
+#[inline(always)]
+fn greatest<T: Scalar>(z: &[T]) -> T {
+    let first = z.first().map_or(T::zero(), |&first| first + T::zero());
+    z.iter().fold(first, |a, &b| a.add_where_greater(b, a, -a).add_where_greater(b, a, b))
 }
 
 impl CrossEntropy {
@@ -70,19 +75,39 @@ impl<T: Scalar> Operation<T> for CrossEntropy {
     fn name(&self) -> &'static str {
         "cross_entropy"
     }
-    /// G, and behind it room for the terms of y.
+    /// G, and behind it room for the terms of y, and for Σₖ tₖ and Σₖ e^(zₖ − max) of every sample.
     fn kept(&self) -> usize {
-        self.entries() + self.samples
+        self.entries() + 3 * self.samples
     }
+    /// What [`Column`] has, for all samples at a time: a function of a register takes as long for one class.
     fn forward(&self, operands: Operands<'_, T>, result: Output<'_, T>) {
         let ([z, t, m], Output { result, kept }) = (operands.first(), result);
-        let (slopes, terms) = kept.split_at_mut(self.entries());
-        for (j, (term, &m)) in terms.iter_mut().zip(m).enumerate() {
-            let (t, slopes) = (self.column(t, j), self.column_mut(slopes, j));
-            let column = Column::new(self.column(z, j), t, slopes);
-            *term = m.select_positive(m * column.surprise);
-            let (m, share) = (m.spread(), (column.targets / column.powers).spread());
-            map_row(slopes, [t], |power, [t]| m.select_positive(m * (share * power - t)));
+        if self.entries() == 0 {
+            result[0] = T::zero();
+            return;
+        }
+        let (slopes, kept) = kept.split_at_mut(self.entries());
+        let (terms, kept) = kept.split_at_mut(self.samples);
+        let (targets, powers) = kept.split_at_mut(self.samples);
+        let columns = || z.chunks_exact(self.classes).zip(t.chunks_exact(self.classes));
+        let sums = terms.iter_mut().zip(targets.iter_mut());
+        for ((column, (z, t)), (below, targets)) in slopes.chunks_exact_mut(self.classes).zip(columns()).zip(sums) {
+            let greatest = greatest(z);
+            column.iter_mut().zip(z).zip(t).for_each(|((entry, &z), &t)| *entry = t * (greatest - z));
+            (*below, *targets) = (kernels::sum(column), kernels::sum(t));
+            column.iter_mut().zip(z).for_each(|(entry, &z)| *entry = z - greatest);
+        }
+        map_row(slopes, [], |below, []| below.exp());
+        for (column, powers) in slopes.chunks_exact(self.classes).zip(powers.iter_mut()) {
+            *powers = kernels::sum(column);
+        }
+        map_row(terms, [targets, powers, m], |below, [targets, powers, m]| {
+            m.select_positive(m * (targets * powers.ln() + below))
+        });
+        map_row(targets, [powers], |targets, [powers]| targets / powers);
+        let factors = targets.iter().zip(m);
+        for ((column, (_, t)), (&share, &m)) in slopes.chunks_exact_mut(self.classes).zip(columns()).zip(factors) {
+            column.iter_mut().zip(t).for_each(|(power, &t)| *power = m.select_positive(m * (share * *power - t)));
         }
         result[0] = kernels::sum(terms);
     }

@@ -235,6 +235,16 @@ pub enum Fault {
         /// The class.
         class: String,
     },
+    /// Numbers with fractions where classes are asked for, too many different ones or some only once.
+    #[error(
+        "the column {name:?} for y holds numbers such as {value}, and the loss that is asked for tells classes apart"
+    )]
+    NotClasses {
+        /// The name of the column.
+        name: String,
+        /// A number.
+        value: f64,
+    },
     /// More classes than a network has outputs.
     #[error(
         "the column {name:?} for y holds {count} different words, and a network tells at most {most} classes apart"
@@ -425,6 +435,7 @@ impl Fault {
             Self::SeveralX { .. } => "name fewer columns, as --x 1,2".to_owned(),
             Self::OneClass { .. } => "name another column for y".to_owned(),
             Self::RareClass { .. } => "leave that row out, or give more rows of the class".to_owned(),
+            Self::NotClasses { .. } => "leave the loss out, or name a column of classes for y".to_owned(),
             Self::TooManyClasses { .. } => "name a column of numbers, or of fewer words, for y".to_owned(),
             Self::TooFewRows { .. } => "give a longer table".to_owned(),
             Self::SameX { .. } => "name another column for x, as --x 2".to_owned(),
