@@ -47,7 +47,7 @@
     worker.onmessage = ({ data }) => {
       if (data.trap) trapped(data.trap);
       else if (data.ready) open().catch(error => trouble(error.message));
-      else if (data.reached) { done = data.reached.done; redraw(); if (done) arrived(); }
+      else if (data.reached) { reached(data.reached); redraw(); if (done) arrived(); }
       else { waiting.get(data.id).resolve(data.answer); waiting.delete(data.id); }
     };
     worker.postMessage({ packed: $('module').textContent });
@@ -60,6 +60,7 @@
     follow();
     try { await train(); } catch { sides = structuredClone(page.sides); await train(); }
     await picturing();
+    if (shown !== null) await goto(shown);
     loaded();
   };
 
@@ -163,9 +164,20 @@
     }
     return last;
   };
+  // Who waits for a step that is yet to be made.
+  let arrivals = [];
+  const reached = ({ step, done: all }) => {
+    done = all;
+    for (const arrival of arrivals) if (all || arrival.step <= step) arrival.resolve();
+    arrivals = arrivals.filter(arrival => !all && arrival.step > step);
+  };
   const goto = async step => {
     halt();
-    if (!done && drawn.reached.step < step) await elbow.run();
+    if (!done && drawn.reached.step < step) {
+      const arrived = new Promise(resolve => { arrivals.push({ step, resolve }); });
+      worker.postMessage({ train: true });
+      await arrived;
+    }
     await asked({ do: 'keep', step });
     shown = step;
     await picturing();
@@ -380,7 +392,7 @@
   picture.addEventListener('pointerover', ({ target }) => { const mark = target.closest('[data-unit]'); if (mark) point(mark.dataset.unit); });
   picture.addEventListener('pointerleave', () => point(''));
   section.addEventListener('click', ({ target }) => { const act = take[target.dataset?.take]; if (act) act().catch(error => trouble(error.message)); });
-  window.addEventListener('hashchange', () => { if (location.hash.includes('=') && ready) { follow(); ignore(train()); } });
+  window.addEventListener('hashchange', () => { if (location.hash.includes('=') && ready) { follow(); ignore(train().then(() => shown !== null && goto(shown))); } });
   let wide = 0;
   new ResizeObserver(() => {
     if (picture.clientWidth === wide) return;
