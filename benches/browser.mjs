@@ -29,8 +29,28 @@ const shown = await page.evaluate(() => performance.getEntriesByType('navigation
 print('opening until it can be read', ms(shown));
 print('opening until the laboratory answers', ms(opened));
 
-// The trained networks of the study, one after the other, against the same ones natively.
+// The trained networks of the study, one after the other, against the same ones natively: in a worker that draws nothing,
+// and in the page, where a picture is drawn whenever one is due.
 const runs = JSON.parse(readFileSync(summary, 'utf8')).runs.filter(run => run.paradigm !== 'ridge');
+const alone = await page.evaluate(async list => {
+  const content = id => document.getElementById(id).textContent;
+  const worker = new Worker(URL.createObjectURL(new Blob([content('lab-worker')], { type: 'text/javascript' })));
+  const answer = message => new Promise(resolve => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.postMessage(message);
+  });
+  const ask = question => answer({ id: 1, question: JSON.stringify(question) });
+  await answer({ packed: content('lab-module') });
+  let sum = 0;
+  for (const { width, paradigm } of list) {
+    const begin = performance.now();
+    await ask({ do: 'set', left: { settings: { widths: `${width}`, paradigms: paradigm } } });
+    await ask({ do: 'advance', steps: 1e12 });
+    sum += performance.now() - begin;
+  }
+  worker.terminate();
+  return sum;
+}, runs);
 const here = await page.evaluate(async list => {
   let sum = 0;
   for (const { width, paradigm } of list) {
@@ -42,7 +62,9 @@ const here = await page.evaluate(async list => {
   return sum;
 }, runs);
 const native = 1000 * runs.reduce((sum, run) => sum + run.seconds, 0);
-print('the networks of the study, pictures included', ms(here), `${(here / native).toFixed(2)} of the program's ${ms(native)} on one thread`);
+const ratio = time => `${ms(time)}, ${(time / native).toFixed(2)} of the program's ${ms(native)} on one thread`;
+print('the networks of the study in a worker', ratio(alone));
+print('the same with all pictures in between', ratio(here));
 
 // The first picture after a change.
 const firsts = await page.evaluate(async () => {

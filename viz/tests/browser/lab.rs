@@ -2,7 +2,7 @@
 //!
 //! The browser is driven by node and npm's puppeteer-core, which `target/puppeteer` holds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use lab::Lab;
@@ -13,9 +13,8 @@ use serde_json::{Value, json};
 
 use crate::{browser, missing, program, report};
 
-/// Runs a script of `tests/browser` on a page; what it prints is JSON.
-fn drive(script: &str, page: &str, input: &Value) -> Option<Value> {
-    let browser = browser()?;
+/// Runs a script of `tests/browser` on a page in a browser; what it prints is JSON.
+fn drive(browser: &Path, script: &str, page: &str, input: &Value) -> Option<Value> {
     let node = program(&["node"])?;
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let library = root.join("../target/puppeteer/node_modules");
@@ -28,7 +27,7 @@ fn drive(script: &str, page: &str, input: &Value) -> Option<Value> {
     std::fs::write(&file, page).unwrap();
     let output = Command::new(node)
         .arg(root.join("tests/browser").join(script))
-        .args([browser.as_path(), file.as_path()])
+        .args([browser, file.as_path()])
         .arg(input.to_string())
         .env("PUPPETEER", library.join("puppeteer-core/lib/esm/puppeteer/puppeteer-core.js"))
         .output()
@@ -76,8 +75,20 @@ fn natively(settings: &Value, page: &Settings) -> Value {
 
 #[test]
 fn the_page_trains_and_draws_the_same_bits_as_the_library() {
+    let Some(browser) = browser() else { return };
+    trains_and_draws_the_same_bits(&browser);
+}
+
+#[test]
+#[ignore = "another browser"]
+fn firefox_trains_and_draws_the_same_bits_as_the_library() {
+    let Some(browser) = program(&["firefox-esr", "firefox"]) else { return };
+    trains_and_draws_the_same_bits(&browser);
+}
+
+fn trains_and_draws_the_same_bits(browser: &Path) {
     let runs = drawn();
-    let Some(answer) = drive("same.mjs", &page(), &json!(runs)) else { return };
+    let Some(answer) = drive(browser, "same.mjs", &page(), &json!(runs)) else { return };
     assert_eq!(answer["console"], json!([]), "nothing on the console");
     let page = Settings { widths: vec![5], steps: 300, save_every: 50, samples: 50, ..Settings::default() };
     for (settings, found) in runs.iter().zip(answer["runs"].as_array().unwrap()) {
@@ -94,6 +105,7 @@ fn the_page_trains_and_draws_the_same_bits_as_the_library() {
 
 #[test]
 fn controls_keys_and_addresses_work() {
-    let Some(answer) = drive("walk.mjs", &page(), &json!(null)) else { return };
+    let Some(browser) = browser() else { return };
+    let Some(answer) = drive(&browser, "walk.mjs", &page(), &json!(null)) else { return };
     assert_eq!(answer["faults"], json!([]));
 }

@@ -1,12 +1,14 @@
 // Trains and draws on the page what is asked for, with the network off.
 const { default: puppeteer } = await import(process.env.PUPPETEER);
 const [executablePath, file, input] = process.argv.slice(2);
-const browser = await puppeteer.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+const isFirefox = executablePath.includes('firefox');
+const browser = await puppeteer.launch(isFirefox ? { browser: 'firefox', executablePath } : { executablePath, args: ['--no-sandbox', '--disable-gpu'] });
 const page = await browser.newPage();
 const said = [];
 page.on('console', message => said.push(message.text()));
 page.on('pageerror', error => said.push(error.message));
-await page.setOfflineMode(true);
+// Firefox has no such switch for those who drive it.
+if (!isFirefox) await page.setOfflineMode(true);
 await page.goto(`file://${file}`);
 const runs = await page.evaluate(async list => {
   await elbow.ready;
