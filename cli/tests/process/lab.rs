@@ -7,6 +7,7 @@ use nn::settings::{Paradigm, Settings};
 use nn::study::Study;
 use serde_json::Value;
 use std::fs;
+use std::time::{Duration, Instant};
 
 /// A run on points that no settings make, whose rate changes.
 fn run() -> (RunFile, u64) {
@@ -130,10 +131,12 @@ fn a_page_is_opened_in_the_browser() {
         let _ = fs::remove_file(place.path("bin/opened"));
         let status = place.command(&arguments).env("PATH", &path).stdout(std::process::Stdio::null()).status().unwrap();
         assert!(status.success(), "{arguments}");
-        // Nobody waits for the browser.
+        // The program does not wait for the browser.
+        let begin = Instant::now();
         let is_opened = || fs::read_to_string(place.path("bin/opened")).is_ok_and(|text| text.ends_with('\n'));
         while !is_opened() {
-            std::thread::sleep(std::time::Duration::from_millis(5));
+            assert!(begin.elapsed() < Duration::from_secs(60), "{arguments} opens nothing");
+            std::thread::sleep(Duration::from_millis(5));
         }
         let opened = fs::canonicalize(place.read("bin/opened").trim_end()).unwrap();
         assert_eq!(opened, fs::canonicalize(place.path(page)).unwrap(), "{arguments}");
