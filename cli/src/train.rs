@@ -8,7 +8,8 @@ use crate::precedence::{self, Task};
 use crate::progress::Progress;
 use crate::work::{Stage, Work};
 use crate::{browser, files, room, stdout, summary, table, terminal, threads};
-use nn::settings::Settings;
+use nn::data::Data;
+use nn::settings::{NO_SLICE, Settings};
 use nn::study::{Advance, Study, StudyError, Told, jobs};
 use serde_json::Value;
 
@@ -18,6 +19,10 @@ use serde_json::Value;
 /// If something given cannot be used, which is found out before anything is done, or if the files cannot be written.
 pub fn run(arguments: &Train) -> Result<(), Failure> {
     let Task { settings, data, hash } = precedence::task(arguments, Settings::default())?;
+    // A run of a page is repeated as it is.
+    if arguments.run.is_none() {
+        check_slice(&settings, &data)?;
+    }
     let (out, identity) = (&arguments.out, summary::identity(&settings, &data));
     let output = Output::open(out, &TRAIN)?;
     let jobs = jobs(&settings, &settings.architectures(&data).map_err(Failure::input)?);
@@ -63,6 +68,21 @@ pub fn run(arguments: &Train) -> Result<(), Failure> {
 
 fn say(arguments: &Train, text: &str) -> Result<(), Failure> {
     if arguments.quiet { Ok(()) } else { stdout::print(text) }
+}
+
+/// A picture is of two inputs, and of more than two only the user knows of which.
+fn check_slice(settings: &Settings, data: &Data) -> Result<(), Failure> {
+    let [first, second, _, ..] = &data.inputs[..] else { return Ok(()) };
+    if !settings.slice.is_empty() {
+        return Ok(());
+    }
+    let what =
+        format!("there are {} inputs, and --slice does not say of which two the plane is shown", data.inputs.len());
+    let help = format!(
+        "--slice {},{} shows that of the first two, with the others at their medians; --slice {NO_SLICE} shows none",
+        first.name, second.name
+    );
+    Err(Failure::input(what).help(help))
 }
 
 /// Whether the directory holds this study, as it was written.

@@ -310,13 +310,16 @@ impl Data {
             column.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &x| [low.min(x), high.max(x)])
         };
         let domains: Vec<[f64; 2]> = x.iter().map(domain).collect();
-        if domains.iter().all(|[low, high]| low == high) {
+        // Of many inputs some may say nothing, as the corners of pictures; of two there would be no plane.
+        let same: Vec<usize> = (0..x.len()).filter(|&input| domains[input][0] == domains[input][1]).collect();
+        if let Some(&input) = same.first().filter(|_| same.len() == x.len() || x.len() == 2) {
+            let [value, _] = domains[input];
             let value = match reading.x_quantity {
-                Quantity::Number => domains[0][0].to_string(),
-                Quantity::Days => table::written_date(domains[0][0], 1.0),
-                Quantity::Clock => table::written_clock(domains[0][0], 0.0),
+                Quantity::Number => value.to_string(),
+                Quantity::Days => table::written_date(value, 1.0),
+                Quantity::Clock => table::written_clock(value, 0.0),
             };
-            return Err(Fault::SameX { name: label(reading.x[0]), value }.into());
+            return Err(Fault::SameX { name: label(reading.x[input]), value }.into());
         }
 
         // Of one input by its order; of several, or of classes, in the order of the file, class by class.

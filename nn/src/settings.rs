@@ -744,6 +744,9 @@ const MOST_LOOKS: u64 = 10_000;
 /// two of them as there are points.
 const MINIBATCHES_OF_A_LOOK: usize = 10;
 
+/// What [`Settings::slice`] is where no plane is to be shown.
+pub const NO_SLICE: &str = "no";
+
 /// The most inputs that a message names.
 const MOST_NAMED: usize = 12;
 
@@ -917,12 +920,13 @@ impl Settings {
         Ok(networks)
     }
 
-    /// The two inputs whose plane is shown of data with more; None if none are asked for. Names come first, then numbers from 1.
+    /// The two inputs whose plane is shown of data with more; None if none are asked for, by nothing or by `no`. Names come
+    /// first, then numbers from 1.
     ///
     /// # Errors
     /// [`PlanError::Slice`] if there are no such inputs, or no need for a slice.
     pub fn slice_of(&self, data: &Data) -> Result<Option<[usize; 2]>, PlanError> {
-        if self.slice.is_empty() {
+        if self.slice.is_empty() || self.slice == NO_SLICE {
             return Ok(None);
         }
         let refuse = |why: String| Err(PlanError::Slice { asked: self.slice.clone(), why });

@@ -17,6 +17,7 @@
 //! ```
 
 mod facets;
+pub(crate) use facets::outline;
 
 use nn::data::Data;
 
@@ -750,11 +751,11 @@ impl Chart {
             });
             let name = document.name();
             let desktop = name.strip_suffix("-narrow").unwrap_or(name);
+            // Small maps are the same at any size.
+            let is_drawn = |other: &Frame| self.tiles.is_some() || other.is_as_large_as(&frame);
             if !self.backdrop.is_empty() {
                 group.push(match (room.drawn.first(), frames.first()) {
-                    (Some(first), _) if first.is_as_large_as(&frame) => {
-                        again(&format!("{desktop}-behind"), first, &frame)
-                    }
+                    (Some(first), _) if is_drawn(first) => again(&format!("{desktop}-behind"), first, &frame),
                     (_, Some(first)) => again(&format!("{name}-behind"), first, &frame),
                     _ => {
                         let behind = Element::group().set("id", format!("{name}-behind"));
@@ -764,7 +765,7 @@ impl Chart {
             }
             let id = format!("{desktop}-marks-{}", frames.len());
             group.push(match room.drawn.get(frames.len()) {
-                Some(other) if other.is_as_large_as(&frame) => again(&id, other, &frame),
+                Some(other) if is_drawn(other) => again(&id, other, &frame),
                 other => {
                     let marks = Element::group().class("marks").with_all(Mark::draw_all(&panel.marks, &frame));
                     if other.is_none() { marks.set("id", id) } else { marks }
@@ -864,10 +865,15 @@ impl Chart {
     }
 }
 
-/// What was drawn in one frame, in another of the same size.
+/// What was drawn in one frame, in another of the same proportions.
 fn again(id: &str, from: &Frame, to: &Frame) -> Element {
     let place = Element::new("use").set("href", format!("#{id}"));
-    place.set("x", to.rect.left - from.rect.left).set("y", to.rect.top - from.rect.top)
+    if from.is_as_large_as(to) {
+        return place.set("x", to.rect.left - from.rect.left).set("y", to.rect.top - from.rect.top);
+    }
+    let scale = to.rect.width() / from.rect.width();
+    let [x, y] = [to.rect.left - scale * from.rect.left, to.rect.top - scale * from.rect.top].map(crate::svg::number);
+    place.set("transform", format!("translate({x} {y}) scale({scale:.4})"))
 }
 
 /// Labels of upright rules, in rows above the area; each with its distance from the area's left border.

@@ -5,7 +5,7 @@
 
 use crate::palette::Role;
 use crate::scale::{Scale, Side};
-use crate::svg::{Document, Element};
+use crate::svg::{self, Document, Element};
 use crate::text::{self, Weight};
 
 /// Width of lines that carry data.
@@ -26,6 +26,8 @@ pub const TICK_ROOM_Y: f64 = 35.0;
 pub const LINE: f64 = 18.0;
 /// The margin around everything.
 pub const MARGIN: f64 = 16.0;
+/// Less than anyone sees.
+const UNSEEN: f64 = 0.1;
 
 /// A rectangle in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -310,22 +312,20 @@ impl Frame {
         Element::group().fill(role).with_all(exits.into_iter().map(|exit| arrow(exit.at, exit.direction)))
     }
 
-    /// Several lines inside the frame as one element.
+    /// Several lines inside the frame as one element; what bends by less than can be seen is straight.
     pub fn lines(&self, lines: &[Vec<[f64; 2]>]) -> Element {
-        Element::new("path").set("d", self.path(lines, "")).set("fill", "none")
+        let lines: Vec<_> = lines.iter().map(|line| svg::simplified(&self.places(line), UNSEEN)).collect();
+        Element::new("path").set("d", svg::path(&lines, "")).set("fill", "none")
     }
 
     /// Several polygons inside the frame as one element.
     pub fn areas(&self, polygons: &[Vec<[f64; 2]>]) -> Element {
-        Element::new("path").set("d", self.path(polygons, "Z"))
+        let polygons: Vec<_> = polygons.iter().map(|polygon| self.places(polygon)).collect();
+        Element::new("path").set("d", svg::path(&polygons, "Z"))
     }
 
-    fn path(&self, lines: &[Vec<[f64; 2]>], end: &str) -> String {
-        let one = |line: &Vec<[f64; 2]>| {
-            let places: Vec<[f64; 2]> = line.iter().map(|&point| self.at(point)).collect();
-            format!("M{}{end}", crate::svg::points(&places))
-        };
-        lines.iter().map(one).collect()
+    fn places(&self, points: &[[f64; 2]]) -> Vec<[f64; 2]> {
+        points.iter().map(|&point| self.at(point)).collect()
     }
 
     /// A horizontal or vertical rule through the frame at a value; None if the value is outside.

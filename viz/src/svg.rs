@@ -58,6 +58,72 @@ pub fn number(value: f64) -> String {
     if text == "-0" { "0".to_owned() } else { text }
 }
 
+/// Writes lines as the `d` attribute of a path: where each begins, and then how far it is from point to point, which takes
+/// half as many characters as places do. `end` closes a line, or is empty.
+pub fn path(lines: &[Vec<[f64; 2]>], end: &str) -> String {
+    // Differences of rounded places add up to rounded places.
+    let hundredths = |value: f64| if value.is_finite() { (100.0 * value).round() as i64 } else { 0 };
+    let mut text = String::new();
+    for line in lines {
+        let mut places = line.iter().map(|point| point.map(hundredths));
+        let Some(mut last) = places.next() else { continue };
+        text.push('M');
+        push_pair(&mut text, last);
+        let mut is_first = true;
+        for place in places {
+            // A line without length is a dot.
+            if place == last && line.len() > 2 {
+                continue;
+            }
+            text.push(if std::mem::take(&mut is_first) { 'l' } else { ' ' });
+            push_pair(&mut text, [place[0] - last[0], place[1] - last[1]]);
+            last = place;
+        }
+        text.push_str(end);
+    }
+    text
+}
+
+/// Two numbers in hundredths, as short as a path may have them.
+fn push_pair(text: &mut String, [x, y]: [i64; 2]) {
+    let push = |text: &mut String, value: i64| {
+        let number = number(value as f64 / 100.0);
+        let (sign, size) = number.strip_prefix('-').map_or(("", &*number), |size| ("-", size));
+        text.push_str(sign);
+        text.push_str(size.strip_prefix('0').filter(|rest| !rest.is_empty()).unwrap_or(size));
+    };
+    push(text, x);
+    if y >= 0 {
+        text.push(',');
+    }
+    push(text, y);
+}
+
+/// The points of a line without those that lie nearer than `tolerance` to the line without them (D. Douglas and T. Peucker,
+/// "Algorithms for the reduction of the number of points required to represent a digitized line", 1973).
+pub fn simplified(line: &[[f64; 2]], tolerance: f64) -> Vec<[f64; 2]> {
+    let Some(last) = line.len().checked_sub(1) else { return Vec::new() };
+    let mut is_kept = vec![false; line.len()];
+    (is_kept[0], is_kept[last]) = (true, true);
+    let mut pending = vec![(0, last)];
+    while let Some((from, to)) = pending.pop() {
+        let [[x, y], [end_x, end_y]] = [line[from], line[to]];
+        let [dx, dy] = [end_x - x, end_y - y];
+        let square = dx * dx + dy * dy;
+        let distance = |&[px, py]: &[f64; 2]| {
+            let part = if square > 0.0 { (((px - x) * dx + (py - y) * dy) / square).clamp(0.0, 1.0) } else { 0.0 };
+            let [rx, ry] = [px - x - part * dx, py - y - part * dy];
+            rx * rx + ry * ry
+        };
+        let farthest = (from + 1..to).max_by(|&a, &b| distance(&line[a]).total_cmp(&distance(&line[b])));
+        if let Some(farthest) = farthest.filter(|&index| distance(&line[index]) > tolerance * tolerance) {
+            is_kept[farthest] = true;
+            pending.extend([(from, farthest), (farthest, to)]);
+        }
+    }
+    line.iter().zip(is_kept).filter_map(|(&point, is_kept)| is_kept.then_some(point)).collect()
+}
+
 /// Writes points as the `points` attribute of a polyline: `x,y x,y …`.
 pub fn points(points: &[[f64; 2]]) -> String {
     let mut text = String::with_capacity(points.len() * 12);
@@ -454,5 +520,47 @@ impl fmt::Display for Document {
         let mut out = String::new();
         root.write(0, &mut out);
         formatter.write_str(&out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_leads_through_the_places_rounded_to_hundredths() {
+        let lines = [
+            vec![[0.0, -0.004], [10.126, 3.0], [10.124, 3.0], [9.6, 2.5], [-0.25, 100.0]],
+            vec![[1.0, 1.0], [1.0, 1.0]],
+            vec![],
+        ];
+        let text = path(&lines, "Z");
+        assert_eq!(text, "M0,0l10.13,3 -.01,0 -.52-.5 -9.85,97.5ZM1,1l0,0Z");
+        assert_eq!(path(&[vec![[f64::NAN, 1.0], [f64::INFINITY, 0.5]]], ""), "M0,1l0-.5");
+    }
+
+    #[test]
+    fn a_simplified_line_keeps_its_ends_and_stays_near_every_point() {
+        let wave = |k: usize| [k as f64 / 10.0, (k as f64 / 30.0).sin() + 0.04 * f64::from(k as u32 % 3)];
+        let line: Vec<[f64; 2]> = (0..400).map(wave).collect();
+        for tolerance in [0.0, 0.05, 0.2, 10.0] {
+            let found = simplified(&line, tolerance);
+            assert_eq!([found[0], found[found.len() - 1]], [line[0], line[399]]);
+            let near = |&[x, y]: &[f64; 2]| {
+                found.windows(2).any(|ends| {
+                    let [[ax, ay], [bx, by]] = [ends[0], ends[1]];
+                    let part = (((x - ax) * (bx - ax) + (y - ay) * (by - ay))
+                        / ((bx - ax).powi(2) + (by - ay).powi(2)))
+                    .clamp(0.0, 1.0);
+                    (x - ax - part * (bx - ax)).hypot(y - ay - part * (by - ay)) <= tolerance + 1e-9
+                })
+            };
+            assert!(line.iter().all(near), "{tolerance}");
+        }
+        let counts = [0.0, 0.2, 10.0].map(|tolerance| simplified(&line, tolerance).len());
+        assert!(counts[0] > 300 && counts[1] < 60 && counts[2] == 2, "{counts:?}");
+        assert_eq!(simplified(&[], 1.0), [[0.0; 2]; 0]);
+        let ring = [[0.0, 0.0], [5.0, 0.0], [5.0, 5.0], [0.0, 0.0]];
+        assert_eq!(simplified(&ring, 1.0), ring);
     }
 }

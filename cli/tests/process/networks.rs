@@ -78,7 +78,7 @@ fn classes_and_several_inputs_of_a_file_are_learned() {
     assert!(summary["runs"][0]["test_accuracy"].as_f64().unwrap() > 0.9, "{}", summary["runs"][0]);
     assert_eq!(summary["settings"]["loss"], Value::Null);
     // Three inputs have no plane; ridge is left out where there are classes.
-    let printed = place.run("train --target t.csv --x a,b,c --y class --widths 5 --steps 50").well();
+    let printed = place.run("train --target t.csv --x a,b,c --y class --widths 5 --steps 50 --slice no").well();
     assert!(printed.contains("| 3 → 5 relu → 3 | output") && !printed.contains("ridge"), "{printed}");
     let page = place.read("elbow-out/report.html");
     assert!(!page.contains("polygons at the start") && page.contains("--slice a,b"));
@@ -100,6 +100,8 @@ fn a_slice_that_is_none_of_the_data_is_refused_before_anything_is_touched() {
     place.write("t.csv", &format!("length,width,height,always,y\n{}", (0..40).map(row).collect::<String>()));
     let table = "--target t.csv --x 1-4 --y y --layers 3 --steps 10";
     for (arguments, message) in [
+        (table.to_owned(), "there are 4 inputs, and --slice does not say of which two the plane is shown"),
+        (table.to_owned(), "--slice length,width shows that of the first two"),
         (format!("{table} --slice length,widht"), "slice length,widht: there is no input widht; did you mean width?"),
         (format!("{table} --slice q,height"), "there is no input q; the inputs are length, width, height, always"),
         (format!("{table} --slice 1,5"), "there is no input 5; the inputs are length"),
@@ -113,6 +115,45 @@ fn a_slice_that_is_none_of_the_data_is_refused_before_anything_is_touched() {
         assert!(ended.code == Some(2) && ended.stderr.contains(message), "{arguments}: {}", ended.stderr);
         assert!(!exists(&place, "elbow-out"), "{arguments}");
     }
+}
+
+#[test]
+fn tables_that_nothing_can_be_learned_from_are_refused_with_a_way_out() {
+    let place = Place::new();
+    let table = |name: &str, row: &dyn Fn(usize) -> String| {
+        place.write(name, &format!("height,width,kind\n{}", (0..40).map(row).collect::<String>()));
+    };
+    let (a, b) = (|i: usize| i * 7 % 11, |i: usize| i * i % 13);
+    table("good.csv", &|i| format!("{},{},{}\n", a(i), b(i), ["x", "y"][i % 2]));
+    table("one.csv", &|i| format!("{},{},x\n", a(i), b(i)));
+    table("ones.csv", &|i| format!("{},{},3\n", a(i), b(i)));
+    table("single.csv", &|i| format!("{},{},{}\n", a(i), b(i), if i == 7 { "y" } else { "x" }));
+    table("same.csv", &|i| format!("1.5,2,{}\n", ["x", "y"][i % 2]));
+    table("half.csv", &|i| format!("{},2,{}\n", a(i), ["x", "y"][i % 2]));
+    for (arguments, messages) in [
+        ("good.csv --x height,widht --y kind", ["there is no column \"widht\" for x", "did you mean --x width?"]),
+        ("good.csv --x height,width --y knid", ["there is no column \"knid\" for y", "did you mean --y kind?"]),
+        ("one.csv --x height,width --y kind", ["holds one word only, \"x\"", "name another column for y"]),
+        ("ones.csv --x height,width --y kind --loss logistic", ["holds one word only, \"3\"", "another column for y"]),
+        (
+            "single.csv --x height,width --y kind",
+            ["the class \"y\" of the column \"kind\" has a single row", "leave that row out"],
+        ),
+        (
+            "same.csv --x height,width --y kind",
+            ["all values of x (column \"height\") are 1.5", "name another column for x"],
+        ),
+        (
+            "half.csv --x height,width --y kind",
+            ["all values of x (column \"width\") are 2", "name another column for x"],
+        ),
+    ] {
+        let ended = place.run(&format!("train --layers 4,4 --steps 20 --target {arguments}"));
+        assert_eq!(ended.code, Some(2), "{arguments}: {}", ended.stderr);
+        assert!(messages.iter().all(|message| ended.stderr.contains(message)), "{arguments}: {}", ended.stderr);
+        assert!(!exists(&place, "elbow-out"), "{arguments}");
+    }
+    place.run("train --layers 4,4 --steps 20 --target good.csv --x height,width --y kind").well();
 }
 
 #[test]

@@ -38,9 +38,10 @@ pub(super) const GROUP: &[Setting] = &[
         name: "slice",
         placeholder: "NAMES",
         unit: "",
-        allowed: Allowed::Text("names or numbers of two inputs, separated by a comma"),
+        allowed: Allowed::Text("names or numbers of two inputs, separated by a comma; or no"),
         list: false,
-        help: "Two of more than two inputs, over whose plane networks are shown; the others stand at their medians",
+        help: "Two of more than two inputs, over whose plane networks are shown, the others at their medians; of a table with so \
+               many it is to be said, and no shows none",
         get: |s| s.slice.clone(),
         put: |s, text| put(&mut s.slice, text),
     },

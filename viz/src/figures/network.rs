@@ -9,7 +9,7 @@ use nn::study::Run;
 
 use super::plane::{Shade, TOLERANCE, class_role, domain, facet_of, ratio, unit_network};
 use super::{Figure, Table, cell, spread};
-use crate::chart::{Facet, Mark, NARROW};
+use crate::chart::{Facet, Mark, NARROW, outline};
 use crate::palette::Role;
 use crate::plot::{self, Frame, KeyEntry, MARGIN, Rect};
 use crate::scale::Scale;
@@ -260,6 +260,7 @@ fn of_unit(network: &Network, data: &Data, layer: usize, unit: usize) -> (Vec<Ma
                     corners.iter().map(|&corner| sign * function.at(corner)).sum::<f64>() > 0.0
                 };
                 let areas: Vec<_> = seen.iter().filter(|one| is_so(one)).map(|(corners, ..)| corners.clone()).collect();
+                let areas = outline(&areas);
                 marks.extend((!areas.is_empty()).then(|| Mark::areas(areas, role)));
             }
         }

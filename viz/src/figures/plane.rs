@@ -17,8 +17,9 @@ use crate::text::{short, thousands};
 const STEPS: usize = 6;
 /// The most states of which polygons are counted.
 const STEPS_OF_POLYGONS: usize = 40;
-/// More polygons than this are not drawn one by one.
-const MOST_POLYGONS: usize = 3000;
+/// More polygons than this are not shaded, and of more than that no folds are drawn, which would hide everything else.
+const MOST_SHADED: usize = 50_000;
+const MOST_FOLDED: usize = 3000;
 /// More training points than this hide the polygons.
 const MOST_POINTS: usize = 300;
 /// How far a smooth function may be from the triangles that stand for it, in units of full colour.
@@ -154,7 +155,7 @@ fn surface(network: &Network, data: &Data, shade: Shade) -> Surface {
         return Surface { marks, polygons: None };
     };
     let mut marks = Vec::new();
-    if outputs == 1 && plane.len() <= MOST_POLYGONS {
+    if outputs == 1 && plane.len() <= MOST_SHADED {
         let functions = plane.outputs(0);
         let facets =
             plane.regions().zip(functions).map(|(region, function)| facet_of(region, function, shade)).collect();
@@ -162,7 +163,7 @@ fn surface(network: &Network, data: &Data, shade: Shade) -> Surface {
     } else if outputs > 1 {
         marks.extend(class_marks(plane.classes()));
     }
-    if plane.len() <= MOST_POLYGONS {
+    if plane.len() <= MOST_FOLDED {
         for (l, layer) in network.architecture().hidden().iter().enumerate() {
             let folds: Vec<Vec<[f64; 2]>> = (0..layer.units).flat_map(|unit| plane.fold(l, unit)).collect();
             if !folds.is_empty() {
