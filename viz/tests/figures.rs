@@ -133,13 +133,12 @@ fn the_breaks_of_every_layer_are_followed_from_where_they_appear() {
     let rows: Vec<&[String]> = figure.table.rows.iter().filter(|row| row[1] == "1:0").map(|row| &row[2..]).collect();
     assert_eq!(rows, ["", "0.3 0.7", "0.25 0.75", "0.3 0.7"].map(|breaks| [breaks.to_owned()]));
     let svg = figure.svg();
-    // Of each unit a path through all states; that of the second layer has two ways from the second state on.
-    let ways = |role: &str| -> Vec<[usize; 2]> {
+    // Of each unit a path; that of the second layer has two ways from the second state on.
+    let ways = |role: &str| -> Vec<usize> {
         let lines = svg.lines().filter(|line| line.contains("<path") && line.contains(role));
-        let way = |line: &str| attribute(line, "d").map(|d| ["M", ","].map(|command| d.matches(command).count()));
-        lines.filter_map(way).collect()
+        lines.filter_map(|line| attribute(line, "d").map(|d| d.matches('M').count())).collect()
     };
-    assert_eq!([ways("s-series-0"), ways("s-series-1")], [vec![[1, 4]; 2], vec![[2, 6]]], "{svg}");
+    assert_eq!([ways("s-series-0"), ways("s-series-1")], [vec![1; 2], vec![2]], "{svg}");
     assert!(svg.contains("a unit died"));
     // A smooth network has none.
     let layers =
