@@ -38,8 +38,6 @@ const NARROWEST_PANEL: f64 = 150.0;
 const AT_END: f64 = 0.85;
 /// Between panels.
 const GAP: f64 = 24.0;
-/// With less room for marks beside their labels, the labels are in the key.
-const LEAST_BESIDE_LABELS: f64 = 240.0;
 /// Tiles are at least so wide, and so far from each other.
 const NARROWEST_TILE: f64 = 64.0;
 const TILE_GAP: f64 = 10.0;
@@ -639,7 +637,7 @@ impl<'d> Room<'d> {
         let named = chart.panels.iter().any(|panel| panel.y.ticks.is_some());
         let in_key = !named
             && (all.iter().any(|labels| labels.len() > 6 || labels.len() as f64 * LABEL_STEP > chart.height)
-                || usable - left - widest < LEAST_BESIDE_LABELS);
+                || widest > 0.45 * (usable - left));
         let right = if widest == 0.0 || in_key { 12.0 } else { widest + 22.0 };
         let most = ((usable + GAP) / (NARROWEST_PANEL + left + right + GAP)).floor().max(1.0) as usize;
         let mut columns = chart.panels.len().clamp(1, chart.columns.min(most).max(1));

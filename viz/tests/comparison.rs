@@ -267,8 +267,12 @@ fn every_figure_reads_well_has_numbers_and_is_the_same_twice() {
             kind != "many"
                 || (page.contains("Compared: 20 values of batch") && page.contains(", lowest and highest: "))
         );
+        // What is coded may have any letters in it.
+        let written = page.replace("http://www.w3.org", "");
+        let is_coded = |part: &&str| part.len() > 1000 && !part.contains([' ', '<']);
+        let written: Vec<&str> = written.split(['"', '\'']).filter(|part| !is_coded(part)).collect();
         for word in ["NaN", "−0 ", "http:"] {
-            assert!(!page.replace("http://www.w3.org", "").contains(word), "{kind}: {word}");
+            assert!(!written.iter().any(|part| part.contains(word)), "{kind}: {word}");
         }
     }
 }
