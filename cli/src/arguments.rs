@@ -481,11 +481,7 @@ fn lab() -> Parser {
         .max_term_width(100)
         .args(train_arguments(&crate::lab::defaults()))
         .arg(run_argument())
-        .mut_arg("out", |out| {
-            out.help(format!(
-                "Directory to write into; only what this command wrote there is replaced [default: {OUT}]"
-            ))
-        })
+        .mut_arg("out", beside_others)
 }
 
 const SWEEP: &str = "\
@@ -548,11 +544,7 @@ fn compare() -> Parser {
         .arg(resume("comparison"))
         .args(parquet())
         .args(train_arguments(&crate::compare::defaults()))
-        .mut_arg("out", |out| {
-            out.help(format!(
-                "Directory to write into; only what this command wrote there is replaced [default: {OUT}]"
-            ))
-        })
+        .mut_arg("out", beside_others)
 }
 
 fn sweep() -> Parser {
@@ -666,11 +658,7 @@ fn features() -> Parser {
         .max_term_width(100)
         .args(train_arguments(&crate::features::defaults()))
         .arg(run_argument())
-        .mut_arg("out", |out| {
-            out.help(format!(
-                "Directory to write into; only what this command wrote there is replaced [default: {OUT}]"
-            ))
-        })
+        .mut_arg("out", beside_others)
         .arg(
             Arg::new("json")
                 .long("json")
@@ -743,6 +731,11 @@ fn train_arguments(defaults: &Settings) -> Vec<Arg> {
             .help_heading(FILES),
     );
     arguments
+}
+
+/// The flag of the directory, of a command whose files stand beside those of others.
+fn beside_others(out: Arg) -> Arg {
+    out.help(format!("Directory to write into; only what this command wrote there is replaced [default: {OUT}]"))
 }
 
 /// The flag that opens the page.

@@ -261,10 +261,6 @@ impl<T: Scalar> Training<T> {
     pub fn set_optimizer(&mut self, make: impl FnOnce(usize) -> Optimizer<T>) {
         self.trainer.set_optimizer(make);
     }
-    /// The learning rate of the next step, but for what the schedule does to it.
-    pub fn rate(&self) -> f64 {
-        self.rate
-    }
     /// Makes further steps with another learning rate, which the schedule changes as it did the one before; to the last,
     /// or to the next step from which the settings have one.
     pub fn set_rate(&mut self, rate: f64) {

@@ -6,11 +6,10 @@ use nn::run_file::RunFile;
 use nn::settings::{Asked, Paradigm, Precision, SETTINGS, Settings, Target, setting, usual};
 use nn::study::{Run, jobs};
 use serde::Serialize;
+use viz::report::lab::MOST_UNITS;
 
 use crate::request::Given;
 
-/// The widest layer of a page.
-const MOST_UNITS: usize = 256;
 /// The most numbers that the saved states of a training keep: 80 MB.
 const MOST_SAVED: u64 = 10_000_000;
 /// The most training points, so that a page answers while it draws them.

@@ -27,8 +27,8 @@ pub fn figure(figure: &Figure, explanation: &Markup) -> Markup {
     }
 }
 
-/// The picture, in the layout that the window has room for. The narrow layout is packed, as most windows are wide; one that
-/// has none, or a reader without scripts, scrolls sideways rather than that it becomes too small to read.
+/// The picture, in the layout that the window has room for. The narrow layout is packed, as most windows are wide. Where there
+/// is none, or no script to unpack it, the wide one scrolls sideways rather than becoming too small to read.
 pub fn picture(figure: &Figure) -> Markup {
     let wide = figure.document.size().0;
     let size = format!("--wide: {}px; --head: {}px", wide.ceil(), figure.document.head());

@@ -14,7 +14,6 @@
   let [worker, ready, number, unit, playing] = [null, false, 0, '', 0];
   let [dirty, drawing, whole, done] = [false, false, true, false];
   const waiting = new Map();
-  const finished = [];
   const say = (id, words) => { $(id).textContent = words; };
 
   // Questions to the worker, answered in order.
@@ -85,11 +84,8 @@
     $('stop').hidden = false;
     redraw();
   };
-  const arrived = () => {
-    $('stop').hidden = true;
-    // Ticks stand along the slider, whose length is known when all is drawn.
-    picturing().then(events).then(() => { for (const resolve of finished.splice(0)) resolve(elbow.state()); });
-  };
+  // Ticks stand along the slider, whose length is known when all is drawn.
+  const arrived = () => { $('stop').hidden = true; ended = picturing().then(events); };
   // The controls show what holds on the left.
   const fill = () => {
     const { settings, command, read } = described.sides[0];
@@ -164,20 +160,22 @@
     }
     return last;
   };
-  // Who waits for a step that is yet to be made.
-  let arrivals = [];
+  // Trains up to a step, or to the end.
+  let waits = [];
+  let ended = Promise.resolve();
+  const until = step => {
+    if (done || drawn?.reached.step >= step) return Promise.resolve();
+    worker.postMessage({ train: true });
+    return new Promise(resolve => { waits.push({ step, resolve }); });
+  };
   const reached = ({ step, done: all }) => {
     done = all;
-    for (const arrival of arrivals) if (all || arrival.step <= step) arrival.resolve();
-    arrivals = arrivals.filter(arrival => !all && arrival.step > step);
+    waits.filter(wait => all || wait.step <= step).forEach(wait => wait.resolve());
+    waits = waits.filter(wait => !all && wait.step > step);
   };
   const goto = async step => {
     halt();
-    if (!done && drawn.reached.step < step) {
-      const arrived = new Promise(resolve => { arrivals.push({ step, resolve }); });
-      worker.postMessage({ train: true });
-      await arrived;
-    }
+    await until(step);
     await asked({ do: 'keep', step });
     shown = step;
     await picturing();
@@ -283,15 +281,13 @@
     const earlier = described.sides[0].settings.rates.split(',').filter(pair => pair && parseInt(pair) < step);
     const [left, right] = [structuredClone(sides[0]), structuredClone(sides[0])];
     left.settings.rates = [...earlier, `${step}:${rate}`].join(',');
-    sides = [left, right];
-    kept = true;
-    shown = null;
+    [sides, kept, shown] = [[left, right], true, null];
     return train().then(address);
   };
 
-  const loading = {};
+  let loaded;
   const elbow = window.elbow = {
-    ready: new Promise(resolve => { loading.resolve = resolve; }),
+    ready: new Promise(resolve => { loaded = () => resolve(elbow); }),
     settings: () => ({ ...described.sides[0].settings }),
     set: async ({ beside, ...settings }) => {
       const words = given => Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
@@ -305,12 +301,11 @@
       await picturing();
       return elbow.settings();
     },
-    run: () => (done ? picturing().then(elbow.state) : new Promise(resolve => { finished.push(resolve); worker.postMessage({ train: true }); })),
+    run: () => until(Infinity).then(() => ended).then(picturing).then(elbow.state),
     goto: step => goto(step).then(elbow.state),
     state: () => ({ ...drawn.state }),
     picture: async width => (await asked({ do: 'picture', step: shown, width })).text,
   };
-  const loaded = () => { loading.resolve(elbow); };
 
   // Taking away.
   const save = (name, blob) => {

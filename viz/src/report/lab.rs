@@ -38,6 +38,8 @@ const FIRST: &[&str] = &[
 /// Settings that say nothing of a training in a page.
 const ABSENT: &[&str] =
     &["seeds", "threads", "ridge", "slice", "separator", "decimal", "dates", "header", "missing", "skip"];
+/// The widest layer of a page.
+pub const MOST_UNITS: usize = 256;
 /// A page holds at most so many numbers of a table.
 const MOST_NUMBERS: usize = 40_000;
 
@@ -337,8 +339,15 @@ fn control(setting: &Setting) -> Markup {
             }
             // The words to choose from are in the list.
             small #(help) {
-                (setting.help)
-                @if setting.allowed.words().len() < 2 { "; " (setting.range()) }
+                @match setting.name {
+                    "widths" => { "Units of the hidden layer; from 1 to " (MOST_UNITS) }
+                    "layers" => { "Units of each hidden layer, in place of a width; each from 1 to " (MOST_UNITS) }
+                    "paradigms" => "What to train: all layers, or the output layer only",
+                    _ => {
+                        (setting.help)
+                        @if setting.allowed.words().len() < 2 { "; " (setting.range()) }
+                    }
+                }
             }
         }
     }
