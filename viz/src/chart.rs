@@ -36,6 +36,10 @@ pub const NARROW: f64 = 358.0;
 const NARROWEST_PANEL: f64 = 150.0;
 /// A label stands right of a panel if its line ends beyond this part of the axis.
 const AT_END: f64 = 0.85;
+/// From the end of a line to its label, and behind that.
+const LEADER: f64 = 22.0;
+/// Labels that would take more than this part of a panel that has the whole width are in the key.
+const MOST_LABELS: f64 = 0.27;
 /// Between panels.
 const GAP: f64 = 24.0;
 /// Tiles are at least so wide, and so far from each other.
@@ -637,8 +641,8 @@ impl<'d> Room<'d> {
         let named = chart.panels.iter().any(|panel| panel.y.ticks.is_some());
         let in_key = !named
             && (all.iter().any(|labels| labels.len() > 6 || labels.len() as f64 * LABEL_STEP > chart.height)
-                || widest > 0.45 * (usable - left));
-        let right = if widest == 0.0 || in_key { 12.0 } else { widest + 22.0 };
+                || widest + LEADER > MOST_LABELS * (usable - left));
+        let right = if widest == 0.0 || in_key { 12.0 } else { widest + LEADER };
         let most = ((usable + GAP) / (NARROWEST_PANEL + left + right + GAP)).floor().max(1.0) as usize;
         let mut columns = chart.panels.len().clamp(1, chart.columns.min(most).max(1));
         if columns == 3 && chart.panels.len() == 4 {
@@ -648,7 +652,7 @@ impl<'d> Room<'d> {
         let most = (cell - left - right).max(40.0);
         // As wide as before, unless that wastes much.
         let before = drawn.first().map(|frame| frame.rect.width());
-        let width = before.filter(|before| (0.75 * most..=most).contains(before)).unwrap_or(most);
+        let width = before.filter(|before| (0.8 * most..=most).contains(before)).unwrap_or(most);
         Self { drawn, left, right, columns, gap: GAP, width, in_key }
     }
 }

@@ -212,7 +212,7 @@ impl Scale {
 impl Scale {
     /// The marks of a time scale: 0, the first saved step, decades, and the last step if it has room.
     fn steps(&self, first: f64, last: f64) -> Vec<Tick> {
-        let labelled = |value: f64| Tick { value, label: Some(text::thousands(value as usize)) };
+        let labelled = |value: f64| Tick { value, label: Some(text::thousands(value as u64)) };
         let mut ticks = vec![labelled(0.0), labelled(first)];
         let room = |a: f64, b: f64| (self.at(a) - self.at(b)).abs() >= 20.0;
         for mut tick in decades(first, last, f64::INFINITY) {
@@ -221,7 +221,7 @@ impl Scale {
             }
             if tick.label.is_some() {
                 tick.label =
-                    (room(tick.value, first) && room(tick.value, last)).then(|| text::thousands(tick.value as usize));
+                    (room(tick.value, first) && room(tick.value, last)).then(|| text::thousands(tick.value as u64));
             }
             ticks.push(tick);
         }
@@ -363,7 +363,7 @@ fn decimal(units: u64, exponent: i32, trimmed: bool) -> String {
     let digits = units.to_string();
     if exponent >= 0 {
         let zeros = "0".repeat(exponent as usize);
-        return match format!("{digits}{zeros}").parse() {
+        return match format!("{digits}{zeros}").parse::<u64>() {
             Ok(number) => text::thousands(number),
             Err(_) => format!("{digits}×10{}", text::superscript(exponent)),
         };
@@ -371,7 +371,7 @@ fn decimal(units: u64, exponent: i32, trimmed: bool) -> String {
     let places = exponent.unsigned_abs() as usize;
     let digits = format!("{digits:0>width$}", width = places + 1);
     let (whole, part) = digits.split_at(digits.len() - places);
-    let whole = text::thousands(whole.parse().unwrap_or(0));
+    let whole = text::thousands(whole.parse::<u64>().unwrap_or(0));
     let part = if trimmed { part.trim_end_matches('0') } else { part };
     if part.is_empty() { whole } else { format!("{whole}.{part}") }
 }

@@ -292,9 +292,10 @@ pub fn push_apart(wishes: &[f64], step: f64, low: f64, high: f64) -> Vec<f64> {
     placed
 }
 
-/// A whole number with a no-break space between thousands: `150 000`.
-pub fn thousands(value: usize) -> String {
-    let digits = value.to_string();
+/// A whole number with a no-break space between thousands: `150 000`. Of any type, because a `usize` of WebAssembly does
+/// not hold all steps and microseconds.
+pub fn thousands(value: impl TryInto<u64>) -> String {
+    let digits = value.try_into().unwrap_or(u64::MAX).to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) && digits.len() > 4 {
@@ -328,7 +329,7 @@ pub fn significant(value: f64, digits: usize) -> String {
     let sign = if value < 0.0 { "\u{2212}" } else { "" };
     if exponent == 4 && digits <= 5 {
         let rounded: f64 = scientific.parse().unwrap_or(value.abs());
-        format!("{sign}{}", thousands(rounded as usize))
+        format!("{sign}{}", thousands(rounded as u64))
     } else if (-4..=4).contains(&exponent) {
         let decimals = usize::try_from(i32::try_from(digits).unwrap_or(15) - 1 - exponent).unwrap_or(0);
         format!("{sign}{:.*}", decimals, value.abs())

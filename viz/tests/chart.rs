@@ -145,3 +145,15 @@ fn a_label_goes_to_the_key_where_its_line_ends_elsewhere() {
     let left = |text: &str| words.iter().find(|words| words.text == text).unwrap().left;
     assert!(left("short") < 100.0 && left("long") > 800.0);
 }
+
+#[test]
+fn on_a_phone_long_labels_leave_their_room_to_the_lines() {
+    let left = |label: &str, width: f64| {
+        let line = Mark::line(vec![[0.0, 0.0], [1.0, 1.0]], Role::Prediction).labelled(label);
+        let panel = Panel::new("", Axis::linear("x", [0.0, 1.0]), Axis::linear("y", [0.0, 1.0]), vec![line]);
+        let document = Chart { panels: vec![panel], ..Chart::new("chart", "A line") }.layout(width);
+        words(&document.to_string()).iter().find(|words| words.text == label).unwrap().left
+    };
+    assert!(left("test", NARROW) > 250.0 && left("momentum", WIDE) > 800.0);
+    assert!(left("momentum", NARROW) < 100.0, "in the key");
+}

@@ -9,6 +9,7 @@ use nn::ridge::RidgePoint;
 use nn::settings::{Paradigm, Settings};
 use nn::study::{Divergence, Outcome, Run, State, Study};
 use nn::trainer::Errors;
+use viz::chart::{NARROW, WIDE};
 use viz::figures::instrument::{self, Side};
 use viz::figures::{Figure, breaks, comparison, elbows, errors, function_view, ratios, ridge, slopes, stack};
 
@@ -407,4 +408,33 @@ fn titles_state_the_point() {
     let data = data();
     let titles: Vec<String> = all(&data).iter().map(|figure| figure.document.title().to_owned()).collect();
     insta::assert_snapshot!(titles.join("\n"));
+}
+
+#[test]
+fn a_cross_stands_where_a_unit_died_for_good() {
+    let data = data();
+    let unit = HiddenUnit { layer: 0, unit: 3 };
+    let happened = |step: u64, what: What| Event { step, what, place: Some(0.97) };
+    let drawn = |events: Vec<Event>| {
+        let run = Run { events, ..run(&data, Paradigm::All, 0) };
+        elbows::side_by_side("elbows", &data, &[&run]).svg()
+    };
+    let (first, back, last) =
+        (happened(100, What::Died(unit)), happened(200, What::Revived(unit)), happened(400, What::Died(unit)));
+    assert_eq!(drawn(vec![first, back, last]), drawn(vec![last]));
+    assert_eq!(drawn(vec![first, back]), drawn(Vec::new()));
+    assert!(drawn(vec![last]).contains("a unit died") && !drawn(vec![first, back]).contains("a unit died"));
+}
+
+#[test]
+fn elbows_are_joined_to_tracks_only_where_nothing_stands_between() {
+    let data = data();
+    let [one, other] = [Paradigm::All, Paradigm::Output].map(|paradigm| run(&data, paradigm, 0));
+    let joined = |sides: &[Side], width: f64| {
+        let (_, parts) = instrument::draw("lab", sides, width);
+        parts.iter().any(|part| part.id == "lab-threads" && part.svg.contains("<line"))
+    };
+    let (one, other) = (side(&data, &one), side(&data, &other));
+    assert!(joined(&[one], NARROW) && joined(&[one], WIDE) && joined(&[one, other], WIDE));
+    assert!(!joined(&[one, other], NARROW));
 }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use nn::data::Data;
-use nn::events::{Event, What};
+use nn::events::{Event, HiddenUnit, What};
 use nn::study::Run;
 
 use super::{Figure, Table, cell, counted, input, paradigm_words, plain_input, spread, trained_words, unit_roles};
@@ -129,17 +129,22 @@ impl Kind {
         }
     }
 
-    /// Elbows in the domain, with the steps at which it was seen.
+    /// Elbows in the domain, with the steps at which it was seen. A unit of which a single point is left may die and come
+    /// back at every look: only the death that it did not come back from counts.
     pub(super) fn places(self, data: &Data, run: &Run) -> Vec<[f64; 2]> {
         let [low, high] = data.domain();
-        let kind = |what: What| match what {
-            What::Died(_) => Some(Kind::Died),
-            What::Merged(_) => Some(Kind::Merged),
-            _ => None,
+        let events = notable(run);
+        let stays_dead = |place: usize, unit: HiddenUnit| {
+            events[place + 1..].iter().all(|later| ![What::Died(unit), What::Revived(unit)].contains(&later.what))
         };
-        let events = notable(run).into_iter().filter(|event| kind(event.what) == Some(self));
-        let place = |event: Event| Some([event.place.filter(|x| (low..=high).contains(x))?, event.step as f64]);
-        events.filter_map(place).collect()
+        let is_shown = |&(place, event): &(usize, &Event)| match event.what {
+            What::Died(unit) => self == Kind::Died && stays_dead(place, unit),
+            What::Merged(_) => self == Kind::Merged,
+            _ => false,
+        };
+        let shown = events.iter().enumerate().filter(is_shown);
+        let place = |event: &Event| Some([event.place.filter(|x| (low..=high).contains(x))?, event.step as f64]);
+        shown.filter_map(|(_, event)| place(event)).collect()
     }
 }
 
@@ -183,7 +188,7 @@ fn description(data: &Data, runs: &[&Run]) -> String {
             counted(found.moved, "elbow"),
             run.width,
             run.width - found.inside[1],
-            counted(run.end().step as usize, "step")
+            counted(run.end().step, "step")
         );
     }
     text.trim_end().to_owned()

@@ -245,7 +245,7 @@ fn title(panels: &[Panel]) -> String {
             }
             let course = match panel.runs[..] {
                 [run] => course_words(&Course::of(run), Some(steps)),
-                _ => format!("{} in {}", change_words(from, to), counted(steps as usize, "step")),
+                _ => format!("{} in {}", change_words(from, to), counted(steps, "step")),
             };
             format!("{heading}: {which} {course}")
         }

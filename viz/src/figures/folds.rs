@@ -55,7 +55,7 @@ pub fn over_training(name: &str, heading: &str, data: &Data, run: &Run) -> Optio
     let [across, up] = [0, 1].map(|i| &data.inputs[i].name);
     let some =
         if left_out > 0 { format!(" {} more are in the numbers.", counted(left_out, "unit")) } else { String::new() };
-    let shown: Vec<String> = states[1..].iter().map(|state| super::thousands(state.step as usize)).collect();
+    let shown: Vec<String> = states[1..].iter().map(|state| super::thousands(state.step)).collect();
     let note = format!(
         "Each map is a unit, with the line along which it turns on at steps 0, {}. {across} runs from {left} to {right}, {up} \
          upwards from {bottom} to {top}. Below its name, how much of the plane the line has passed over.{some}",

@@ -82,10 +82,10 @@ pub fn small_multiples(name: &str, data: &Data, run: &Run) -> Figure {
     if let Some(divergence) = run.divergence() {
         let _ = write!(title, "; the run diverged at {}", step_words(divergence.step));
     }
-    let which = if moved == 0 {
-        "No elbow moves: only the slopes between the elbows change.".to_owned()
-    } else {
-        format!("{moved} of {} move by more than a hundredth of the domain.", counted(run.width, "elbow"))
+    let which = match moved {
+        0 => "No elbow moves: only the slopes between the elbows change.".to_owned(),
+        1 if run.width == 1 => "Its elbow moves by more than a hundredth of the domain.".to_owned(),
+        _ => format!("{moved} of {} elbows move by more than a hundredth of the domain.", run.width),
     };
     let note = format!("{which} At the end: {}.", units_words(&counts));
     let [x, y] = axes(data, &[run]);

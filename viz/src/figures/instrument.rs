@@ -19,6 +19,7 @@ use crate::chart::{self, Axis, Chart, Glyph, Mark, WIDE};
 use crate::findings::{Units, has_moved};
 use crate::palette::Role;
 use crate::plot::{self, Frame};
+use crate::report::words::list;
 use crate::scale::extent;
 use crate::svg::{Document, Element};
 use crate::text::{short, thousands};
@@ -361,7 +362,7 @@ fn place(name: &str, sides: &[Side], width: f64) -> Placed {
     let two = width >= TWO_COLUMNS;
     let heights = match (sides.len(), two) {
         (1, true) if sides[0].kind() == Kind::Curve => {
-            Heights { function: 200.0, tracks: 200.0, units: 0.0, plane: 0.0 }
+            Heights { function: 260.0, tracks: 260.0, units: 0.0, plane: 0.0 }
         }
         (1, true) => Heights { function: 260.0, tracks: 300.0, units: 260.0, plane: 360.0 },
         (_, true) => Heights { function: 200.0, tracks: 240.0, units: 110.0, plane: 300.0 },
@@ -369,12 +370,13 @@ fn place(name: &str, sides: &[Side], width: f64) -> Placed {
     };
     let common = Common::of(sides);
     let mut columns: Vec<Vec<Pane>> = sides.iter().map(|side| side.panes(&heights, &common)).collect();
+    let mut most = if two { 2 } else { 1 };
     if let ([panes], true) = (&mut columns[..], two) {
         match panes.len() {
             // Units beside the function, and the errors beside the tracks, with which they share the axis of time.
             4 => panes[1..].rotate_right(1),
-            // Tracks below the function.
-            3 => panes.swap(1, 2),
+            // Function, tracks and errors side by side.
+            3 => most = 3,
             _ => {}
         }
     }
@@ -389,13 +391,15 @@ fn place(name: &str, sides: &[Side], width: f64) -> Placed {
         description: words.join(" "),
         key: key(sides),
         panels: panes.iter().map(|pane| pane.panel.clone()).collect(),
-        columns: if two { 2 } else { 1 },
+        columns: most,
         width,
         ..Chart::new(name, claim(sides))
     };
     let (still, frames) = chart.place(width, &[]);
     let mut layers = Vec::new();
-    if let Some(threads) = threads(sides, &frames) {
+    // In one column the functions of two trainings stand below each other, and their tracks below both.
+    let is_near = two || sides.len() == 1;
+    if let Some(threads) = is_near.then(|| threads(sides, &frames)).flatten() {
         layers.push((Some(format!("{name}-threads")), threads));
     }
     for (index, (pane, frame)) in panes.iter().zip(&frames).enumerate() {
@@ -451,8 +455,8 @@ fn key(sides: &[Side]) -> Vec<(Mark, String)> {
 /// What stands still: which networks.
 fn claim(sides: &[Side]) -> String {
     let network = |side: &Side| {
-        let units: Vec<String> = side.run.architecture.hidden().iter().map(|layer| layer.units.to_string()).collect();
-        let units = if units.is_empty() { "no".to_owned() } else { units.join(" and ") };
+        let layers = side.run.architecture.hidden();
+        let units = if layers.is_empty() { "no".to_owned() } else { list(layers.iter().map(|layer| layer.units)) };
         let name = if side.name.is_empty() { String::new() } else { format!(", {}", side.name) };
         format!("{units} hidden {}{name}", if units == "1" { "unit" } else { "units" })
     };
@@ -461,7 +465,7 @@ fn claim(sides: &[Side]) -> String {
 
 /// The step that is shown, of how many, in words.
 pub fn step_of(step: u64, last: u64) -> String {
-    format!("{} of {}", step_words(step), thousands(last as usize))
+    format!("{} of {}", step_words(step), thousands(last))
 }
 
 #[cfg(test)]

@@ -109,11 +109,22 @@ fn trained_words(run: &Run) -> String {
     }
 }
 
+/// How far inputs are apart that are told apart.
+fn fine(data: &Data) -> f64 {
+    (data.domain()[1] - data.domain()[0]) / 200.0
+}
+
+/// How many significant digits tell an input from others near it; six where that is enough.
+fn digits(x: f64, fine: f64) -> usize {
+    let decades = if x == 0.0 || fine <= 0.0 { 0.0 } else { (libm::log10(x.abs() / fine)).ceil() };
+    (decades as usize + 1).clamp(6, 17)
+}
+
 /// An input as it stands in a table: a number, a date or a time.
 pub(crate) fn input(data: &Data, x: f64) -> String {
-    let fine = (data.domain()[1] - data.domain()[0]) / 200.0;
+    let fine = fine(data);
     match data.x_quantity() {
-        Quantity::Number => cell(x),
+        Quantity::Number => rounded_cell(x, digits(x, fine)),
         Quantity::Days => written_date(x, fine),
         Quantity::Clock => written_clock(x, fine),
     }
@@ -121,7 +132,16 @@ pub(crate) fn input(data: &Data, x: f64) -> String {
 
 /// An input as it stands in a sentence.
 pub(crate) fn plain_input(data: &Data, x: f64) -> String {
+    let fine = fine(data);
     match data.x_quantity() {
+        // Small differences of large numbers: all digits as far as they tell.
+        Quantity::Number if digits(x, fine) > 6 && x.abs() < 1e18 => {
+            let decimals = (-libm::log10(fine)).floor().clamp(0.0, 15.0) as usize;
+            let written = format!("{:.decimals$}", x.abs());
+            let (whole, part) = written.split_at(written.find('.').unwrap_or(written.len()));
+            let sign = if x < 0.0 { "\u{2212}" } else { "" };
+            format!("{sign}{}{part}", thousands(whole.parse::<u64>().unwrap_or(u64::MAX)))
+        }
         Quantity::Number => plain(x),
         _ => input(data, x),
     }
@@ -202,6 +222,10 @@ impl Table {
 
 /// A number for a table: up to six significant digits, as spreadsheets read it.
 pub(crate) fn cell(value: f64) -> String {
+    rounded_cell(value, 6)
+}
+
+fn rounded_cell(value: f64, digits: usize) -> String {
     if !value.is_finite() {
         return if value.is_nan() {
             "NaN".to_owned()
@@ -211,7 +235,7 @@ pub(crate) fn cell(value: f64) -> String {
             "-inf".to_owned()
         };
     }
-    let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
+    let rounded: f64 = format!("{value:.*e}", digits - 1).parse().unwrap_or(value);
     if rounded == 0.0 {
         "0".to_owned()
     } else if (1e-5..1e9).contains(&rounded.abs()) {
@@ -270,7 +294,7 @@ pub fn percent_words(share: f64) -> String {
 
 /// A step as words: `start` or `step 30 000`.
 pub(crate) fn step_words(step: u64) -> String {
-    if step == 0 { "start".to_owned() } else { format!("step {}", thousands(step as usize)) }
+    if step == 0 { "start".to_owned() } else { format!("step {}", thousands(step)) }
 }
 
 /// Text with a capital first letter.
@@ -296,7 +320,7 @@ pub(crate) fn change_words(from: f64, to: f64) -> String {
 pub(crate) fn course_words(course: &Course, steps: Option<u64>) -> String {
     let mut words = change_words(course.start, course.end);
     if let Some(steps) = steps {
-        let _ = write!(words, " in {}", counted(steps as usize, "step"));
+        let _ = write!(words, " in {}", counted(steps, "step"));
     }
     if course.ends_on_a_spike() {
         let _ = write!(words, ", a spike: the median of the last tenth is {}", short(course.late));
@@ -312,8 +336,9 @@ pub(crate) fn quartile_lines(quartiles: &[Quartiles]) -> [Vec<[f64; 2]>; 3] {
 }
 
 /// A count with its noun: `1 elbow`, `3 elbows`.
-pub fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", thousands(count)) }
+pub fn counted(count: impl TryInto<u64>, noun: &str) -> String {
+    let number = thousands(count);
+    if number == "1" { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 /// A domain for a log scale that holds all positive values and shows at least two decades' labels, so that a reader can
@@ -373,6 +398,22 @@ mod tests {
         table.push([cell(0.1 + 0.2), "say \"x\"".to_owned()]);
         assert_eq!(table.csv(), "\"a,b\",c\n0.3,\"say \"\"x\"\"\"\n");
         assert_eq!([0.0, 1e-9, -2.5, f64::NAN, f64::INFINITY].map(cell), ["0", "1e-9", "-2.5", "NaN", "inf"]);
+    }
+
+    #[test]
+    fn inputs_that_differ_by_little_are_told_apart() {
+        let data = |low: f64, step: f64| {
+            let row = |k: u32| format!("{},{k}\n", low + step * f64::from(k));
+            let table: String = std::iter::once("x,y\n".to_owned()).chain((0..20).map(row)).collect();
+            Data::from_table("near.csv", table.as_bytes(), &nn::table::Request::default()).unwrap()
+        };
+        let microseconds = data(1.7e15, 10.0);
+        assert_eq!(plain_input(&microseconds, 1.7e15 + 125.25), "1 700 000 000 000 125".replace(' ', "\u{a0}"));
+        assert_eq!(input(&microseconds, 1.7e15 + 125.0).parse(), Ok(1.7e15 + 125.0));
+        let hertz = data(1e7 - 0.002, 0.0002);
+        assert_eq!(plain_input(&hertz, 1e7 - 0.001), "9\u{a0}999\u{a0}999.9990");
+        assert_eq!(plain_input(&data(0.0, 0.05), 0.1), "0.1");
+        assert_eq!(input(&data(0.0, 0.05), 1.0 / 3.0), "0.333333");
     }
 
     #[test]

@@ -199,7 +199,7 @@ fn training(compared: &Compared, settings: &Settings) -> String {
     };
     let steps = match same(|settings| settings.steps) {
         _ if settings.paradigms == [Paradigm::Ridge] => String::new(),
-        Some(steps) => format!(" Descent takes {}.", counted(steps as usize, "step")),
+        Some(steps) => format!(" Descent takes {}.", counted(steps, "step")),
         None => String::new(),
     };
     let trained =

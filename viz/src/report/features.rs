@@ -171,7 +171,7 @@ fn ending(run: &Run) -> String {
             "The equations of ridge regression could not be solved; start and end are the same.".to_owned()
         }
         (None, Paradigm::Ridge) => format!("The output layer is solved for in one go; test MSE {error}."),
-        (None, _) => format!("Test MSE {error} in {}.", counted(end.step as usize, "step")),
+        (None, _) => format!("Test MSE {error} in {}.", counted(end.step, "step")),
     }
 }
 
@@ -281,7 +281,7 @@ fn speed(overview: &Overview, run: &Run, features: &RunFeatures) -> String {
 
 /// A number of steps; infinite if a direction is not learned at all.
 fn count(steps: f64) -> String {
-    if steps < 1e6 { thousands(steps as usize) } else { short(steps) }
+    if steps < 1e6 { thousands(steps as u64) } else { short(steps) }
 }
 
 /// `first`, `second`, `10th`.

@@ -293,7 +293,7 @@ fn opening(overview: &Overview) -> Markup {
     let trained = format!(
         "Trained by {}, {} steps of {} points.",
         settings.rule(),
-        thousands(settings.steps as usize),
+        thousands(settings.steps),
         thousands(settings.batch)
     );
     html! {
@@ -330,13 +330,13 @@ fn result(group: &Group) -> String {
         Some(accuracy) => format!(
             "{} of the test points are given their class after {} steps",
             percent_words(accuracy),
-            thousands(run.end().step as usize)
+            thousands(run.end().step)
         ),
         None => format!(
             "test {} {} after {} steps",
             learning::loss_title(run.architecture.loss()),
             short(run.end().test.loss),
-            thousands(run.end().step as usize)
+            thousands(run.end().step)
         ),
     };
     let who = if group.runs.len() > 1 { format!(" (the median of {} runs)", group.runs.len()) } else { String::new() };

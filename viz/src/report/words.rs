@@ -43,7 +43,7 @@ pub fn times(a: f64, b: f64) -> Option<String> {
         None
     } else if (1e3..1e6).contains(&ratio) {
         let rounded: f64 = format!("{ratio:.1e}").parse().unwrap_or(ratio);
-        Some(format!("{} times", thousands(rounded as usize)))
+        Some(format!("{} times", thousands(rounded as u64)))
     } else {
         Some(format!("{} times", short(ratio)))
     }
@@ -70,7 +70,7 @@ pub fn error(value: f64) -> String {
 /// A large count in two digits: `3.8×10⁴`; below ten thousand in all its digits.
 pub fn count(value: f64) -> String {
     if value < 1e4 {
-        return thousands(value.round() as usize);
+        return thousands(value.round() as u64);
     }
     let scientific = format!("{value:.1e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));

@@ -11,7 +11,7 @@ use crate::{browser, pages, program, run};
 /// The most pages of a handout.
 const MOST: usize = 11;
 /// How far down a page must be filled, as a part of its height; the last may end anywhere.
-const FILLED: f64 = 0.45;
+const FILLED: f64 = 0.5;
 
 /// A sheet: its words in a row, and how far down they reach as a part of its height.
 struct Sheet {

@@ -85,7 +85,7 @@ fn chart(name: &str, compared: &Compared, singles: bool) -> Figure {
         description: description(compared),
         panels: panels.collect(),
         columns: columns(compared.pairs.len()),
-        height: 190.0,
+        height: 170.0,
         ..Chart::new(name, if singles { format!("Every run: {}", lower_first(&claim)) } else { claim })
     }
     .figure()

@@ -25,6 +25,8 @@ struct Shown<'a> {
     words: String,
     run: &'a Run,
     item: usize,
+    /// 0 for the first of a pair, 1 for the second.
+    kind: usize,
 }
 
 /// The median run and the worst run of each value by final test error; None if no run ended with a network.
@@ -33,14 +35,10 @@ pub fn functions(name: &str, compared: &Compared, pairs: &Pairs) -> Option<Figur
         let ordered = pairs.groups[item].from_best_to_worst();
         let run = |words: &str, run: &'_ Run| format!("{}, {words} run (seed {})", compared.names[item], run.seed);
         let (median, worst) = (middle(&ordered)?, *ordered.last()?);
-        let show = |words: &str, of: &'_ Run| run(words, of);
-        Some([(show("median", median), median), (show("worst", worst), worst)].map(|(words, run)| Shown {
-            words,
-            run,
-            item,
-        }))
+        let kinds = [(0, "median", median), (1, "worst", worst)];
+        Some(kinds.map(|(kind, words, of)| Shown { words: run(words, of), run: of, item, kind }))
     };
-    let shown: Vec<Shown> = (0..compared.names.len().min(MOST_SHOWN)).filter_map(of_item).flatten().collect();
+    let mut shown: Vec<Shown> = (0..compared.names.len().min(MOST_SHOWN)).filter_map(of_item).flatten().collect();
     let clause = |[median, worst]: [&Shown; 2]| {
         let name = &compared.names[median.item];
         format!("{name} {} and {}", short(final_test(median.run)), short(final_test(worst.run)))
@@ -48,7 +46,12 @@ pub fn functions(name: &str, compared: &Compared, pairs: &Pairs) -> Option<Figur
     let clauses: Vec<String> = shown.chunks_exact(2).map(|pair| clause([&pair[0], &pair[1]])).collect();
     let claim =
         Compared::headed(pairs, &format!("median and worst run end at test {}: {}", compared.loss(), list(clauses)));
-    (!shown.is_empty()).then(|| draw(name, compared, &capital(&claim), &shown))
+    // A row of medians and one of the worst runs, or a row for each of many values.
+    let columns = if shown.len() == 6 { 3 } else { 2 };
+    if shown.len() <= 6 {
+        shown.sort_by_key(|of| of.kind);
+    }
+    (!shown.is_empty()).then(|| draw(name, compared, &capital(&claim), &shown, columns))
 }
 
 /// For each value with stuck runs the median of them, beside the median of those that are not; None if no run is stuck.
@@ -63,11 +66,11 @@ pub fn stuck(name: &str, compared: &Compared, pairs: &Pairs) -> Option<Figure> {
         let words =
             |kind: &str, count: usize, run: &Run| format!("{name}, {kind}: {count} of {of} runs (seed {})", run.seed);
         clauses.push(format!("{name} {} of {of}", stuck.len()));
-        shown.push(Shown { words: words("stuck", stuck.len(), one), run: one, item });
-        shown.push(Shown { words: words("not stuck", free.len(), other), run: other, item });
+        shown.push(Shown { words: words("stuck", stuck.len(), one), run: one, item, kind: 0 });
+        shown.push(Shown { words: words("not stuck", free.len(), other), run: other, item, kind: 1 });
     }
     let claim = Compared::headed(pairs, &format!("runs that are stuck: {}", list(clauses)));
-    (!shown.is_empty()).then(|| draw(name, compared, &capital(&claim), &shown))
+    (!shown.is_empty()).then(|| draw(name, compared, &capital(&claim), &shown, 2))
 }
 
 /// The runs that ended, from the best to the worst: the stuck ones, and the others.
@@ -77,7 +80,7 @@ pub(crate) fn split<'a>(group: &Group<'a>) -> (Vec<&'a Run>, Vec<&'a Run>) {
 }
 
 /// The networks of some runs at the end, on common axes. Networks of one input.
-fn draw(name: &str, compared: &Compared, claim: &str, shown: &[Shown]) -> Figure {
+fn draw(name: &str, compared: &Compared, claim: &str, shown: &[Shown], columns: usize) -> Figure {
     // Where data are compared, each has its own.
     let data: Vec<Data> = (0..compared.names.len()).map(|item| compared.data(item)).collect();
     let known = data.iter().flat_map(|data| {
@@ -131,8 +134,8 @@ fn draw(name: &str, compared: &Compared, claim: &str, shown: &[Shown]) -> Figure
         description: shown.iter().map(describe).collect::<Vec<_>>().join(" "),
         panels: shown.iter().map(panel).collect(),
         key,
-        columns: 2,
-        height: 200.0,
+        columns,
+        height: 170.0,
         table,
         ..Chart::new(name, claim)
     }

@@ -39,7 +39,7 @@ pub fn opening(lesson: &Lesson) -> Markup {
             }
             li {
                 "For two layers of " (last.size) "×" (last.size) " weights, the gradient by W" sub { "1" } " takes "
-                (thousands(ratio.round() as usize)) " times as many operations by differences as by backpropagation."
+                (thousands(ratio.round() as u64)) " times as many operations by differences as by backpropagation."
             }
             @for descent in &lesson.descents {
                 @let losses = descent.losses();
@@ -243,8 +243,8 @@ pub fn cost(lesson: &Lesson, figures: &[Figure]) -> Markup {
                 p {
                     "Counted from the recorded programs, an addition or a product being one operation. From each d to its double the \
                      power is " (local(&analytic)) " for backpropagation and " (local(&numeric)) " for differences: the smaller terms die out, \
-                     and 2 and 4 remain. At d = " (last.size) " the counts are " (thousands(last.analytic_operations() as usize)) " and "
-                    (thousands(last.numeric.operations as usize)) "."
+                     and 2 and 4 remain. At d = " (last.size) " the counts are " (thousands(last.analytic_operations())) " and "
+                    (thousands(last.numeric.operations)) "."
                 }
                 @if !lesson.times.is_empty() {
                     p {

@@ -45,8 +45,8 @@ pub fn section(overview: &Overview) -> Markup {
                                 th scope="row" { (group.width) }
                                 td { (paradigm_words(group.paradigm)) }
                                 td { (thousands(cost.parameters)) " of " (thousands(cost.of)) }
-                                td { @if let Some(steps) = cost.steps { (thousands(steps as usize)) } @else { "closed form" } }
-                                td { @if let Some(step) = cost.step { (thousands(step as usize)) } @else { "–" } }
+                                td { @if let Some(steps) = cost.steps { (thousands(steps)) } @else { "closed form" } }
+                                td { @if let Some(step) = cost.step { (thousands(step as u64)) } @else { "–" } }
                                 td { (count(cost.total)) }
                                 td { (time(group.seconds())) }
                                 td { (error(group.train())) }

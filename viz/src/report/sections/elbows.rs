@@ -30,7 +30,7 @@ pub fn section(overview: &Overview) -> Markup {
                 p {
                     "A ring is where two neighbouring elbows are nearer than a hundredth of the domain for the first time, a cross \
                      where no training point activates a unit any more. They are looked for after 1, 2, 3, 5, 10, 20, … \
-                     steps and then every " (thousands(steps as usize)) "; " code { "events.csv" } " tells all that was seen."
+                     steps and then every " (thousands(steps)) "; " code { "events.csv" } " tells all that was seen."
                 }
             }
             @for width in widths {
@@ -151,7 +151,7 @@ pub fn of_group(overview: &Overview, group: &Group) -> String {
 pub fn last_state(run: &Run) -> String {
     match run.divergence() {
         None => "At the end".to_owned(),
-        Some(_) => format!("In the last state before it diverged, of step {},", thousands(run.end().step as usize)),
+        Some(_) => format!("In the last state before it diverged, of step {},", thousands(run.end().step)),
     }
 }
 

@@ -65,8 +65,8 @@ fn words(overview: &Overview, run: &Run) -> String {
     let error = match run.divergence() {
         Some(divergence) => format!(
             "The run diverged at step {}. In the last state saved before, of step {}, test MSE is {compared}.",
-            thousands(divergence.step as usize),
-            thousands(run.end().step as usize)
+            thousands(divergence.step),
+            thousands(run.end().step)
         ),
         None => format!("Test MSE ends at {compared}.{}", beside(&Course::of(run))),
     };

@@ -107,7 +107,7 @@ fn ways(overview: &Overview) -> String {
     let steps = if overview.paradigms.iter().any(|&paradigm| paradigm != Paradigm::Ridge) {
         format!(
             " Descent takes {}, each on a minibatch: {} drawn with replacement.",
-            counted(settings.steps as usize, "step"),
+            counted(settings.steps, "step"),
             counted(settings.batch, "point")
         )
     } else {
@@ -189,12 +189,12 @@ fn divergence(overview: &Overview) -> Vec<String> {
             )
         });
         let who = match group.runs.len() {
-            1 => format!("{} diverged at step {}", name(group), thousands(first.step as usize)),
+            1 => format!("{} diverged at step {}", name(group), thousands(first.step)),
             runs => format!(
                 "{}: {} runs diverged, the first at step {}",
                 name(group),
                 part(group.diverged(), runs),
-                thousands(first.step as usize)
+                thousands(first.step)
             ),
         };
         Some(format!("{} The learning rate was {}.{bound}", sentence(&who), plain(first.rate)))

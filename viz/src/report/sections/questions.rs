@@ -317,7 +317,7 @@ fn overtaking(overview: &Overview, width: usize) -> Option<String> {
     };
     let pairs: Vec<(f64, Option<u64>)> = all.runs.iter().filter_map(pair).collect();
     let passed: Vec<f64> = pairs.iter().filter_map(|pair| pair.1).map(|step| step as f64).collect();
-    let step = |steps: &[f64]| thousands(median(steps.iter().copied()).round() as usize);
+    let step = |steps: &[f64]| thousands(median(steps.iter().copied()).round() as u64);
     Some(match (&pairs[..], &passed[..]) {
         ([], _) => return None,
         ([(goal, _)], []) => format!(
@@ -330,7 +330,7 @@ fn overtaking(overview: &Overview, width: usize) -> Option<String> {
             short(*goal),
             match passed {
                 [0.0, ..] => "the start".to_owned(),
-                passed => format!("step {} of {}", step(passed), thousands(all.longest().end().step as usize)),
+                passed => format!("step {} of {}", step(passed), thousands(all.longest().end().step)),
             }
         ),
         (pairs, passed) => format!(

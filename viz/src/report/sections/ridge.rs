@@ -52,6 +52,6 @@ fn words(overview: &Overview, run: &Run) -> String {
     } else {
         "below it, for want of a penalty"
     };
-    let steps = counted(descent.steps() as usize, "step");
+    let steps = counted(descent.steps(), "step");
     format!("{tried}; {used}. Descent on the same parameters ends at train MSE {stepped} after {steps}: {relation}.")
 }

@@ -1,9 +1,14 @@
-//! Every number in the sentences of the report is found again in the study, by plain means and another way than the page
+//! Every number in the sentences of the pages is found again in the study, by plain means and another way than the page
 //! computes it: what stands before and behind a number tells its kind, and the widths and ways of training that a sentence
 //! names tell the runs it may come from.
 
+#[path = "../asked/mod.rs"]
 mod asked;
+mod backprop;
+#[path = "../brute/mod.rs"]
 mod brute;
+mod features;
+mod numbers;
 
 use asked::asked;
 use nn::data::{Data, TestSet};
@@ -11,6 +16,7 @@ use nn::network::Network;
 use nn::settings::{Optimizer, Paradigm, SETTINGS, Settings, Target};
 use nn::study::{Run, Study};
 use nn::table::Request;
+use numbers::{Number, numbers};
 use scraper::{ElementRef, Html, Selector};
 
 /// Phrases whose numbers are the same for every study.
@@ -37,73 +43,6 @@ const FIXED: [&str; 20] = [
     "more than 128 units",
 ];
 
-/// A number in a sentence: its value, half a unit of its last digit, and what stands around it.
-#[derive(Debug)]
-struct Number<'t> {
-    value: f64,
-    slack: f64,
-    is_whole: bool,
-    before: &'t str,
-    after: &'t str,
-}
-
-/// The numbers of a sentence: `1 200`, `−0.16`, `10⁻⁵`, `7.7×10³⁶`.
-fn numbers(text: &str) -> Vec<Number<'_>> {
-    let is_digit = |c: char| c.is_ascii_digit();
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(offset) = text[at..].find(is_digit) {
-        let start = at + offset;
-        let mut end = start;
-        let mut digits = String::new();
-        let mut rest = text[start..].char_indices().peekable();
-        while let Some((place, character)) = rest.next() {
-            let next = rest.peek().map(|(_, next)| *next);
-            let joins =
-                (character == '.' || character == '\u{a0}' || character == '\u{2009}') && next.is_some_and(is_digit);
-            if !is_digit(character) && !joins {
-                break;
-            }
-            if character == '.' || is_digit(character) {
-                digits.push(character);
-            }
-            end = start + place + character.len_utf8();
-        }
-        let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-        let (mut value, mut power): (f64, i32) = (digits.parse().unwrap(), 0);
-        let raised = text[end..].strip_prefix("×10").or(Some(&text[end..]).filter(|_| digits == "10"));
-        let exponent: String = raised.unwrap_or("").chars().map_while(lowered).collect();
-        if !exponent.is_empty() {
-            power = exponent.parse().unwrap();
-            end = text.len() - raised.unwrap().len()
-                + raised.unwrap().chars().take_while(|c| lowered(*c).is_some()).map(char::len_utf8).sum::<usize>();
-            value = if digits == "10" { 1.0 } else { value };
-        }
-        let scale = 10_f64.powi(power);
-        let mut before = &text[..start];
-        if let Some(head) = before.strip_suffix('\u{2212}').filter(|head| !head.ends_with(is_digit)) {
-            value = -value;
-            before = head;
-        }
-        if !before.ends_with(char::is_alphabetic) {
-            let slack = 0.5 * scale / 10_f64.powi(i32::try_from(decimals).unwrap());
-            let is_whole = decimals == 0 && power == 0;
-            found.push(Number { value: value * scale, slack, is_whole, before, after: &text[end..] });
-        }
-        at = end;
-    }
-    found
-}
-
-fn lowered(c: char) -> Option<char> {
-    let places = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
-    if c == '⁻' {
-        Some('-')
-    } else {
-        places.iter().position(|place| *place == c).and_then(|digit| char::from_digit(digit as u32, 10))
-    }
-}
-
 /// The middle of numbers, or the mean of the two middle ones.
 fn middle(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
@@ -116,9 +55,10 @@ fn middle(values: impl IntoIterator<Item = f64>) -> f64 {
     }
 }
 
-/// A paragraph, with the width and the paradigm of the part of the page that it stands in.
+/// A paragraph, with the width and the paradigm of the part of the page that it stands in, and the id of its section.
 struct Block {
     text: String,
+    part: String,
     width: Option<usize>,
     paradigm: Option<String>,
 }
@@ -127,6 +67,11 @@ fn blocks(page: &Html) -> Vec<Block> {
     let blocks = Selector::parse("h1, h2, h3, main p, main li, svg > title, svg > desc").unwrap();
     let attribute = |block: &ElementRef, name: &str| {
         block.ancestors().filter_map(ElementRef::wrap).find_map(|around| around.attr(name).map(str::to_owned))
+    };
+    let section = |block: &ElementRef| {
+        let around = block.ancestors().filter_map(ElementRef::wrap);
+        let mut sections = around.filter(|around| around.value().name() == "section");
+        sections.find_map(|section| section.attr("id")).unwrap_or("").to_owned()
     };
     page.select(&blocks)
         .map(|block| Block {
@@ -138,6 +83,7 @@ fn blocks(page: &Html) -> Vec<Block> {
                 .filter(|word| !word.is_empty())
                 .collect::<Vec<_>>()
                 .join(" "),
+            part: section(&block),
             width: attribute(&block, "data-width").and_then(|width| width.parse().ok()),
             paradigm: attribute(&block, "data-paradigm"),
         })
