@@ -2,7 +2,7 @@
 //! `cargo bench -p benches --bench cli`
 
 use benches::build;
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use nn::data::Data;
 use nn::settings::Settings;
 use nn::study::Study;
@@ -20,6 +20,8 @@ fn files(criterion: &mut Criterion) {
         [("history.csv", cli::history::write), ("units.csv", cli::units::write)];
     for (name, write) in tables {
         let mut table = Vec::new();
+        write(&study, &mut table).expect("memory");
+        group.throughput(Throughput::Bytes(table.len() as u64));
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 table.clear();

@@ -3,7 +3,8 @@
 //! polygons of networks of two inputs.
 //!
 //! ```sh
-//! cargo run --release -p benches --bin networks            # or a word: playground, lanes, digits, polygons
+//! cargo run --release -p benches --bin networks            # or a word: playground, lanes, digits, polygons, growth
+//! cargo run --release -p benches --bin networks growth docs/images/polygons.svg
 //! ```
 //!
 //! Systems take turns; of each the least time of all rounds counts: CPU time of one thread, and for `digits`, where several
@@ -26,14 +27,20 @@ use std::process::Command;
 use std::time::Instant;
 use tensor::random::Streams;
 use tensor::{Scalar, f32x16};
+use viz::chart::{Axis, Chart, Glyph, Mark, Panel};
+use viz::palette::Role;
 
 const ROUNDS: usize = 12;
 
 fn main() {
     let word = std::env::args().nth(1).unwrap_or_default();
-    for (name, run) in
-        [("playground", playground as fn()), ("lanes", lanes), ("digits", digits), ("polygons", polygons)]
-    {
+    for (name, run) in [
+        ("playground", playground as fn()),
+        ("lanes", lanes),
+        ("digits", digits),
+        ("polygons", polygons),
+        ("growth", growth),
+    ] {
         if word.is_empty() || word == name {
             run();
         }
@@ -161,6 +168,46 @@ fn polygons() {
             1e3 * least / count as f64
         );
     }
+}
+
+/// The same networks over squares of growing size, so over more and more polygons; with a name, draws what it took there.
+fn growth() {
+    const SIDES: [f64; 8] = [0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2];
+    let mut marks = Vec::new();
+    println!("{:<34} {:>6} {:>9} {:>8} {:>13}", "network", "side", "polygons", "ms", "ns a polygon");
+    for (role, units) in [16, 32, 64].into_iter().enumerate() {
+        let architecture = network(2, &[units; 2], Activation::Relu, 1, Loss::SquaredError);
+        let network = Initial::PyTorch.network(&architecture, 1).expect("any number of inputs");
+        let mut line = Vec::new();
+        for side in SIDES {
+            let run = || Plane::new(&network, [[-side, side]; 2]).expect("polygons").outputs(0).len();
+            let (mut least, mut count) = (f64::INFINITY, 0);
+            for _ in 0..5 * ROUNDS {
+                least = least.min(microseconds(&cpu, 1, &mut |_| count = black_box(run())));
+            }
+            let (ms, each) = (least / 1e3, 1e3 * least / count as f64);
+            println!("{:<34} {:>6} {count:>9} {ms:>8.3} {each:>13.0}", architecture.to_string(), 2.0 * side);
+            line.push([count as f64, ms]);
+        }
+        let name = format!("2 → {units} → {units} → 1");
+        marks.push(Mark::line(line.clone(), Role::Series(role)).labelled(name));
+        marks.push(Mark::dots(line, Glyph::Disc, 2.5, Role::Series(role)));
+    }
+    let Some(path) = std::env::args().nth(2) else { return };
+    let proportional = [[10.0, 0.01], [10_000.0, 10.0]];
+    marks.insert(0, Mark::line(proportional.to_vec(), Role::Muted).dashed("5 3").labelled("1 µs a polygon"));
+    let panel = Panel::new("", Axis::log("polygons", [1.0, 10_000.0]), Axis::log("ms", [0.001, 30.0]), marks);
+    let claim = "The time grows with the number of polygons, in proportion";
+    let note = "Each dot is a network over a square; along a line the square grows. Least CPU time of 60 repetitions.";
+    let chart = Chart {
+        note: note.to_owned(),
+        description: format!("{claim}: a line for each of three networks, on logarithmic axes of polygons and ms."),
+        panels: vec![panel],
+        height: 300.0,
+        width: 640.0,
+        ..Chart::new("polygons", claim)
+    };
+    std::fs::write(&path, chart.figure().svg()).expect("a file that can be written");
 }
 
 /// A network for handwritten digits: more inputs than `nn` describes, so it is recorded by the second door.
