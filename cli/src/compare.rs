@@ -151,7 +151,8 @@ fn read(contest: Contest, partial: &Partial) -> Result<Comparison, Failure> {
     partial
         .all(&mut |row| {
             let kept: KeptRun = serde_json::from_str(row.split_once(',').map_or("", |(_, text)| text))?;
-            runs.push(kept.fill(contest.blank(runs.len() as u64)).map_err(std::io::Error::other)?);
+            let number = runs.len() as u64;
+            runs.push(kept.fill(contest.blank(number), contest.data(number)).map_err(std::io::Error::other)?);
             Ok(())
         })
         .map_err(|error| Failure::work(format!("finished runs could not be read: {error}")))?;

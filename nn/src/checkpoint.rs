@@ -26,7 +26,9 @@
 //!
 //! Settings and data are not in it: it belongs to those it was made of.
 
+use crate::data::Data;
 use crate::events::{Event, Memory};
+use crate::frame::Frame;
 use crate::network::Network;
 use crate::ridge::RidgePoint;
 use crate::study::{Divergence, Outcome, Run, State};
@@ -143,7 +145,7 @@ impl KeptRun {
             minibatch: state.minibatch_loss.map(Bits),
             train: errors(state.train),
             test: errors(state.test),
-            parameters: state.network.parameters().iter().copied().map(Bits).collect(),
+            parameters: state.as_trained().parameters().iter().copied().map(Bits).collect(),
         };
         let point = |point: &RidgePoint| [point.lambda, point.train_mse, point.test_mse].map(Bits);
         let diverged = |Divergence { step, rate, bound }| (step, Bits(rate), bound.map(Bits));
@@ -156,20 +158,23 @@ impl KeptRun {
         }
     }
 
-    /// The run, where `blank` is that run with nothing in it.
+    /// The run, where `blank` is that run with nothing in it, and `data` what it was trained on.
     ///
     /// # Errors
     /// [`CheckpointError`] if it is a run of another network.
-    pub fn fill(self, blank: Run) -> Result<Run, CheckpointError> {
+    pub fn fill(self, blank: Run, data: &Data) -> Result<Run, CheckpointError> {
         let errors = |(loss, accuracy): KeptErrors| Errors { loss: loss.0, accuracy: accuracy.map(|bits| bits.0) };
+        let frame = Frame::of(data);
         let state = |kept: KeptState| {
             let parameters = kept.parameters.into_iter().map(|bits| bits.0).collect();
+            let network = Network::new(blank.architecture.clone(), parameters).map_err(|_| CheckpointError)?;
             Ok(State {
                 step: kept.step,
                 minibatch_loss: kept.minibatch.map(|bits| bits.0),
                 train: errors(kept.train),
                 test: errors(kept.test),
-                network: Network::new(blank.architecture.clone(), parameters).map_err(|_| CheckpointError)?,
+                network: frame.network(&network),
+                trained: frame.kept(&network),
             })
         };
         let point =

@@ -511,9 +511,9 @@ impl RunFeatures {
         };
         let mut linearisation = Linearisation::new(run.width);
         let mut moment = |state: &State| {
-            let network = frame.trained(&state.network);
-            let features = linearisation.features(&network, &inputs);
-            let mut pieces = linearisation.pieces(&network, domain);
+            let network = state.as_trained();
+            let features = linearisation.features(network, &inputs);
+            let mut pieces = linearisation.pieces(network, domain);
             for ends in &mut pieces.ends {
                 *ends = ends.map(|u| frame.shown_input(u));
             }
@@ -524,7 +524,7 @@ impl RunFeatures {
         let between = denser_at_first(run.states.len(), MOST_STATES);
         let point = |linearisation: &mut Linearisation, &index: &usize| {
             let state = &run.states[index];
-            let features = linearisation.features(&frame.trained(&state.network), &inputs);
+            let features = linearisation.features(state.as_trained(), &inputs);
             let (all, output) = (spectrum(&features, Paradigm::All)?, spectrum(&features, Paradigm::Output)?);
             Ok(PathPoint { step: state.step, all, output })
         };

@@ -99,63 +99,34 @@ impl Frame {
     /// The same function in the units of the data. In the first layer Σᵢ wᵢ·uᵢ + b is
     /// Σᵢ (wᵢ/unitᵢ)·xᵢ + (b − Σᵢ (wᵢ/unitᵢ)·zeroᵢ); the last layer, which must not have an activation if y has units, is
     /// scaled and shifted.
+    #[allow(clippy::missing_panics_doc, reason = "there is a parameter for each place")]
     pub fn network(&self, trained: &Network) -> Network {
         if self.is_none() {
             return trained.clone();
         }
-        self.changed(
-            trained,
-            |weight, scale| weight / scale.unit,
-            |bias, shown, _, zero| bias - shown * zero,
-            |output, p, is_bias| {
-                let scaled = p * output.unit;
-                if is_bias { scaled + output.zero } else { scaled }
-            },
-        )
-    }
-
-    /// The network that [`network`](Self::network) shows as `shown`: the same function in the units of training.
-    pub fn trained(&self, shown: &Network) -> Network {
-        if self.is_none() {
-            return shown.clone();
-        }
-        self.changed(
-            shown,
-            |weight, scale| weight * scale.unit,
-            |bias, _, shown, zero| bias + shown * zero,
-            |output, p, is_bias| (if is_bias { p - output.zero } else { p }) / output.unit,
-        )
-    }
-
-    /// A network with the weights of its first layer changed by `weight`, its biases by `bias`, of the changed and of the
-    /// first weight, and its last layer by `output`.
-    fn changed(
-        &self,
-        network: &Network,
-        weight: impl Fn(f64, Scale) -> f64,
-        bias: impl Fn(f64, f64, f64, f64) -> f64,
-        output: impl Fn(Scale, f64, bool) -> f64,
-    ) -> Network {
-        let architecture = network.architecture();
-        let mut parameters = network.parameters().to_vec();
+        let architecture = trained.architecture();
+        let mut parameters = trained.parameters().to_vec();
         let [weights, biases] = architecture.places(0);
         let units = biases.len();
         for (column, &scale) in self.inputs.iter().enumerate() {
             for unit in 0..units {
-                let w = &mut parameters[weights.start + column * units + unit];
-                let (before, after) = (*w, weight(*w, scale));
-                *w = after;
-                let b = &mut parameters[biases.start + unit];
-                *b = bias(*b, after, before, scale.zero);
+                let weight = &mut parameters[weights.start + column * units + unit];
+                *weight /= scale.unit;
+                let shift = *weight * scale.zero;
+                parameters[biases.start + unit] -= shift;
             }
         }
         if self.output != Scale::NONE {
             let [weights, biases] = architecture.places(architecture.layers().len() - 1);
-            for (places, is_bias) in [(weights, false), (biases, true)] {
-                parameters[places].iter_mut().for_each(|p| *p = output(self.output, *p, is_bias));
-            }
+            parameters[weights].iter_mut().for_each(|weight| *weight *= self.output.unit);
+            parameters[biases].iter_mut().for_each(|bias| *bias = *bias * self.output.unit + self.output.zero);
         }
         Network::new(architecture.clone(), parameters).expect("as many parameters")
+    }
+
+    /// The network as it was trained, if it is shown in other units.
+    pub(crate) fn kept(&self, trained: &Network) -> Option<Network> {
+        (!self.is_none()).then(|| trained.clone())
     }
 
     /// The first input in the units of training.

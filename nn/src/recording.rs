@@ -80,7 +80,7 @@ impl<T: Scalar> Recording<T> {
         if !recording.watches.iter_mut().zip(watches).all(|(watch, memory)| watch.recall(memory)) {
             return Err(CheckpointError);
         }
-        let filled = runs.into_iter().zip(job.records()).map(|(run, blank)| run.fill(blank));
+        let filled = runs.into_iter().zip(job.records()).map(|(run, blank)| run.fill(blank, data));
         recording.runs = filled.collect::<Result<_, CheckpointError>>()?;
         Ok(recording)
     }

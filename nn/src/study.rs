@@ -68,8 +68,10 @@ pub struct State {
     pub train: Errors,
     /// On the test points.
     pub test: Errors,
-    /// The parameters.
+    /// The network.
     pub network: Network,
+    /// The network as it was trained, where training has [other units](crate::frame) than the data.
+    pub trained: Option<Network>,
 }
 
 impl State {
@@ -78,9 +80,13 @@ impl State {
         let errors = [self.train.loss, self.test.loss, self.minibatch_loss.unwrap_or(0.0)];
         self.network.is_finite() && errors.iter().all(|error| error.is_finite())
     }
-    /// A hash of the bits of the parameters (FNV-1a, 64 bits).
+    /// The network as it was trained, in the units of training.
+    pub fn as_trained(&self) -> &Network {
+        self.trained.as_ref().unwrap_or(&self.network)
+    }
+    /// A hash of the bits of the parameters as they were trained (FNV-1a, 64 bits).
     pub fn hash(&self) -> u64 {
-        fnv(self.network.parameters().iter().map(|p| p.to_bits()))
+        fnv(self.as_trained().parameters().iter().map(|p| p.to_bits()))
     }
 }
 
@@ -480,7 +486,7 @@ impl Job {
         let (mut run, solved) = match kept {
             None => (self.records().remove(0), 0),
             Some(Checkpoint { mut runs, rest: Rest::Ridge(solved) }) if runs.len() == 1 => {
-                (runs.remove(0).fill(self.records().remove(0))?, solved)
+                (runs.remove(0).fill(self.records().remove(0), data)?, solved)
             }
             Some(_) => return Err(CheckpointError),
         };
@@ -500,7 +506,7 @@ impl Job {
                 };
                 (errors(&samples), errors(&test))
             };
-            State { step, minibatch_loss: None, train, test, network: shown }
+            State { step, minibatch_loss: None, train, test, network: shown, trained: frame.kept(network) }
         };
         let finite = |state: &State| state.is_finite();
         if run.states.is_empty() {

@@ -299,12 +299,16 @@ impl<T: Scalar> Training<T> {
     /// What there is to know of every lane now, in the units of the data.
     pub fn states(&mut self) -> Vec<State> {
         let errors = self.errors();
-        let state = |(lane, [train, test]): (usize, [Errors; 2])| State {
-            step: self.step,
-            minibatch_loss: self.loss.map(|loss| self.frame.squared_error(loss.lane(lane).to_f64())),
-            train,
-            test,
-            network: self.frame.network(&self.trainer.network(lane)),
+        let state = |(lane, [train, test]): (usize, [Errors; 2])| {
+            let network = self.trainer.network(lane);
+            State {
+                step: self.step,
+                minibatch_loss: self.loss.map(|loss| self.frame.squared_error(loss.lane(lane).to_f64())),
+                train,
+                test,
+                network: self.frame.network(&network),
+                trained: self.frame.kept(&network),
+            }
         };
         errors.into_iter().enumerate().map(state).collect()
     }

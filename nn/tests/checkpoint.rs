@@ -138,7 +138,8 @@ fn ridge_regression_goes_on_in_its_path() {
 #[test]
 fn networks_of_other_kinds_go_on() {
     let paradigms = vec![Paradigm::All];
-    for target in ["moons", "spiral", "bumps"] {
+    let table = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tables/cases/jb-airline-passengers.csv");
+    for target in ["moons", "spiral", "bumps", table] {
         let target: Target = target.parse().unwrap();
         let settings = Settings { target, layers: vec![5, 4], paradigms: paradigms.clone(), seeds: 3, ..small() };
         goes_on(&settings.target.to_string(), &settings);

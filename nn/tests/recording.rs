@@ -1,10 +1,13 @@
 //! Runs in the making.
 
 use nn::data::Data;
+use nn::frame::Frame;
+use nn::initial::initial_network;
 use nn::optimizer::Schedule;
 use nn::recording::Recording;
 use nn::settings::{Paradigm, Settings};
-use nn::study::{Job, Run, Study, jobs};
+use nn::study::{Job, Run, State, Study, jobs};
+use nn::table::Request;
 use tensor::f32x16;
 
 fn settings() -> Settings {
@@ -37,6 +40,31 @@ fn slices_of_any_length_save_the_same_states_and_see_the_same_events() {
         assert!(recording.runs().iter().any(|run| !run.events.is_empty()));
         assert_eq!(timeless(recording.runs()), timeless(&study.runs));
     }
+}
+
+#[test]
+fn a_run_on_a_table_is_kept_as_it_was_trained_and_shown_in_the_units_of_the_table() {
+    let settings = Settings { seeds: 1, ..settings() };
+    let rows: String = (0..50).map(|i| format!("{},{}\n", 1950 + i, 300.0 + f64::from(i * i % 17))).collect();
+    let data = Data::from_table("ppm.csv", format!("year,ppm\n{rows}").as_bytes(), &Request::default()).unwrap();
+    let job = job(&settings, &data);
+    let mut recording = Recording::<f32>::new(&job, &settings, &data);
+    recording.advance(u64::MAX);
+    let run = &recording.runs()[0];
+    let start = initial_network(7, settings.seed, settings.precision);
+    assert_eq!(run.start().as_trained(), &start, "as it begins");
+    for state in &run.states {
+        let trained = state.as_trained();
+        assert!(trained.parameters().iter().all(|&p| p == f64::from(p as f32)), "the very numbers of training");
+        assert_eq!(Frame::of(&data).network(trained), state.network);
+        let bits = State { trained: None, network: trained.clone(), ..state.clone() };
+        assert!(bits.hash() == state.hash() && state.network != *trained);
+    }
+    assert_eq!(run.hash(), run.end().hash());
+    // The built-in data have the units of training.
+    let data = Data::from_settings(&settings).unwrap();
+    let recording = Recording::<f32>::new(&self::job(&settings, &data), &settings, &data);
+    assert_eq!(recording.runs()[0].start().trained, None);
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn states(
     tell: &mut dyn FnMut(&str) -> io::Result<()>,
 ) -> io::Result<()> {
     let cell = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:?}"));
-    for State { step, minibatch_loss, train, test, network } in &run.states {
+    for State { step, minibatch_loss, train, test, network, .. } in &run.states {
         let numbers = [*minibatch_loss, Some(train.loss), Some(test.loss), train.accuracy, test.accuracy].map(cell);
         let units = if has_units {
             format!("{},{}", dead(&study.data, network), outside(&study.data, network))

@@ -269,6 +269,14 @@ impl Contest {
         }
     }
 
+    /// What the run of a number is trained on.
+    ///
+    /// # Panics
+    /// If there is no such run.
+    pub fn data(&self, number: u64) -> &Data {
+        &self.items[(number / self.per_item()) as usize].data
+    }
+
     /// How many successive runs belong together: those of a value that differ in their seeds alone.
     pub fn seeds(&self) -> u64 {
         self.sweep.plan().seeds

@@ -70,7 +70,7 @@ impl Reading {
     /// What to write at the x axis: name and unit.
     pub fn x_title(&self) -> String {
         let titles: Vec<String> = self.x.iter().map(|&column| self.columns[column].title(column)).collect();
-        titles.join(" and ")
+        listed(&titles)
     }
 
     /// What to write at the y axis: name and unit.
@@ -92,6 +92,16 @@ impl Reading {
     }
 }
 
+/// `a`, `a and b`, `a, b and c`; of more than six the first, the last and how many.
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first, .., last] if names.len() > 6 => format!("{first} to {last} ({} columns)", names.len()),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    }
+}
+
 /// A count with spaces between thousands.
 fn thousands(count: usize) -> String {
     let digits = count.to_string();
@@ -104,7 +114,7 @@ impl Display for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = |&column: &usize| shown(&self.columns[column].title(column));
         let x: Vec<String> = self.x.iter().map(name).collect();
-        write!(f, "y = {}, x = {}", name(&self.y), x.join(" and "))?;
+        write!(f, "y = {}, x = {}", name(&self.y), listed(&x))?;
         match self.x_quantity {
             Quantity::Number => {}
             Quantity::Days => f.write_str(" (dates)")?,
