@@ -9,6 +9,7 @@ pub mod swept;
 
 use nn::data::{Data, TestSet};
 use nn::events::{Event, HiddenUnit, What};
+use nn::frame::Frame;
 use nn::geometry::{Unit, UnitState};
 use nn::network::Network;
 use nn::ridge::RidgePoint;
@@ -253,6 +254,34 @@ impl Elbows {
             nearly_at: nearly.filter(|_| whole > 0.0).map(|state| state.step),
         }
     }
+}
+
+/// The rate at which gradient descent on all training points changes the slope change of each unit of a bent line, in the
+/// units of training.
+///
+/// With s = w2·|w1|, and the derivatives of the mean squared error by w1 and w2, each step changes s by the learning rate
+/// times −(|w1|·∂ℓ/∂w2 + w2·sign(w1)·∂ℓ/∂w1); where w1 is not trained the second term is 0.
+pub fn descent_of_bends(data: &Data, paradigm: Paradigm, state: &State) -> Vec<f64> {
+    let network = state.as_trained();
+    let samples = Frame::of(data).samples(&data.x, &data.y, 1);
+    let units: Vec<Unit> = network.units().collect();
+    // ∂ℓ/∂w2 and ∂ℓ/∂w1 of each unit.
+    let mut derivatives = vec![[0.0; 2]; units.len()];
+    for (x, y) in samples.iter() {
+        let of_prediction = 2.0 * (network.predict(x[0]) - y[0]) / samples.len() as f64;
+        for (unit, [by_w2, by_w1]) in units.iter().zip(&mut derivatives) {
+            let z = unit.w1 * x[0] + unit.b1;
+            if z > 0.0 {
+                *by_w2 += of_prediction * z;
+                *by_w1 += of_prediction * unit.w2 * x[0];
+            }
+        }
+    }
+    let trains_w1 = if paradigm == Paradigm::All { 1.0 } else { 0.0 };
+    let descent = |(unit, [by_w2, by_w1]): (&Unit, [f64; 2])| {
+        -(unit.w1.abs() * by_w2 + trains_w1 * unit.w2 * unit.w1.signum() * by_w1)
+    };
+    units.iter().zip(derivatives).map(descent).collect()
 }
 
 /// The unit with the strongest bend of a network, and its slope change with its sign; of equals the last.

@@ -21,7 +21,7 @@
 //!     let network = Network::bent_line(&[1.0, -1.0], b1, &[1.5, 0.5], -0.5);
 //!     let losses = [network.mse(&data.x, &data.y), network.mse(&data.x_test, &data.y_test)];
 //!     let [train, test] = losses.map(|loss| Errors { loss, accuracy: None });
-//!     State { step, minibatch_loss: None, train, test, network }
+//!     State { step, minibatch_loss: None, train, test, network, trained: None }
 //! };
 //! let run = Run {
 //!     index: 0,

@@ -12,6 +12,7 @@ use nn::trainer::Errors;
 use viz::chart::{NARROW, WIDE};
 use viz::figures::instrument::{self, Side};
 use viz::figures::{Figure, breaks, comparison, elbows, errors, function_view, ratios, ridge, slopes, stack};
+use viz::findings;
 
 mod labels;
 use labels::{attribute, check_labels};
@@ -41,7 +42,7 @@ fn state(data: &Data, step: u64, network: Network) -> State {
     let train_mse = network.mse(&data.x, &data.y);
     let test_mse = network.mse(&data.x_test, &data.y_test);
     let [train, test] = [train_mse, test_mse].map(|loss| Errors { loss, accuracy: None });
-    State { step, minibatch_loss: None, train, test, network }
+    State { step, minibatch_loss: None, train, test, network, trained: None }
 }
 
 /// Four units: one with a positive and one with a negative bend, one that becomes always on, one that dies.
@@ -437,4 +438,33 @@ fn elbows_are_joined_to_tracks_only_where_nothing_stands_between() {
     let (one, other) = (side(&data, &one), side(&data, &other));
     assert!(joined(&[one], NARROW) && joined(&[one], WIDE) && joined(&[one, other], WIDE));
     assert!(!joined(&[one, other], NARROW));
+}
+
+#[test]
+fn the_descent_of_bends_is_what_a_small_step_makes_of_them() {
+    let (data, eta) = (data(), 1e-4);
+    let network = network(0.3);
+    let [w1, b1, w2] = [network.weights(0), network.biases(0), network.weights(1)].map(<[f64]>::to_vec);
+    let mse = |w1: &[f64], w2: &[f64]| Network::bent_line(w1, &b1, w2, network.biases(1)[0]).mse(&data.x, &data.y);
+    // By central differences.
+    let moved = |values: &[f64], unit: usize, by: f64| {
+        let mut values = values.to_vec();
+        values[unit] += by;
+        values
+    };
+    let slope = |of: &dyn Fn(f64) -> f64| (of(1e-6) - of(-1e-6)) / 2e-6;
+    for (paradigm, rate) in [(Paradigm::All, 1.0), (Paradigm::Output, 0.0)] {
+        let found = findings::descent_of_bends(&data, paradigm, &state(&data, 0, network.clone()));
+        let bends = network.units().zip(found).enumerate();
+        for (unit, (before, found)) in bends {
+            let by_w1 = slope(&|by| mse(&moved(&w1, unit, by), &w2));
+            let by_w2 = slope(&|by| mse(&w1, &moved(&w2, unit, by)));
+            let [w1, w2] = [before.w1 - rate * eta * by_w1, before.w2 - eta * by_w2];
+            let expected = (w2 * w1.abs() - before.slope_change()) / eta;
+            assert!(
+                (found - expected).abs() < 1e-3 * expected.abs().max(1e-3),
+                "{paradigm}, {unit}: {found}, {expected}"
+            );
+        }
+    }
 }

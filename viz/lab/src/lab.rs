@@ -192,6 +192,7 @@ impl Lab {
             "place": place,
             "places": left.run().states.len(),
             "state": state(left, step),
+            "units": shown[0].unit_names(),
             "reached": self.reached(),
         });
         if whole || still != self.still {

@@ -8,7 +8,7 @@ use nn::study::{Run, State};
 
 use super::elbows::Kind;
 use super::line::{GLYPHS, TOLERANCE};
-use super::{Figure, Table, counted, input, spread, step_words};
+use super::{Figure, Table, counted, input, number_of, spread, step_words};
 use crate::chart::{Axis, Chart, Mark, Panel};
 use crate::findings::unit_name;
 use crate::palette::Role;
@@ -113,7 +113,8 @@ impl<'a> Tracks<'a> {
             let lines = if unit.id.layer == 0 { self.elbows(unit) } else { self.lines(unit, JUMP * (high - low)) };
             if !lines.is_empty() {
                 let name = format!("unit {}", unit_name(run, unit.id));
-                marks.push(line(lines, unit.id.layer).named(name));
+                let mark = line(lines, unit.id.layer).named(name);
+                marks.push(mark.of_unit(number_of(&run.architecture, unit.id)));
             }
         }
         for layer in 0..run.architecture.hidden().len() {

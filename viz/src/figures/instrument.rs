@@ -8,7 +8,9 @@
 //! What depends on the step stands in groups of their own ([`Part`]), so that a page that moves through the steps, or
 //! trains, exchanges only what changed.
 
+use nn::architecture::Loss;
 use nn::data::Data;
+use nn::events::HiddenUnit;
 use nn::geometry::Line;
 use nn::study::{Run, State};
 
@@ -16,7 +18,7 @@ use super::breaks::Tracks;
 use super::{Figure, Table, cell, counted, elbows, function_view, learning, line, percent_words, plane};
 use super::{spread, step_words, unit_roles};
 use crate::chart::{self, Axis, Chart, Glyph, Mark, WIDE};
-use crate::findings::{Units, has_moved};
+use crate::findings::{self, Units, has_moved};
 use crate::palette::Role;
 use crate::plot::{self, Frame};
 use crate::report::words::list;
@@ -33,6 +35,8 @@ const BEYOND: f64 = 0.25;
 const TO_COME: f64 = 0.7;
 /// Breaks are found anew for every picture: of networks of so many units at most, at so many steps.
 const MOST_FOLLOWED: usize = 64;
+/// The most layers whose folds are shown.
+const MOST_LAYERS: usize = 4;
 const STATES_FOLLOWED: usize = 40;
 
 /// A training.
@@ -110,6 +114,17 @@ impl Side<'_> {
         &self.run.states[self.shown]
     }
 
+    /// The names of the hidden units that can be pointed at, in their order.
+    pub fn unit_names(&self) -> Vec<String> {
+        let layers = self.run.architecture.hidden().iter().enumerate();
+        let ids = layers.flat_map(|(layer, of)| (0..of.units).map(move |unit| HiddenUnit { layer, unit }));
+        let is_smooth = self.run.architecture.hidden().iter().any(|layer| layer.activation.slopes().is_none());
+        if is_smooth || self.kind() == Kind::Other {
+            return Vec::new();
+        }
+        ids.map(|id| findings::unit_name(self.run, id)).collect()
+    }
+
     /// What there is to say of the state shown: "test MSE 0.26; 12 of 20 elbows have moved".
     pub fn words(&self) -> String {
         let state = self.state();
@@ -155,7 +170,10 @@ impl Side<'_> {
                 let errors = self.errors(heights.tracks, common);
                 [self.curve(heights.function)].into_iter().chain(self.breaks(heights.tracks)).chain([errors]).collect()
             }
-            Kind::Plane => vec![self.plane(heights.plane), self.errors(heights.tracks, common)],
+            Kind::Plane => {
+                let (plane, layers) = self.planes(heights);
+                [plane, self.errors(heights.tracks, common)].into_iter().chain(layers).collect()
+            }
             Kind::Other => vec![self.errors(heights.tracks, common)],
         }
     }
@@ -185,16 +203,25 @@ impl Side<'_> {
         let mut pane = Pane::new(self.heading("Function"), self.curve_axes(), height);
         pane.panel.marks = function_view::backdrop(self.data);
         if let Ok(drawn) = Line::new(&self.state().network, self.data.domain(), line::TOLERANCE) {
-            pane.now = line::network(&drawn, self.run.architecture.hidden().len(), "prediction");
+            pane.now = line::network_by_unit(&drawn, &self.run.architecture);
         }
         pane
     }
 
-    fn plane(&self, height: f64) -> Pane {
-        let mut pane = Pane::new(self.heading("What it computes"), plane::axes(self.data), height);
-        pane.now = plane::network(&self.state().network, self.data);
+    /// The plane, and below it the folds of each layer alone.
+    fn planes(&self, heights: &Heights) -> (Pane, Vec<Pane>) {
+        let (surface, architecture) = (plane::of(&self.state().network, self.data), &self.run.architecture);
+        let axes = plane::axes(self.data);
+        let mut pane = Pane::new(self.heading("What it computes"), axes.clone(), heights.plane);
+        pane.now = surface.marks_by_unit(architecture);
         pane.over = plane::dots(self.data);
-        pane
+        let layers = if surface.is_exact() { architecture.hidden().len().min(MOST_LAYERS) } else { 0 };
+        let layer = |layer: usize| {
+            let mut pane = Pane::new(self.heading(&format!("Folds of layer {layer}")), axes.clone(), heights.folds);
+            pane.now = surface.layer(layer, architecture);
+            pane
+        };
+        (pane, (0..layers).map(layer).collect())
     }
 
     fn tracks(&self, height: f64, common: &Common) -> Pane {
@@ -222,6 +249,7 @@ impl Side<'_> {
         let title = learning::loss_title(self.run.architecture.loss());
         let axes = [Axis::log(title, common.errors), Axis::steps_down(self.last as f64)];
         let mut pane = Pane::new(self.heading("Errors"), axes, height);
+        pane.panel.marks = self.noise().map(floor).into_iter().collect();
         let course =
             |of: fn(&State) -> f64| self.run.states.iter().map(|state| [of(state), state.step as f64]).collect();
         pane.grown = vec![
@@ -233,6 +261,12 @@ impl Side<'_> {
         let dot = |error: f64, role: Role| Mark::dots(vec![[error, step]], Glyph::Bead, 4.0, role);
         pane.now.extend([dot(state.train.loss, Role::Train), dot(state.test.loss, Role::Prediction)]);
         pane
+    }
+
+    /// The train error of the truth itself, if it is known and not 0.
+    fn noise(&self) -> Option<f64> {
+        let is_squared = self.run.architecture.loss() == Loss::SquaredError;
+        findings::noise(self.data).filter(|&noise| is_squared && noise > 0.0)
     }
 
     /// A line at the step that is shown, with what is yet to come behind a veil.
@@ -261,11 +295,28 @@ impl Side<'_> {
             Mark::lines(vec![vec![[x, 0.0], [x, change]]], roles[unit]).wide(thick).of_unit(unit)
         };
         pane.now = order.iter().enumerate().map(bar).collect();
+        let pulls = findings::descent_of_bends(self.data, self.run.paradigm, self.state());
+        let largest = pulls.iter().fold(f64::MIN_POSITIVE, |largest, pull| largest.max(pull.abs()));
+        let arrow = |(rank, &unit): (usize, &usize)| {
+            let (x, change, pull) =
+                (rank as f64, network.unit(unit).slope_change(), LONGEST * common.bend * pulls[unit] / largest);
+            let is_seen = change.is_finite() && pull.abs() > SHORTEST * common.bend;
+            is_seen.then(|| Mark::arrow([[x, change], [x, change + pull]], Role::Ink).of_unit(unit))
+        };
+        pane.now.extend(order.iter().enumerate().filter_map(arrow));
         pane
     }
 }
 
 const TRAIN_DASH: &str = "5 3";
+/// The longest arrow, and the shortest that is drawn, as parts of the largest slope change.
+const LONGEST: f64 = 0.4;
+const SHORTEST: f64 = 0.01;
+
+/// The mean square of the noise, below which the train error falls only by learning noise.
+fn floor(noise: f64) -> Mark {
+    Mark::rule_x(noise, Role::Ink).dashed("2 3")
+}
 
 /// Heights of the areas for marks.
 struct Heights {
@@ -273,6 +324,7 @@ struct Heights {
     tracks: f64,
     units: f64,
     plane: f64,
+    folds: f64,
 }
 
 /// What the axes of all sides have in common, so that they can be compared.
@@ -290,7 +342,9 @@ impl Common {
             let all = side.run.states.iter().flat_map(|state| [state.train.loss, state.test.loss]);
             all.map(move |error| error.min(most)).collect::<Vec<f64>>()
         };
-        let errors = extent(sides.iter().flat_map(errors).filter(|&error| error > 0.0)).unwrap_or([0.1, 1.0]);
+        let known = sides.iter().filter_map(Side::noise);
+        let errors = sides.iter().flat_map(errors).chain(known).filter(|&error| error > 0.0);
+        let errors = extent(errors).unwrap_or([0.1, 1.0]);
         let bends = sides.iter().filter(|side| side.kind() == Kind::BentLine).flat_map(|side| {
             side.run.states.iter().flat_map(|state| state.network.units().map(|unit| unit.slope_change().abs()))
         });
@@ -362,21 +416,21 @@ fn place(name: &str, sides: &[Side], width: f64) -> Placed {
     let two = width >= TWO_COLUMNS;
     let heights = match (sides.len(), two) {
         (1, true) if sides[0].kind() == Kind::Curve => {
-            Heights { function: 260.0, tracks: 260.0, units: 0.0, plane: 0.0 }
+            Heights { function: 260.0, tracks: 260.0, units: 0.0, plane: 0.0, folds: 0.0 }
         }
-        (1, true) => Heights { function: 260.0, tracks: 300.0, units: 260.0, plane: 360.0 },
-        (_, true) => Heights { function: 200.0, tracks: 240.0, units: 110.0, plane: 300.0 },
-        _ => Heights { function: 190.0, tracks: 230.0, units: 110.0, plane: 280.0 },
+        (1, true) => Heights { function: 260.0, tracks: 300.0, units: 260.0, plane: 330.0, folds: 180.0 },
+        (_, true) => Heights { function: 200.0, tracks: 240.0, units: 110.0, plane: 300.0, folds: 230.0 },
+        _ => Heights { function: 190.0, tracks: 230.0, units: 110.0, plane: 280.0, folds: 230.0 },
     };
     let common = Common::of(sides);
     let mut columns: Vec<Vec<Pane>> = sides.iter().map(|side| side.panes(&heights, &common)).collect();
     let mut most = if two { 2 } else { 1 };
     if let ([panes], true) = (&mut columns[..], two) {
-        match panes.len() {
+        match (sides[0].kind(), panes.len()) {
             // Units beside the function, and the errors beside the tracks, with which they share the axis of time.
-            4 => panes[1..].rotate_right(1),
+            (Kind::BentLine, _) => panes[1..].rotate_right(1),
             // Function, tracks and errors side by side.
-            3 => most = 3,
+            (Kind::Curve, 3) => most = 3,
             _ => {}
         }
     }
@@ -449,6 +503,15 @@ fn key(sides: &[Side]) -> Vec<(Mark, String)> {
     };
     key.push((Mark::line(Vec::new(), Role::Train).dashed(TRAIN_DASH), "train error".to_owned()));
     key.push((Mark::line(Vec::new(), Role::Prediction), "test error".to_owned()));
+    if sides.iter().any(|side| side.noise().is_some()) {
+        key.push((floor(0.0), "noise of the data".to_owned()));
+    }
+    if sides.iter().any(|side| side.kind() == Kind::BentLine) {
+        key.push((
+            Mark::arrow([[0.0; 2]; 2], Role::Ink),
+            "where descent takes a unit's bend, the quickest at full length".to_owned(),
+        ));
+    }
     key
 }
 

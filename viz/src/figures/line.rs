@@ -1,10 +1,12 @@
 //! What networks of one input compute, at some steps: exactly, as a polyline with the breaks of every layer.
 
+use nn::architecture::Architecture;
 use nn::data::Data;
+use nn::events::HiddenUnit;
 use nn::geometry::Line;
 use nn::study::{Run, State};
 
-use super::{Figure, counted, function_view, in_time, step_words};
+use super::{Figure, counted, function_view, in_time, number_of, step_words};
 use crate::chart::{Axis, Chart, Glyph, Mark, Panel};
 use crate::palette::Role;
 
@@ -72,6 +74,24 @@ pub(super) fn network(line: &Line, hidden: usize, name: &str) -> Vec<Mark> {
         }
     }
     marks
+}
+
+/// The same with a mark for the breaks of each unit.
+pub(super) fn network_by_unit(line: &Line, architecture: &Architecture) -> Vec<Mark> {
+    let mut breaks: Vec<(HiddenUnit, [f64; 2])> = line
+        .breaks()
+        .iter()
+        .filter(|b| b.layer < architecture.hidden().len())
+        .map(|b| (HiddenUnit { layer: b.layer, unit: b.unit }, [b.x, outputs_at(line, b.x)]))
+        .filter(|(_, point)| point[1].is_finite())
+        .collect();
+    breaks.sort_by_key(|(id, _)| *id);
+    let of_unit = breaks.chunk_by(|(a, _), (b, _)| a == b).map(|breaks| {
+        let (id, at) = (breaks[0].0, breaks.iter().map(|(_, point)| *point).collect());
+        let mark = Mark::dots(at, GLYPHS[id.layer % GLYPHS.len()], 3.0, Role::Series(id.layer));
+        mark.of_unit(number_of(architecture, id))
+    });
+    std::iter::once(Mark::line(line.output(0), Role::Prediction)).chain(of_unit).collect()
 }
 
 /// The form of the breaks of a layer, the second channel beside colour.

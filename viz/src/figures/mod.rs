@@ -30,7 +30,9 @@ pub mod swept;
 
 use std::fmt::Write as _;
 
+use nn::architecture::Architecture;
 use nn::data::{Data, TestSet};
+use nn::events::HiddenUnit;
 use nn::settings::Paradigm;
 use nn::study::{Run, State};
 use nn::table::{Quantity, written_clock, written_date};
@@ -77,6 +79,11 @@ pub fn paradigm_words(paradigm: Paradigm) -> &'static str {
 fn unit_roles(run: &Run, domain: [f64; 2]) -> Vec<Role> {
     let elbows = run.start().network.units().map(|unit| unit.elbow().unwrap_or(f64::NAN));
     elbows.map(|elbow| palette::unit(elbow, domain)).collect()
+}
+
+/// The number of a hidden unit among those of all layers.
+fn number_of(architecture: &Architecture, id: HiddenUnit) -> usize {
+    architecture.hidden()[..id.layer].iter().map(|layer| layer.units).sum::<usize>() + id.unit
 }
 
 /// The rank of each unit's elbow at the start, from left to right: it decides the dash pattern.

@@ -117,8 +117,9 @@ pub fn diagram(name: &str, heading: &str, data: &Data, run: &Run) -> Figure {
         (false, _) => "",
     };
     let note = format!(
-        "A map is a unit over both inputs, in full colour at its largest value{line}. A line between maps is a weight, as wide as \
-         what it can change there: a tenth of the strongest of its layer, or more.{some}"
+        "A map is a unit over {}, in full colour at its largest value{line}. A line between maps is a weight, as wide as \
+         what it can change there: a tenth of the strongest of its layer, or more.{some}",
+        super::plane::inputs(data)
     );
     let description = format!(
         "{claim}, at the end of training: from left to right both inputs, the hidden layers and the output, with a small map for \

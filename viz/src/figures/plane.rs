@@ -2,11 +2,12 @@
 
 use nn::architecture::{Activation, Architecture, Layer, Loss};
 use nn::data::Data;
+use nn::events::HiddenUnit;
 use nn::geometry::{Affine, Classes, Mesh, Plane, Region, gradient};
 use nn::network::Network;
 use nn::study::Run;
 
-use super::{Figure, Table, cell, counted, in_time, log_domain, percent_words, spread, step_words};
+use super::{Figure, Table, cell, counted, in_time, log_domain, number_of, percent_words, spread, step_words};
 use crate::chart::{Axis, Chart, Facet, Glyph, Mark, Panel};
 use crate::findings::plane::Gathering;
 use crate::palette::Role;
@@ -109,10 +110,64 @@ pub(super) fn key(data: &Data, is_exact: bool) -> Vec<(Mark, String)> {
     key
 }
 
-/// A network over the plane, with how many polygons it has.
-struct Surface {
-    marks: Vec<Mark>,
+/// A network over the plane, from back to front, with how many polygons it has.
+pub(super) struct Surface {
+    shades: Vec<Mark>,
+    /// Of the units that have one.
+    pub folds: Vec<Fold>,
+    boundary: Vec<Mark>,
     polygons: Option<usize>,
+}
+
+/// Where a unit turns on.
+pub(super) struct Fold {
+    pub id: HiddenUnit,
+    lines: Vec<Vec<[f64; 2]>>,
+}
+
+impl Surface {
+    fn smooth(shades: Vec<Mark>, boundary: Vec<Mark>) -> Self {
+        Surface { shades, folds: Vec::new(), boundary, polygons: None }
+    }
+
+    /// Whether it is made of polygons.
+    pub fn is_exact(&self) -> bool {
+        self.polygons.is_some()
+    }
+
+    /// All of it, with the folds of a layer as one.
+    fn marks(self) -> Vec<Mark> {
+        let mut marks = self.shades;
+        for folds in self.folds.chunk_by(|a, b| a.id.layer == b.id.layer) {
+            let lines = folds.iter().flat_map(|fold| fold.lines.iter().cloned()).collect();
+            marks.push(fold_mark(lines, folds[0].id.layer));
+        }
+        marks.extend(self.boundary);
+        marks
+    }
+
+    /// All of it, with a mark for each fold.
+    pub fn marks_by_unit(&self, architecture: &Architecture) -> Vec<Mark> {
+        let folds = self.folds.iter();
+        let folds =
+            folds.map(|fold| fold_mark(fold.lines.clone(), fold.id.layer).of_unit(number_of(architecture, fold.id)));
+        self.shades.iter().cloned().chain(folds).chain(self.boundary.iter().cloned()).collect()
+    }
+
+    /// The folds of a layer alone, with the boundary of the classes behind them.
+    pub fn layer(&self, layer: usize, architecture: &Architecture) -> Vec<Mark> {
+        let behind = self.boundary.iter().map(|mark| Mark { role: class_role(0), ..mark.clone() }.faint(0.4));
+        let folds = self.folds.iter().filter(|fold| fold.id.layer == layer);
+        let mark = |fold: &Fold| {
+            let mark = Mark::lines(fold.lines.clone(), Role::Prediction).wide(plot::SECONDARY);
+            mark.of_unit(number_of(architecture, fold.id))
+        };
+        behind.chain(folds.map(mark)).collect()
+    }
+}
+
+fn fold_mark(lines: Vec<Vec<[f64; 2]>>, layer: usize) -> Mark {
+    Mark::lines(lines, Role::Muted).dashed((layer > 0).then_some("3 2")).faint(0.7)
 }
 
 /// What stands for full colour, and its zero.
@@ -135,9 +190,8 @@ fn surface(network: &Network, data: &Data, shade: Shade) -> Surface {
     let [second, first] = [class_role(1), class_role(0)];
     let Ok(plane) = Plane::new(network, domain(data)) else {
         let Ok(mesh) = Mesh::new(network, domain(data), TOLERANCE * shade.full) else {
-            return Surface { marks: Vec::new(), polygons: None };
+            return Surface::smooth(Vec::new(), Vec::new());
         };
-        let mut marks = Vec::new();
         if outputs == 1 {
             let facet = |triangle: [[f64; 2]; 3], values: &[f64; 3]| Facet {
                 corners: triangle.to_vec(),
@@ -145,41 +199,43 @@ fn surface(network: &Network, data: &Data, shade: Shade) -> Surface {
                 value: values[0] - shade.middle,
             };
             let facets = mesh.triangles(0).map(|(triangle, values)| facet(triangle, &values)).collect();
-            marks.push(Mark::facets(facets, shade.full, second, first));
-            if classes > 0 {
-                marks.push(Mark::lines(mesh.level_set(0, 0.0), Role::Ink).wide(plot::DATA));
-            }
-        } else {
-            marks.extend(class_marks(mesh.classes()));
+            let boundary = (classes > 0).then(|| between(mesh.level_set(0, 0.0)));
+            let shades = vec![Mark::facets(facets, shade.full, second, first)];
+            return Surface::smooth(shades, boundary.into_iter().collect());
         }
-        return Surface { marks, polygons: None };
+        return Surface::smooth(class_marks(mesh.classes()), Vec::new());
     };
-    let mut marks = Vec::new();
+    let mut shades = Vec::new();
     if outputs == 1 && plane.len() <= MOST_SHADED {
         let functions = plane.outputs(0);
         let facets =
             plane.regions().zip(functions).map(|(region, function)| facet_of(region, function, shade)).collect();
-        marks.push(Mark::facets(facets, shade.full, second, first));
+        shades.push(Mark::facets(facets, shade.full, second, first));
     } else if outputs > 1 {
-        marks.extend(class_marks(plane.classes()));
+        shades.extend(class_marks(plane.classes()));
     }
-    if plane.len() <= MOST_FOLDED {
-        for (l, layer) in network.architecture().hidden().iter().enumerate() {
-            let folds: Vec<Vec<[f64; 2]>> = (0..layer.units).flat_map(|unit| plane.fold(l, unit)).collect();
-            if !folds.is_empty() {
-                marks.push(Mark::lines(folds, Role::Muted).dashed((l > 0).then_some("3 2")).faint(0.7));
-            }
-        }
-    }
-    if classes > 0 && outputs == 1 {
-        marks.push(Mark::lines(plane.level_set(0, 0.0), Role::Ink).wide(plot::DATA));
-    }
-    Surface { marks, polygons: Some(plane.len()) }
+    let is_folded = plane.len() <= MOST_FOLDED;
+    let layers = network.architecture().hidden().iter().enumerate().filter(|_| is_folded);
+    let units = layers.flat_map(|(layer, of)| (0..of.units).map(move |unit| HiddenUnit { layer, unit }));
+    let fold = |id: HiddenUnit| Fold { id, lines: plane.fold(id.layer, id.unit) };
+    let folds = units.map(fold).filter(|fold| !fold.lines.is_empty()).collect();
+    let boundary = (classes > 0 && outputs == 1).then(|| between(plane.level_set(0, 0.0)));
+    Surface { shades, folds, boundary: boundary.into_iter().collect(), polygons: Some(plane.len()) }
+}
+
+/// The boundary of two classes.
+fn between(lines: Vec<Vec<[f64; 2]>>) -> Mark {
+    Mark::lines(lines, Role::Ink).wide(plot::DATA)
+}
+
+/// `x1 and x2`.
+pub(super) fn inputs(data: &Data) -> String {
+    format!("{} and {}", data.inputs[0].name, data.inputs[1].name)
 }
 
 /// What a network computes over both inputs, and its folds.
-pub(super) fn network(network: &Network, data: &Data) -> Vec<Mark> {
-    surface(network, data, shade(data)).marks
+pub(super) fn of(network: &Network, data: &Data) -> Surface {
+    surface(network, data, shade(data))
 }
 
 /// On how many polygons a network is linear; None if it is smooth.
@@ -219,7 +275,9 @@ pub fn small_multiples(name: &str, heading: &str, data: &Data, run: &Run) -> Fig
     let mut panels = Vec::new();
     let mut table = Table::new(["step", "polygons", "train loss", "test loss", "train accuracy", "test accuracy"]);
     for state in states {
-        let Surface { mut marks, polygons } = surface(&state.network, data, shade);
+        let surface = surface(&state.network, data, shade);
+        let polygons = surface.polygons;
+        let mut marks = surface.marks();
         marks.extend(dots(data));
         counts.push(polygons);
         let number = |value: Option<f64>| value.map_or_else(String::new, cell);
@@ -240,7 +298,7 @@ pub fn small_multiples(name: &str, heading: &str, data: &Data, run: &Run) -> Fig
         (Some(from), Some(to)) => {
             format!("{heading}: {} at the start, {} at the end", counted(from, "polygon"), thousands(to))
         }
-        _ => format!("{heading}: what it computes over both inputs"),
+        _ => format!("{heading}: what it computes over {}", inputs(data)),
     };
     let note = if data.classes.is_empty() {
         format!(

@@ -11,7 +11,7 @@
   let sides = structuredClone(page.sides);
   let granted = sides;
   let [shown, described, drawn, kept] = [null, null, null, false];
-  let [worker, ready, number, unit, playing] = [null, false, 0, '', 0];
+  let [worker, ready, number, unit, named, playing] = [null, false, 0, '', null, 0];
   let [dirty, drawing, whole, done] = [false, false, true, false];
   const waiting = new Map();
   const say = (id, words) => { $(id).textContent = words; };
@@ -124,9 +124,10 @@
     slider.value = answer.place;
     slider.setAttribute('aria-valuetext', `${answer.when}: ${words.join('. ')}`);
     say('when', answer.reached.done ? answer.when : `${answer.when}; trained up to ${answer.reached.step}`);
-    const units = described.sides[0].settings.layers ? 0 : +described.sides[0].settings.widths;
-    if ($('unit').options.length !== units + 1) {
-      $('unit').replaceChildren(new Option('none', ''), ...Array.from({ length: units }, (_, i) => new Option(i, i)));
+    if (String(named) !== String(answer.units)) {
+      named = answer.units;
+      $('unit').replaceChildren(new Option('none', ''), ...named.map((name, i) => new Option(name, i)));
+      $('unit').parentElement.hidden = !named.length;
     }
     light();
   };

@@ -290,7 +290,7 @@ fn controls() -> Markup {
         }
         details.scripted.screen data-part="events" hidden {
             summary { "What happened, and when" }
-            ol #lab-events tabindex="0" role="group" aria-label="Events, scrolls" {}
+            div.events tabindex="0" role="group" aria-label="Events, scrolls" { ol #lab-events {} }
         }
         div.tools.scripted.screen data-part="tools" hidden {
             button type="button" data-take="svg" { "Save as SVG" }

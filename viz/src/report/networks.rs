@@ -112,7 +112,6 @@ impl Idea {
                      first layer turns on along a straight line, its fold; the folds of later layers bend where they cross earlier \
                      ones. Where a smooth activation leaves no polygons, triangles stand for it, as many as it takes."
                 }
-                @if let Some(slice) = slice(overview) { p { (slice.words(data)) } }
             },
             Idea::Units => html! {
                 p {
@@ -173,7 +172,8 @@ impl Shown {
     /// The run with its networks on the plane; its errors stay those of all inputs.
     fn run(&self, run: &Run) -> Run {
         let on_plane = |network: &Network| self.slice.network(network).unwrap_or_else(|_| network.clone());
-        let states = run.states.iter().map(|state| State { network: on_plane(&state.network), ..state.clone() });
+        let states =
+            run.states.iter().map(|state| State { network: on_plane(&state.network), trained: None, ..state.clone() });
         let states: Vec<State> = states.collect();
         Run { architecture: states[0].network.architecture().clone(), states, ..run.clone() }
     }
@@ -285,8 +285,9 @@ fn opening(overview: &Overview) -> Markup {
     } else {
         let count = data.classes.len();
         format!(
-            "The task is to tell {count} classes of {} apart by {of}, from {points} points of {}.",
-            data.y_name, data.name
+            "The task is to tell {count} classes{} apart by {of}, from {points} points of {}.",
+            if data.y_name == "class" { String::new() } else { format!(" of {}", data.y_name) },
+            data.name
         )
     };
     let held_out = if matches!(data.test, TestSet::HeldOut { .. }) { " Inputs are scaled for training." } else { "" };
@@ -302,7 +303,8 @@ fn opening(overview: &Overview) -> Markup {
             p { (task) " Errors are measured " (test_points(data)) "." (held_out) }
             @if let Some(reading) = &overview.data.reading { (opening::how_it_was_read(reading)) }
             p { (trained) }
-            @if inputs.len() > 2 && slice(overview).is_none() {
+            @if let Some(slice) = slice(overview) { p { (slice.words(data)) } }
+            @else if inputs.len() > 2 {
                 p {
                     "Of " (inputs.len()) " inputs there is no one picture; two of them with " code { "--slice" } ", as in "
                     code { "--slice " (inputs[0]) "," (inputs[1]) } ", show the network over their plane."

@@ -140,6 +140,23 @@ for (let i = 0; i < 50; i++) {
   check(found[0] === there[1] && found[1] === there[2], `the address of state ${i} leads elsewhere: ${there[0]}: ${there[1]} and ${found[0]}`);
   await back.close();
 }
+// Units of every layer can be pointed at, where there is something of theirs to see.
+for (const [fragment, last, panels] of [['widths=8&paradigms=all&steps=90', '7', 4], ['layers=4,4&steps=90', '1:3', 2],
+  ['target=circle&layers=4,4&steps=90', '1:3', 2], ['target=circle&layers=4,4&activation=tanh&steps=90', null, 0]]) {
+  const pointed = await open(fragment);
+  const names = await pointed.$$eval('#lab-unit option', options => options.map(option => option.textContent));
+  check(last ? names.at(-1) === last : names.length === 1, `${fragment}: one can point at ${names}`);
+  check(await pointed.$eval('#lab-unit', select => select.checkVisibility()) === Boolean(last), `${fragment}: a control without a use`);
+  // In how many panels one of the units is bold, at most.
+  const lit = await pointed.evaluate(() => Math.max(0, ...[...document.querySelectorAll('#lab-unit option')].slice(1).map(({ value }) => {
+    const select = document.getElementById('lab-unit');
+    select.value = value;
+    select.dispatchEvent(new Event('change'));
+    return new Set([...document.querySelectorAll('#lab-picture .lit, #lab-figure .lit')].map(mark => mark.closest('g[id]')?.id.split('-').at(-1))).size;
+  })));
+  check(lit >= panels, `${fragment}: a unit is bold in ${lit} panels`);
+  await pointed.close();
+}
 // A hostile address changes nothing, or says why.
 for (const fragment of ['widths=1e999&step=-4', 'target=/etc/passwd', '__proto__=1', 'table=%00%00', 'rates=x:y', 'step=99999999999999999999&widths=3&paradigms=all', 'widths=%3Cimg%20src=x%20onerror=alert(1)%3E', `table=${'9'.repeat(5000)}`]) {
   const hostile = await open(fragment);
