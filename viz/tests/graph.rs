@@ -3,9 +3,12 @@
 use autodiff::{SMatrix, Tape, Var};
 use nn::problems::{Kind, Problem};
 use proptest::prelude::*;
-use viz::figures::graph::{Detail, Diagram, MOST_NODES, Options, Sources, Wire, draw, layout};
+use viz::chart::NARROW;
+use viz::figures::graph::{Detail, Diagram, MOST_NODES, Options, Sources, Wire, draw, layout, stacked};
 use viz::plot::Rect;
 use viz::text::{Weight, width};
+
+mod labels;
 
 const NAMED: Options = Options { detail: Detail::Named, sources: Sources::NearUse, total_by: None };
 
@@ -73,6 +76,37 @@ proptest! {
     }
 
     #[test]
+    fn below_each_other_nothing_overlaps_either_and_lines_run_down((sizes, wires) in graphs()) {
+        let heads: Vec<f64> = sizes.iter().map(|size| size[1] / 4.0).collect();
+        let placed = stacked(&sizes, &heads, &wires);
+        let all: Vec<Rect> = placed.boxes.iter().chain(&placed.labels).copied().collect();
+        for (index, rect) in all.iter().enumerate() {
+            prop_assert!(rect.left >= 0.0 && rect.top >= 0.0);
+            prop_assert!(rect.right <= placed.size[0] && rect.bottom <= placed.size[1] + 1e-6);
+            prop_assert!(!all[..index].iter().any(|other| overlap(rect, other)));
+        }
+        for (rect, size) in placed.boxes.iter().zip(&sizes) {
+            prop_assert!(rect.width() >= size[0] && rect.height() >= size[1] - 1e-6);
+        }
+        let mut lanes: Vec<Rect> = Vec::new();
+        for (index, (wire, route)) in wires.iter().zip(&placed.routes).enumerate() {
+            let (from, to) = (placed.boxes[wire.from], placed.boxes[wire.to]);
+            prop_assert!(from.bottom < to.top);
+            let [start, turn, corner, end] = route[..] else { panic!("{route:?}") };
+            prop_assert!(start[0] == from.right && start[1] > from.top && start[1] < from.bottom);
+            prop_assert!(end[0] == to.right && end[1] >= to.top + heads[wire.to] && end[1] < to.bottom);
+            for [[left, y], [right, _]] in [[start, turn], [end, corner]] {
+                let line = Rect::new(left, y - 2.0, right, y + 2.0);
+                let others = placed.labels.iter().enumerate().filter(|(label, _)| *label != index);
+                prop_assert!(!others.map(|(_, rect)| rect).any(|rect| overlap(rect, &line)));
+            }
+            let lane = Rect::new(turn[0] - 4.0, turn[1], turn[0] + 4.0, corner[1]);
+            prop_assert!(!all.iter().chain(&lanes).any(|other| overlap(other, &lane)));
+            lanes.push(lane);
+        }
+    }
+
+    #[test]
     fn any_tape_is_drawn_inside_its_canvas(
         choices in prop::collection::vec((0..6_u8, 0..100_usize, 0..100_usize, "\\PC{0,60}"), 1..80),
         value in prop::num::f64::ANY,
@@ -118,6 +152,25 @@ fn the_chain_is_drawn() {
     let figure = draw("chain", problem.kind().expression(), &problem.graph(), options);
     insta::assert_snapshot!(figure.svg());
     insta::assert_snapshot!(figure.table.csv());
+}
+
+#[test]
+fn on_a_phone_graphs_stand_upright_and_fit() {
+    let kinds = [
+        Kind::NeuronSum { neurons: 2, size: 2 },
+        Kind::NeuronSumInNumbers { neurons: 2, size: 2 },
+        Kind::TwoLayer { size: 3 },
+        Kind::TwoLayer { size: 8 },
+    ];
+    for kind in kinds {
+        let problem = Problem::random(kind, 9).unwrap();
+        let figure = draw("upright", kind.expression(), &problem.graph(), NAMED);
+        labels::check_labels(&figure);
+        let narrow = figure.narrow.unwrap();
+        assert_eq!(narrow.size().0, NARROW);
+        let nodes = |svg: &str| svg.matches("data-node=").count();
+        assert_eq!(nodes(&narrow.to_string()), nodes(&figure.document.to_string()));
+    }
 }
 
 #[test]

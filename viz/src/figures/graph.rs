@@ -1,9 +1,10 @@
-//! The computation graph, drawn in layers from left to right: values run along the solid lines, derivatives come back
-//! along the dashed ones, each multiplied by the local Jacobian that stands at the line.
+//! The computation graph, drawn in layers from left to right, or on a phone from top to bottom: values run along the solid
+//! lines, derivatives come back along the dashed ones, each multiplied by the local Jacobian that stands at the line.
 
 mod diagram;
 mod layout;
 mod matrix;
+mod stacked;
 
 use std::fmt::Write as _;
 
@@ -12,9 +13,10 @@ use autodiff::{Graph, NodeKind};
 pub use diagram::{Detail, Diagram, Link, MOST_NODES, Node};
 pub use layout::{Layout, Wire, layout};
 pub use matrix::brief;
+pub use stacked::stacked;
 
 use super::{Figure, Table, cell, counted};
-use crate::chart::Mark;
+use crate::chart::{Mark, NARROW};
 use crate::palette::Role;
 use crate::plot::{self, KeyEntry, MARGIN, Rect};
 use crate::svg::{Document, Element, number};
@@ -92,33 +94,69 @@ pub fn draw(name: &str, title: &str, graph: &Graph, options: Options) -> Figure 
         .zip(&labels)
         .map(|(link, label)| Wire { from: link.from, to: link.to, label: label.size() })
         .collect();
+    let picture = Picture { diagram: &diagram, labels: &labels, title };
     let placed = layout(&sizes, &layers, &wires);
-
-    let width = (placed.size[0] + 2.0 * MARGIN).max(520.0);
-    let mut document = Document::new(name, width, 100.0).titled(title).described(description(&diagram));
-    let top = plot::heading(&mut document, SUBTITLE) + 8.0;
-    let left = (width - placed.size[0]) / 2.0;
-    let shift = |[x, y]: [f64; 2]| [x + left, y + top];
-    for (link, route) in diagram.links.iter().zip(&placed.routes) {
-        let route: Vec<[f64; 2]> = route.iter().copied().map(shift).collect();
-        document.push(link.mark(&diagram, lines(&route, link.has_derivative(&diagram))));
-    }
-    for ((link, label), rect) in diagram.links.iter().zip(&labels).zip(&placed.labels) {
-        if !label.head.is_empty() {
-            document.push(link.mark(&diagram, label.draw(shift([rect.left, rect.top]), rect.width()).class(BACK)));
-        }
-    }
-    for (node, rect) in diagram.nodes.iter().zip(&placed.boxes) {
-        let [left, top] = shift([rect.left, rect.top]);
-        document.push(draw_node(node, Rect::new(left, top, left + rect.width(), top + rect.height())));
-    }
-    let bottom = plot::key(&mut document, top + placed.size[1] + 16.0, &key(&diagram, &labels));
-    document.set_height(bottom + 4.0);
-    Figure { document, narrow: None, table: table(&diagram) }
+    let document = picture.document(name, (placed.size[0] + 2.0 * MARGIN).max(520.0), &placed, Way::Right);
+    let heads: Vec<f64> =
+        diagram.nodes.iter().map(|node| if node.operation().is_some() { ELLIPSE + STEM + 3.0 } else { 3.0 }).collect();
+    let placed = stacked(&sizes, &heads, &wires);
+    let has_room = placed.size[0] + 2.0 * MARGIN <= NARROW;
+    let narrow = has_room.then(|| picture.document(&format!("{name}-narrow"), NARROW, &placed, Way::Down));
+    Figure { document, narrow, table: table(&diagram) }
 }
 
-const SUBTITLE: &str = "Solid lines carry values to the right. Dashed lines carry derivatives back to the left; on its way \
-                        each is multiplied by the local Jacobian written at the line.";
+/// Which way values go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Right,
+    Down,
+}
+
+impl Way {
+    fn words(self) -> String {
+        let [there, back] = match self {
+            Way::Right => ["to the right", "to the left"],
+            Way::Down => ["down", "up"],
+        };
+        format!(
+            "Solid lines carry values {there}. Dashed lines carry derivatives back {back}; on its way each is multiplied by \
+             the local Jacobian written at the line."
+        )
+    }
+}
+
+/// What is drawn, wherever it stands.
+struct Picture<'a> {
+    diagram: &'a Diagram,
+    labels: &'a [Label],
+    title: &'a str,
+}
+
+impl Picture<'_> {
+    fn document(&self, name: &str, width: f64, placed: &Layout, way: Way) -> Document {
+        let diagram = self.diagram;
+        let mut document = Document::new(name, width, 100.0).titled(self.title).described(description(diagram));
+        let top = plot::heading(&mut document, &way.words()) + 8.0;
+        let left = (width - placed.size[0]) / 2.0;
+        let shift = |[x, y]: [f64; 2]| [x + left, y + top];
+        for (link, route) in diagram.links.iter().zip(&placed.routes) {
+            let route: Vec<[f64; 2]> = route.iter().copied().map(shift).collect();
+            document.push(link.mark(diagram, lines(&route, link.has_derivative(diagram), way)));
+        }
+        for ((link, label), rect) in diagram.links.iter().zip(self.labels).zip(&placed.labels) {
+            if !label.head.is_empty() {
+                document.push(link.mark(diagram, label.draw(shift([rect.left, rect.top]), rect.width()).class(BACK)));
+            }
+        }
+        for (node, rect) in diagram.nodes.iter().zip(&placed.boxes) {
+            let [left, top] = shift([rect.left, rect.top]);
+            document.push(draw_node(node, Rect::new(left, top, left + rect.width(), top + rect.height())));
+        }
+        let bottom = plot::key(&mut document, top + placed.size[1] + 16.0, &key(diagram, self.labels));
+        document.set_height(bottom + 4.0);
+        document
+    }
+}
 
 /// A name as it is printed: digits at the end of a word, and places in brackets, are lowered.
 ///
@@ -347,16 +385,22 @@ impl Label {
 }
 
 /// The solid line of a link and, if a derivative was computed, the dashed one below it.
-fn lines(route: &[[f64; 2]], has_derivative: bool) -> Element {
+fn lines(route: &[[f64; 2]], has_derivative: bool, way: Way) -> Element {
     let mut group = Element::group();
     let offset = if has_derivative { 2.5 } else { 0.0 };
     let (first, last) = (route[0], route[route.len() - 1]);
-    let forward = curve(route, -offset, [0.0, 7.0]);
+    let path = |offset: f64, short: [f64; 2]| match way {
+        Way::Right => curve(route, offset, short),
+        Way::Down => bent(route, offset, short),
+    };
+    let forward = path(-offset, [0.0, 7.0]);
     group.push(Element::new("path").set("d", forward).stroke(Role::Ink, plot::THIN));
-    let tip = [last[0] - 7.0, last[1] - offset];
-    group.push(plot::arrow(tip, [1.0, 0.0]).fill(Role::Ink));
+    group.push(match way {
+        Way::Right => plot::arrow([last[0] - 7.0, last[1] - offset], [1.0, 0.0]).fill(Role::Ink),
+        Way::Down => plot::arrow([last[0] + 7.0, last[1] + offset], [-1.0, 0.0]).fill(Role::Ink),
+    });
     if has_derivative {
-        let backward = curve(route, offset, [7.0, 0.0]);
+        let backward = path(offset, [7.0, 0.0]);
         let line = Element::new("path").set("d", backward).stroke(Role::Gradient, plot::SECONDARY);
         let line = line.set("stroke-dasharray", "5 4").set("stroke-linecap", "butt");
         let tip = plot::arrow([first[0] + 7.0, first[1] + offset], [-1.0, 0.0]).fill(Role::Gradient);
@@ -382,6 +426,18 @@ fn curve(route: &[[f64; 2]], offset: f64, short: [f64; 2]) -> String {
         }
     }
     d
+}
+
+/// A path to the right, down and back to the left, moved inwards by `offset` and cut short at both ends, with round corners.
+fn bent(route: &[[f64; 2]], offset: f64, short: [f64; 2]) -> String {
+    const ROUND: f64 = 5.0;
+    let ([from, lane], to) = ([route[0], route[1]], route[route.len() - 1]);
+    let (top, bottom, x) = (from[1] + offset, to[1] - offset, lane[0] - offset);
+    let [start, before, corner, end] = [from[0] + short[0], x - ROUND, x, to[0] + short[1]].map(number);
+    let [top, after, until, bottom] = [top, top + ROUND, bottom - ROUND, bottom].map(number);
+    format!(
+        "M{start},{top}L{before},{top}Q{corner},{top} {corner},{after}L{corner},{until}Q{corner},{bottom} {before},{bottom}L{end},{bottom}"
+    )
 }
 
 fn key(diagram: &Diagram, labels: &[Label]) -> Vec<KeyEntry> {

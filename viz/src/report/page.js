@@ -98,6 +98,7 @@
     box.removeAttribute('data-packed');
     box.innerHTML = await text;
     box.parentElement.classList.add('unpacked');
+    box.dispatchEvent(new Event('unpacked', { bubbles: true }));
   };
   const fit = () => { if (phone.matches) document.querySelectorAll('[data-packed]').forEach(unpack); };
   phone.addEventListener('change', fit);

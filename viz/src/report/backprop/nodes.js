@@ -3,9 +3,9 @@
 'use strict';
 for (const figure of document.querySelectorAll('figure[data-derivations]')) {
   const key = figure.dataset.derivations;
-  const [svg, told, says, back, next] =
-    ['svg', '.told', 'output', '.back-step', '.next-step'].map(part => figure.querySelector(part));
-  const [nodes, links] = ['.node', '.link'].map(part => [...svg.querySelectorAll(part)]);
+  const [told, says, back, next] = ['.told', 'output', '.back-step', '.next-step'].map(part => figure.querySelector(part));
+  // Of the layout for a desktop and, once it is unpacked, of that for a phone.
+  const [pictures, nodes, links] = ['svg', '.node', '.link'].map(part => () => [...figure.querySelectorAll(`.stage ${part}`)]);
   const articles = [...document.querySelectorAll(`[id^="${key}-"].derivation`)];
   // A step says something and reaches nodes, on the way forward those of the steps before as well.
   const step = element => ({ element, names: (element.dataset.nodes ?? element.dataset.node).split(' ') });
@@ -20,7 +20,7 @@ for (const figure of document.querySelectorAll('figure[data-derivations]')) {
     const reached = new Set(names);
     for (let size = 0; size !== reached.size;) {
       size = reached.size;
-      for (const { dataset } of links) if (reached.has(dataset.from)) reached.add(dataset.to);
+      for (const { dataset } of links()) if (reached.has(dataset.from)) reached.add(dataset.to);
     }
     return reached;
   };
@@ -31,12 +31,12 @@ for (const figure of document.querySelectorAll('figure[data-derivations]')) {
     const { element, names } = steps[index];
     const isForward = index < forward.length;
     const lit = isForward ? new Set(steps.slice(0, index + 1).flatMap(one => one.names)) : wayOn(names);
-    svg.dataset.pass = isForward ? 'forward' : 'backward';
-    for (const node of nodes) {
+    for (const svg of pictures()) svg.dataset.pass = isForward ? 'forward' : 'backward';
+    for (const node of nodes()) {
       node.classList.toggle('lit', lit.has(node.dataset.node));
       node.classList.toggle('shown', names.includes(node.dataset.node));
     }
-    for (const link of links) link.classList.toggle('lit', lit.has(link.dataset.from) && lit.has(link.dataset.to));
+    for (const link of links()) link.classList.toggle('lit', lit.has(link.dataset.from) && lit.has(link.dataset.to));
     const copy = element.cloneNode(true);
     copy.querySelectorAll('details').forEach(details => { details.open = true; });
     // The formula heads its card; here it is no heading of the page.
@@ -53,14 +53,20 @@ for (const figure of document.querySelectorAll('figure[data-derivations]')) {
   };
   const keep = node => {
     kept = node;
-    nodes.forEach(one => one.setAttribute('aria-pressed', one === node));
+    nodes().forEach(one => one.setAttribute('aria-pressed', one === node));
   };
-  back.addEventListener('click', () => { keep(false); show(now - 1); });
-  next.addEventListener('click', () => { keep(false); show(now + 1); });
+  // A graph on a phone is higher than the window.
+  const phone = matchMedia('(max-width: 700px)');
+  const walk = by => {
+    keep(false);
+    show(now + by);
+    if (phone.matches) figure.querySelector('.on-narrow .shown')?.scrollIntoView({ block: 'center' });
+  };
+  back.addEventListener('click', () => walk(-1));
+  next.addEventListener('click', () => walk(1));
   back.disabled = true;
 
-  svg.setAttribute('role', 'group');
-  for (const node of nodes) {
+  const adopt = node => {
     const index = steps.findLastIndex(({ names }) => names.includes(node.dataset.node));
     const point = () => { if (!kept) show(index); };
     const choose = () => { keep(kept === node ? false : node); show(index); };
@@ -74,8 +80,14 @@ for (const figure of document.querySelectorAll('figure[data-derivations]')) {
       event.preventDefault();
       choose();
     });
-  }
-  keep(false);
+  };
+  const begin = () => {
+    pictures().forEach(svg => svg.setAttribute('role', 'group'));
+    nodes().filter(node => !node.hasAttribute('tabindex')).forEach(adopt);
+    keep(kept);
+  };
+  figure.addEventListener('unpacked', begin);
+  begin();
 }
 // One step of a descent is shown at a time.
 for (const walk of document.querySelectorAll('.walk')) {
