@@ -40,6 +40,9 @@ const AT_END: f64 = 0.85;
 const LEADER: f64 = 22.0;
 /// Labels that would take more than this part of a panel that has the whole width are in the key.
 const MOST_LABELS: f64 = 0.27;
+/// Names of rows that would take more than this part of the width stand above their rows, which are then so high.
+const MOST_NAMES: f64 = 0.35;
+const NAMED_ROW: f64 = 38.0;
 /// Between panels.
 const GAP: f64 = 24.0;
 /// Tiles are at least so wide, and so far from each other.
@@ -617,6 +620,8 @@ struct Room<'d> {
     width: f64,
     /// Whether labels are in the key, because there is no room for them beside the marks.
     in_key: bool,
+    /// Whether the names of rows stand above their rows, because there is no room for them beside the marks.
+    names_above: bool,
 }
 
 impl<'d> Room<'d> {
@@ -626,19 +631,20 @@ impl<'d> Room<'d> {
             let most = ((usable + gap) / (NARROWEST_TILE + gap)).floor().max(1.0) as usize;
             let columns = chart.columns.min(most).max(1);
             let width = (usable - gap * (columns as f64 - 1.0)) / columns as f64;
-            return Self { drawn, left: 0.0, right: 0.0, columns, gap, width, in_key: true };
+            return Self { drawn, left: 0.0, right: 0.0, columns, gap, width, in_key: true, names_above: false };
         }
         let range = [chart.height, 0.0];
         let ticks = chart.panels.iter().flat_map(|panel| panel.y.marked(range, plot::TICK_ROOM_Y));
         let numbers = ticks.filter_map(|tick| tick.label).map(|label| wide(&label, TICK)).fold(0.0, f64::max);
         let usable = width - 2.0 * MARGIN;
-        let left = numbers.min(0.5 * usable) + 10.0;
+        let named = chart.panels.iter().any(|panel| panel.y.ticks.is_some());
+        let names_above = named && numbers > MOST_NAMES * usable;
+        let left = if names_above { 10.0 } else { numbers.min(0.5 * usable) + 10.0 };
         let labels = |panel: &Panel| {
             panel.marks.iter().filter(|m| m.end(panel).is_some()).filter_map(|m| m.label.clone()).collect()
         };
         let all: Vec<Vec<String>> = chart.panels.iter().map(labels).collect();
         let widest = all.iter().flatten().map(|label| wide(label, LABEL)).fold(0.0, f64::max);
-        let named = chart.panels.iter().any(|panel| panel.y.ticks.is_some());
         let in_key = !named
             && (all.iter().any(|labels| labels.len() > 6 || labels.len() as f64 * LABEL_STEP > chart.height)
                 || widest + LEADER > MOST_LABELS * (usable - left));
@@ -653,7 +659,7 @@ impl<'d> Room<'d> {
         // As wide as before, unless that wastes much.
         let before = drawn.first().map(|frame| frame.rect.width());
         let width = before.filter(|before| (0.8 * most..=most).contains(before)).unwrap_or(most);
-        Self { drawn, left, right, columns, gap: GAP, width, in_key }
+        Self { drawn, left, right, columns, gap: GAP, width, in_key, names_above }
     }
 }
 
@@ -751,7 +757,7 @@ impl Chart {
                     let frame = Element::rectangle(rect.left, rect.top, rect.width(), rect.height());
                     frame.set("fill", "none").stroke(Role::Grid, plot::THIN)
                 }
-                None => axes(panel, &frame, [cell_left, cell_left + cell]),
+                None => axes(panel, &frame, [cell_left, cell_left + cell], room.names_above),
             });
             let name = document.name();
             let desktop = name.strip_suffix("-narrow").unwrap_or(name);
@@ -801,7 +807,12 @@ impl Chart {
     }
 
     fn height_of(&self, panel: &Panel, room: &Room) -> f64 {
-        self.tiles.map_or(panel.height.unwrap_or(self.height), |ratio| ratio * room.width)
+        let height = panel.height.unwrap_or(self.height);
+        match (self.tiles, &panel.y.ticks) {
+            (Some(ratio), _) => ratio * room.width,
+            (None, Some(names)) if room.names_above => height.max(NAMED_ROW * names.len() as f64),
+            _ => height,
+        }
     }
 
     /// Heading, note and title of the vertical axis.
@@ -907,12 +918,12 @@ fn rule_labels(panel: &Panel, width: f64) -> Vec<Vec<(f64, String, Role)>> {
 }
 
 /// Grid, axis lines, ticks and numbers; numbers that would touch their neighbours are left out.
-fn axes(panel: &Panel, frame: &Frame, [cell_left, cell_right]: [f64; 2]) -> Element {
+fn axes(panel: &Panel, frame: &Frame, [cell_left, cell_right]: [f64; 2], names_above: bool) -> Element {
     let Rect { left, top, right, bottom } = frame.rect;
     let mut grid = Vec::new();
     let mut lines = vec![[[left, bottom], [right, bottom]], [[left, top], [left, bottom]]];
     let mut numbers_x = Element::group().fill(Role::Ink).set("text-anchor", "middle");
-    let mut numbers_y = Element::group().fill(Role::Ink).set("text-anchor", "end");
+    let mut numbers_y = Element::group().fill(Role::Ink).set("text-anchor", if names_above { "start" } else { "end" });
     let mut last = f64::NEG_INFINITY;
     for tick in panel.x.marked([left, right], plot::TICK_ROOM_X) {
         let at = frame.x.at(tick.value);
@@ -934,7 +945,10 @@ fn axes(panel: &Panel, frame: &Frame, [cell_left, cell_right]: [f64; 2]) -> Elem
         lines.push([[left - length, at], [left, at]]);
         let Some(label) = tick.label else { continue };
         grid.push([[left, at], [right, at]]);
-        if taken.iter().all(|other| (other - at).abs() >= TICK) {
+        if names_above {
+            let label = Element::text([left + 6.0, at - 13.0], TICK, &cut(&label, right - left - 6.0));
+            numbers_y.push(plot::haloed(label).fill(Role::Ink));
+        } else if taken.iter().all(|other| (other - at).abs() >= TICK) {
             let label = cut(&label, left - 8.0 - cell_left);
             numbers_y.push(Element::text([left - 8.0, at + 4.0], TICK, &label));
             taken.push(at);

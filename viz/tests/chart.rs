@@ -157,3 +157,23 @@ fn on_a_phone_long_labels_leave_their_room_to_the_lines() {
     assert!(left("test", NARROW) > 250.0 && left("momentum", WIDE) > 800.0);
     assert!(left("momentum", NARROW) < 100.0, "in the key");
 }
+
+#[test]
+fn on_a_phone_long_names_of_rows_stand_above_their_rows() {
+    let names = || ["width 10, output layer only", "width 10, all layers"].map(str::to_owned);
+    let marks = || (0..2).map(|row| Mark::dots(vec![[0.5, f64::from(row)]], Glyph::Disc, 4.0, Role::Series(0)));
+    let panel = Panel::new("", Axis::linear("error", [0.0, 1.0]), Axis::names("", names()), marks().collect());
+    let chart = Chart { panels: vec![panel], height: 50.0, ..Chart::new("chart", "Two rows") };
+    let name = |width: f64| {
+        let words = words(&chart.layout(width).to_string());
+        words
+            .iter()
+            .filter(|words| words.text.starts_with("width"))
+            .map(|words| [words.left, words.baseline])
+            .collect::<Vec<_>>()
+    };
+    let [wide, narrow] = [WIDE, NARROW].map(name);
+    assert!(wide[1][1] - wide[0][1] < 30.0 && narrow[1][1] - narrow[0][1] > 30.0, "{wide:?} {narrow:?}");
+    assert_eq!(narrow[0][0], narrow[1][0], "they begin at the axis");
+    check_words(&chart.layout(NARROW));
+}
