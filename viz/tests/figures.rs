@@ -468,3 +468,22 @@ fn the_descent_of_bends_is_what_a_small_step_makes_of_them() {
         }
     }
 }
+
+#[test]
+fn elbows_lie_on_the_prediction_however_far_from_0_inputs_are() {
+    let [low, high] = [1.7e15, 1.7e15 + 800.0];
+    let mut data = data();
+    data.inputs = vec![Input::new("µs", [low, high])];
+    data.truth = None;
+    data.x.iter_mut().chain(&mut data.x_test).for_each(|x| *x = low + 800.0 * *x);
+    let slope = 1.0 / 800.0;
+    let biases = [0.2, 0.5, 0.9].map(|at| -slope * (low + 800.0 * at));
+    let network = Network::bent_line(&[slope; 3], &biases, &[2.0, -3.0, 1.0], 0.0);
+    let mut run = run(&data, Paradigm::All, 0);
+    run.states = vec![state(&data, 0, network.clone()), state(&data, 1, network)];
+    let svg = function_view::single("single", &data, &run, 1).svg();
+    let lines = svg.lines().filter(|line| line.contains("s-prediction") && line.contains("<polyline"));
+    let vertices = lines.map(|line| attribute(line, "points").unwrap().split(' ').count());
+    // The other one is in the key.
+    assert_eq!(vertices.max(), Some(2 + 3), "{svg}");
+}

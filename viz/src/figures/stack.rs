@@ -2,11 +2,13 @@
 //! on b2, then everything negative is taken off, and what is left is the prediction.
 
 use nn::data::Data;
-use nn::geometry::{self, Unit};
+use nn::geometry::Unit;
 use nn::network::Network;
 use nn::study::{Run, State};
 
-use super::{Figure, Table, cell, counted, input, paradigm_words, plain_input, points, state_words, unit_roles};
+use super::{
+    Figure, Table, cell, counted, function_view, input, paradigm_words, plain_input, points, state_words, unit_roles,
+};
 use crate::chart::{Axis, Chart, Glyph, Mark, Panel};
 use crate::palette::Role;
 use crate::scale::extent;
@@ -62,7 +64,7 @@ pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     let mut down = bands(&pile.negative);
     down.push(Mark::dots(points(data), Glyph::Disc, 1.5, Role::Data).faint(0.6));
     down.push(top);
-    let prediction = geometry::polyline(&state.network, data.domain());
+    let prediction = function_view::polyline(&state.network, data.domain());
     down.push(Mark::line(prediction, Role::Prediction).wide(2.5).labelled("ŷ"));
     down.extend(sum.arrow(sum.raised, sum.left, reach));
     let panel = |words: &str, marks: Vec<Mark>| {
@@ -98,7 +100,7 @@ struct Pile {
 
 impl Pile {
     fn new(network: &Network, domain: [f64; 2]) -> Self {
-        let xs: Vec<f64> = geometry::polyline(network, domain).iter().map(|point| point[0]).collect();
+        let xs: Vec<f64> = function_view::polyline(network, domain).iter().map(|point| point[0]).collect();
         let mut units: Vec<(usize, Unit)> = network.units().enumerate().collect();
         // By elbow, so that bands that begin side by side lie on one another.
         let place = |unit: &Unit| unit.elbow().unwrap_or(f64::NEG_INFINITY);
