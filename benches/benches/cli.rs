@@ -14,8 +14,7 @@ fn files(criterion: &mut Criterion) {
     let data = Data::from_settings(&settings).expect("built-in data");
     let study = Study::run(&settings, data, &|_| ()).expect("threads");
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let mut group = criterion.benchmark_group("files of the default study");
-    group.sample_size(20);
+    let mut group = criterion.benchmark_group("tables of the default study");
     let tables: [(&str, fn(&Study, &mut dyn Write) -> io::Result<()>); 2] =
         [("history.csv", cli::history::write), ("units.csv", cli::units::write)];
     for (name, write) in tables {
@@ -30,6 +29,9 @@ fn files(criterion: &mut Criterion) {
             });
         });
     }
+    group.finish();
+    let mut group = criterion.benchmark_group("files of the default study");
+    group.sample_size(20);
     group.bench_function("summary.json", |bencher| {
         bencher.iter(|| cli::summary::text(&study, &cli::Listing::default()));
     });
