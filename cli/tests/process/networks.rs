@@ -1,6 +1,6 @@
 //! Networks of other shapes than the notebook's, as they are asked for on the command line.
 
-use crate::place::Place;
+use crate::place::{Ended, Place};
 use serde_json::Value;
 
 fn exists(place: &Place, name: &str) -> bool {
@@ -90,6 +90,22 @@ fn classes_and_several_inputs_of_a_file_are_learned() {
     {
         assert!(page.contains(words), "{words}");
     }
+    // By a name that is shortened in pictures, and in a comparison.
+    let long = "a name that is longer than there is room for";
+    place.write("long.csv", &format!("{long},b,c,class\n{}", (0..200).map(row).collect::<String>()));
+    let shown = |command: &str| {
+        let flags = "--target long.csv --x 1-3 --y class --layers 5 --steps 50 --out elbow-out --slice";
+        let mut command = place.command(&format!("{command} {flags}"));
+        Ended::from(command.arg(format!("{long},c")).output().unwrap()).well()
+    };
+    shown("train");
+    assert!(place.read("elbow-out/report.html").contains("polygons at the start"));
+    shown("compare --optimizers sgd,adam --seeds 2 --paradigms all");
+    let page = place.read("elbow-out/compare.html");
+    assert!(
+        page.contains("polygons at the start") && page.contains("with b at 5.0, its median over"),
+        "a plane of each"
+    );
     assert!(exists(&place, "elbow-out/figures/plane-layers-5-all.svg"));
 }
 

@@ -24,6 +24,7 @@ pub mod principal_features;
 pub mod ratios;
 pub mod ridge;
 pub mod singular_values;
+pub mod sliced;
 pub mod slopes;
 pub mod stack;
 pub mod swept;

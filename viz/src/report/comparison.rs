@@ -57,7 +57,7 @@ fn picture(compared: &Compared) -> Picture {
     // The log odds of classes are no function of the data's own axis.
     if inputs(1) && data().all(|data| data.classes.is_empty()) {
         Picture::Line
-    } else if inputs(2) {
+    } else if inputs(2) || (0..compared.names.len()).all(|item| compared.sliced(item).is_some()) {
         Picture::Plane
     } else {
         Picture::None
@@ -538,11 +538,12 @@ fn functions(compared: &Compared, figures: &[Figure]) -> Markup {
                 Picture::Line => p { "The median run of each value by its final test error, and its worst run, in their last saved state." },
                 Picture::Plane => p {
                     "The median run of each value by its final test error, and its worst run, over training. Units and elbows along a \
-                     line are left out: these networks have two inputs."
+                     line are left out: these networks have " (inputs) " inputs."
+                    @if let Some(words) = compared.sliced(0).map(|sliced| sliced.words(&compared.data(0))) { " " (words) }
                 },
                 Picture::None if inputs > 2 => p {
-                    "Left out: of " (inputs) " inputs there is no one picture. So are the figures of units and of elbows, which are \
-                     for one input."
+                    "Left out: of " (inputs) " inputs there is no one picture; two of them with " code { "--slice" } " show the networks \
+                     over their plane. So are the figures of units and of elbows, which are for one input."
                 },
                 Picture::None => p { "Left out: networks with one input that tell classes apart have no picture here." },
             }

@@ -6,9 +6,8 @@ use std::borrow::Cow;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use nn::data::{Data, TestSet};
-use nn::geometry::Slice;
 use nn::network::Network;
-use nn::study::{Run, State};
+use nn::study::Run;
 
 use super::figure::figure;
 use super::lab::{self, Module};
@@ -16,6 +15,7 @@ use super::page::{head, look};
 use super::runs::Overview;
 use super::sections::{opening, settings};
 use super::words::capital;
+use crate::figures::sliced::Sliced;
 use crate::figures::{
     Figure, breaks, folds, learning, line, network, paradigm_words, percent_words, plane, test_points,
 };
@@ -137,16 +137,9 @@ impl Idea {
     }
 }
 
-/// The plane over which networks of more than two inputs are shown.
-struct Shown {
-    inputs: [usize; 2],
-    slice: Slice,
-}
-
-/// The plane that the settings name.
-fn slice(overview: &Overview) -> Option<Shown> {
-    let inputs = overview.study.settings.slice_of(&overview.study.data).ok()??;
-    Some(Shown { inputs, slice: Slice::of_data(&overview.data, inputs).ok()? })
+/// The plane of two of more inputs over which networks are shown, if the settings name one.
+fn slice(overview: &Overview) -> Option<Sliced> {
+    Sliced::of(overview.study)
 }
 
 /// The data and a run over the plane that is shown: that of both inputs, or of two of more; None if there is none.
@@ -155,48 +148,6 @@ fn on_plane<'o>(overview: &'o Overview, run: &'o Run) -> Option<(Cow<'o, Data>, 
         return Some((Cow::Borrowed(&overview.data), Cow::Borrowed(run)));
     }
     slice(overview).map(|slice| (Cow::Owned(slice.data(&overview.data)), Cow::Owned(slice.run(run))))
-}
-
-impl Shown {
-    /// The data with these two inputs alone.
-    fn data(&self, data: &Data) -> Data {
-        let only = |x: &[f64]| x.chunks_exact(data.inputs.len()).flat_map(|x| self.inputs.map(|i| x[i])).collect();
-        Data {
-            inputs: self.inputs.map(|i| data.inputs[i].clone()).to_vec(),
-            x: only(&data.x),
-            x_test: only(&data.x_test),
-            ..data.clone()
-        }
-    }
-
-    /// The run with its networks on the plane; its errors stay those of all inputs.
-    fn run(&self, run: &Run) -> Run {
-        let on_plane = |network: &Network| self.slice.network(network).unwrap_or_else(|_| network.clone());
-        let states =
-            run.states.iter().map(|state| State { network: on_plane(&state.network), trained: None, ..state.clone() });
-        let states: Vec<State> = states.collect();
-        Run { architecture: states[0].network.architecture().clone(), states, ..run.clone() }
-    }
-
-    /// What there is to say of it.
-    fn words(&self, data: &Data) -> String {
-        let [a, b] = self.inputs.map(|i| data.inputs[i].name.as_str());
-        let origin = self.slice.point(&[0.0, 0.0]);
-        let others = (0..origin.len()).filter(|i| !self.inputs.contains(i));
-        let others: Vec<String> = others.map(|i| format!("{} at {}", data.inputs[i].name, short(origin[i]))).collect();
-        let held = match others.len() {
-            1..=6 => {
-                let others: Vec<&str> = others.iter().map(String::as_str).collect();
-                let medians = if others.len() == 1 { "its median" } else { "their medians" };
-                format!("{}, {medians} over the training points", super::words::list(&others))
-            }
-            count => format!("the other {count} inputs at their medians over the training points"),
-        };
-        format!(
-            "Shown is the plane of {a} and {b}, with {held}. Each point stands where its {a} and {b} are, whatever its other \
-             inputs; so a point may lie on the colour of another class and still be given its own."
-        )
-    }
 }
 
 /// All figures of a study, for files.

@@ -20,6 +20,7 @@ use nn::sweep::Comparison;
 
 use super::learning::loss_title;
 use super::paradigm_words;
+use super::sliced::Sliced;
 use crate::chart::{Glyph, Mark};
 use crate::findings::comparison::Pairs;
 use crate::palette::{self, Role};
@@ -45,6 +46,11 @@ impl<'a> Compared<'a> {
     /// The data of a value, with names that fit into pictures.
     pub fn data(&self, item: usize) -> Data {
         with_clean_names(&self.comparison.items[item].study.data)
+    }
+
+    /// The plane of two of more inputs over which the networks of a value are shown.
+    pub fn sliced(&self, item: usize) -> Option<Sliced> {
+        Sliced::of(&self.comparison.items[item].study)
     }
 
     /// Whether every network is a bent line through values.

@@ -154,19 +154,21 @@ fn plain_key(data: &Data) -> Vec<(Mark, String)> {
     key
 }
 
-/// Networks of two inputs over training: the median run and the worst run of each value. The name of a figure ends in the
+/// Networks of two inputs over training, or of more over the plane of two: the median run and the worst run of each value. The name of a figure ends in the
 /// number of the value and what the run is.
 pub fn planes(name: &str, compared: &Compared, pairs: &Pairs) -> Vec<Figure> {
     let of_item = |item: usize| {
         let ordered = pairs.groups[item].from_best_to_worst();
         let draw = move |(words, run): (&str, &Run)| {
             let heading = Compared::headed(pairs, &format!("{}, {words} run, seed {}", compared.names[item], run.seed));
-            plane::small_multiples(
-                &format!("{name}-{}-{words}", item + 1),
-                &capital(&heading),
-                &compared.data(item),
-                run,
-            )
+            let (name, heading) = (format!("{name}-{}-{words}", item + 1), capital(&heading));
+            match compared.sliced(item) {
+                Some(sliced) => {
+                    let data = sliced.data(&compared.data(item));
+                    plane::small_multiples(&name, &heading, &data, &sliced.run(run))
+                }
+                None => plane::small_multiples(&name, &heading, &compared.data(item), run),
+            }
         };
         let runs = [("median", middle(&ordered)), ("worst", ordered.last().copied())];
         runs.into_iter().filter_map(|(words, run)| Some((words, run?))).map(draw).collect::<Vec<_>>()
