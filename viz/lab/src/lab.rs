@@ -176,7 +176,11 @@ impl Lab {
         let (still, parts) = instrument::draw(NAME, &shown, width);
         let words: Vec<String> = shown
             .iter()
-            .map(|side| std::iter::once(side.words()).chain(side.ending()).collect::<Vec<_>>().join(" · "))
+            .zip(&self.sides)
+            .map(|(shown, side)| {
+                let of_file = side.words_of_file().map(str::to_owned);
+                std::iter::once(shown.words()).chain(shown.ending()).chain(of_file).collect::<Vec<_>>().join(" · ")
+            })
             .collect();
         let description = still.description().to_owned();
         // It changes with every step, as the parts do.

@@ -84,6 +84,8 @@ pub struct Side {
     pub data: Data,
     /// Whether the settings make the data.
     pub is_of_settings: bool,
+    /// The hash that the run should come to, if it was opened from a file and is as it was.
+    promised: Option<u64>,
     held: Held,
     /// The run with the states that were kept beside those that a study saves.
     run: Run,
@@ -92,7 +94,7 @@ pub struct Side {
 impl Side {
     /// A training at its start.
     pub fn new(page: &Page, given: Given) -> Result<Self, Refusal> {
-        let (settings, data, is_of_settings) = settings_and_data(page, &given)?;
+        let Task { settings, data, is_of_settings, promised } = settings_and_data(page, &given)?;
         let architectures = settings.architectures(&data).map_err(|error| Refusal::new("", error.to_string()))?;
         let refuse = |setting: &'static str, what: String| Err(Refusal::new(setting, what));
         let [architecture] = &architectures[..] else {
@@ -125,7 +127,7 @@ impl Side {
             return refuse("", words.to_owned());
         }
         let run = held.runs()[0].clone();
-        Ok(Side { given, settings, data, is_of_settings, held, run })
+        Ok(Side { given, settings, data, is_of_settings, promised, held, run })
     }
 
     /// Makes so many further steps.
@@ -185,6 +187,17 @@ impl Side {
         self.run.states.partition_point(|state| state.step <= wanted).max(1) - 1
     }
 
+    /// Whether it came to the bits of the file it was opened from, once all steps are made.
+    pub fn words_of_file(&self) -> Option<&'static str> {
+        let promised = self.promised.filter(|_| self.is_done())?;
+        let is_same = self.run.hash() == promised;
+        Some(if is_same {
+            "the same bits as the run that was opened"
+        } else {
+            "OTHER bits than the run that was opened"
+        })
+    }
+
     /// What repeats it natively; None where a file cannot be named.
     pub fn command(&self) -> Option<String> {
         if !self.is_of_settings {
@@ -209,13 +222,22 @@ impl Side {
     }
 }
 
-/// What holds: the page's settings, or those of a run, and what is asked for beside them. At last, whether the settings make
-/// the data.
-fn settings_and_data(page: &Page, given: &Given) -> Result<(Settings, Data, bool), Refusal> {
+/// What is to be trained, on what.
+struct Task {
+    settings: Settings,
+    data: Data,
+    is_of_settings: bool,
+    promised: Option<u64>,
+}
+
+/// What holds: the page's settings, or those of a run, and what is asked for beside them.
+fn settings_and_data(page: &Page, given: &Given) -> Result<Task, Refusal> {
     let opened;
+    let mut promise = None;
     let (page, table) = match &given.table {
         Some(text) if text.trim_start().starts_with('{') => {
             let run = RunFile::from_json(text).map_err(|error| Refusal::new("", format!("this is no run: {error}")))?;
+            promise = run.hash.map(|hash| (hash, run.settings.clone()));
             opened = Page { settings: run.settings, data: run.data };
             (&opened, None)
         }
@@ -254,5 +276,6 @@ fn settings_and_data(page: &Page, given: &Given) -> Result<(Settings, Data, bool
         (None, _) => (Data::from_settings(&settings).map_err(refuse)?, true),
     };
     let settings = asked.settings_on(&data);
-    Ok((settings, data, is_of_settings))
+    let promised = promise.filter(|(_, of_file)| *of_file == settings).map(|(hash, _)| hash);
+    Ok(Task { settings, data, is_of_settings, promised })
 }

@@ -216,6 +216,11 @@ const again = await open();
 await again.$eval('#lab-table', (table, text) => { table.value = text; document.getElementById('lab-learn').click(); }, text);
 await settled(again);
 check(await again.evaluate(() => elbow.state().hash) === hash, 'the run of a file comes to other bits');
+check((await of(again, 'words')).includes('the same bits as the run that was opened'), `of a file is said: ${await of(again, 'words')}`);
+const other = text.replace(/"hash": "[0-9a-f]{16}"/, '"hash": "0123456789abcdef"');
+await again.$eval('#lab-table', (table, text) => { table.value = text; document.getElementById('lab-learn').click(); }, other);
+await settled(again);
+check(other !== text && (await of(again, 'words')).includes('OTHER bits'), `of a changed file is said: ${await of(again, 'words')}`);
 await again.close();
 // Without WebAssembly the pictures stay.
 const bare = await browser.newPage();
