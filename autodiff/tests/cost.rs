@@ -36,6 +36,9 @@ fn every_operation() {
     assert_eq!(of(a.relu()), cost(6, 12));
     assert_eq!(of(a.tanh()), cost(6, 24));
     assert_eq!(of(a.sigmoid()), cost(6, 24)); // a call; 1 − y, y·, ·u, +
+    assert_eq!(of(a.erf()), cost(6, 18)); // a call; its slope, ·u, +
+    assert_eq!(of(a.gelu()), cost(6, 18));
+    assert_eq!(of(a.leaky_relu()), cost(24, 30)); // max, −, ·0.01, +; a selection, −, ·0.01, +, +
     assert_eq!(of(a.exp()), cost(6, 12));
     assert_eq!(of(a.ln()), cost(6, 12));
     assert_eq!(of(a.sin()), cost(6, 18));
@@ -111,6 +114,9 @@ fn a_layer() {
     let program = tape.program((w * x).add_to_columns(b).tanh().sum());
     // W: 48; x: 48, + for 12; b: 8; tanh′: 3 for 8; and the sum.
     assert_eq!(program.cost(), cost(48 + 8 + 8 + 8, 48 + 48 + 12 + 8 + 24 + 8));
+    // Without a function: W: 48; x: 48, + for 12; b: 8; and the sum.
+    let program = tape.program((w * x).add_to_columns(b).sum());
+    assert_eq!(program.cost(), cost(48 + 8 + 8, 48 + 48 + 12 + 8 + 8));
 }
 
 #[test]

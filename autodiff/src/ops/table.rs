@@ -1,7 +1,7 @@
 //! The gradient-check table: operation × region of the operands × tolerance. Each operation's file holds its own rows.
 
 use crate::check::SplitMix64;
-use crate::{Tape, Var, check};
+use crate::{NodeId, Tape, Var, check};
 use nalgebra::SMatrix;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -45,13 +45,22 @@ impl Row {
 pub(super) struct Region<'t> {
     tape: &'t Tape<f64>,
     random: SplitMix64,
+    /// Which of the operands are inputs, whose derivatives are not asked for: a bit for each, the lowest for the first.
+    inputs: u32,
+    drawn: Vec<NodeId>,
 }
 
 impl<'t> Region<'t> {
+    fn new(tape: &'t Tape<f64>, seed: u64, inputs: u32) -> Self {
+        Region { tape, random: SplitMix64(seed), inputs, drawn: Vec::new() }
+    }
     /// A parameter whose entries are uniform in `range`, or all the same if the range is empty.
     pub fn draw<const R: usize, const C: usize>(&mut self, name: &str, range: Range<f64>) -> Var<'t, f64, R, C> {
         let value = self.matrix(range);
-        self.tape.parameter(name, value)
+        let is_input = self.inputs >> self.drawn.len() & 1 == 1;
+        let leaf = if is_input { self.tape.input(name, value) } else { self.tape.parameter(name, value) };
+        self.drawn.push(leaf.id());
+        leaf
     }
     /// A constant whose entries are all `value`.
     pub fn constant<const R: usize, const C: usize>(&self, value: f64) -> Var<'t, f64, R, C> {
@@ -109,7 +118,7 @@ fn each_case(mut test: impl FnMut(&Row, &Tape<f64>, Var<'_, f64, 1, 1>)) {
     for row in table() {
         for seed in 0..5 {
             let tape = Tape::new();
-            let loss = (row.record)(&mut Region { tape: &tape, random: SplitMix64(seed) });
+            let loss = (row.record)(&mut Region::new(&tape, seed, 0));
             test(&row, &tape, loss);
             let program = tape.program(loss);
             let made_by_rules = ["dense", "relu_network", "relu_network_error"].contains(&row.operation());
@@ -172,6 +181,37 @@ fn every_formula_has_the_shape_and_the_value_of_the_derivative() {
             }
         }
     });
+}
+
+#[test]
+fn a_derivative_is_the_same_whichever_others_are_wanted() {
+    for row in table() {
+        let tape = Tape::new();
+        let mut region = Region::new(&tape, 0, 0);
+        let loss = (row.record)(&mut region);
+        let mut all = tape.program(loss);
+        all.forward_and_backward();
+        let operands = region.drawn;
+        for inputs in 1..(1 << operands.len()) - 1 {
+            let tape = Tape::new();
+            let mut region = Region::new(&tape, 0, inputs);
+            let loss = (row.record)(&mut region);
+            for mut program in [tape.program(loss), tape.program_by_parts(loss)] {
+                program.forward_and_backward();
+                for (place, (&operand, &of_all)) in region.drawn.iter().zip(&operands).enumerate() {
+                    let (found, expected) = (program.derivative_entries(operand), all.derivative_entries(of_all));
+                    if inputs >> place & 1 == 1 {
+                        assert_eq!(found, None, "nobody asks for it");
+                        continue;
+                    }
+                    let (found, expected) = (found.expect("computed"), expected.expect("computed"));
+                    let near = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-13 * b.abs().max(1.0);
+                    let case = format!("{} {}, inputs {inputs:b}", row.operation(), row.region);
+                    assert!(found.iter().zip(expected).all(near), "{case}: {found:?} and {expected:?}");
+                }
+            }
+        }
+    }
 }
 
 #[test]
