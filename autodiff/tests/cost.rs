@@ -98,6 +98,9 @@ fn the_fused_network() {
     // Output layer only: w1·x, + b1, Φ, p·, + for 6; · and + for each unit.
     let (w1, b1) = (tape.input("W1", w1.value()), tape.input("b1", b1.value()));
     assert_eq!(of(network([w1, b1], (w2, b2), x)), cost(33, 30 + 4 + 5));
+    // By x as well: w1·x, + b1, w2·w1, a selection, + for each unit, and p̄·, ·scale, + for each of 3 samples.
+    let by_x = network([w1, b1], (w2, b2), tape.parameter("by x", x.value()));
+    assert_eq!(of(by_x), cost(33, 30 + 4 + 5 + 3 * (5 * 2 + 3)));
     // With the error: p − t, its square, ·m, +, and 2·m, · for 3 samples.
     let row = x.value();
     let error = network([w1, b1], (w2, b2), x).weighted_square(tape.input("t", row), tape.input("m", row));
