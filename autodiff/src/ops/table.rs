@@ -184,6 +184,24 @@ fn every_formula_has_the_shape_and_the_value_of_the_derivative() {
 }
 
 #[test]
+fn every_definition_has_the_value_of_its_node() {
+    each_case(|row, tape, _| {
+        let (id, count) = (tape.record.borrow().nodes.id, tape.record.borrow().nodes.len());
+        for node in (0..count).map(|place| id.node(place)) {
+            let is_result = tape.record.borrow().nodes[node.index()].source.operation().is_some();
+            let definition = tape.definition(node);
+            let case = format!("{} {}, node {}", row.operation(), row.region, node.index());
+            assert_eq!(definition.is_some(), is_result, "{case}");
+            if let Some(definition) = definition {
+                let value = tape.dyn_var(node).expect("of this tape").value();
+                let deviation = (definition.evaluate() - &value).amax();
+                assert!(deviation <= 1e-12 * value.amax().max(1.0), "{case}: {definition} is off by {deviation}");
+            }
+        }
+    });
+}
+
+#[test]
 fn a_derivative_is_the_same_whichever_others_are_wanted() {
     for row in table() {
         let tape = Tape::new();
