@@ -133,6 +133,10 @@ impl Frame {
     pub fn input(&self, x: f64) -> f64 {
         self.inputs[0].to_units(x)
     }
+    /// A value in the units of the data, from one in the units of training.
+    pub fn shown_output(&self, y: f64) -> f64 {
+        y * self.output.unit + self.output.zero
+    }
     /// The first input in the units of the data, from one in the units of training.
     pub fn shown_input(&self, u: f64) -> f64 {
         self.inputs[0].zero + self.inputs[0].unit * u

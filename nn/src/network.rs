@@ -250,6 +250,11 @@ impl Evaluation {
     pub fn after(&self, layer: usize) -> &[f64] {
         &self.layers[layer][1]
     }
+    /// Changes z and ŷ of the last layer, which has no activation.
+    pub(crate) fn map_outputs(&mut self, change: impl Fn(f64) -> f64) {
+        let last = self.layers.last_mut().into_iter().flatten().flatten();
+        last.for_each(|value| *value = change(*value));
+    }
     /// The activations of the last layer, ŷ.
     pub fn outputs(&self) -> &[f64] {
         self.after(self.layers.len() - 1)

@@ -5,6 +5,7 @@ use crate::checkpoint::{Checkpoint, CheckpointError, KeptRun, Rest};
 use crate::data::Data;
 use crate::events::Event;
 use crate::frame::Frame;
+use crate::geometry::{GeometryError, Line};
 use crate::network::Network;
 use crate::optimizer::{Regularisation, Rule};
 use crate::recording::Recording;
@@ -83,6 +84,17 @@ impl State {
     /// The network as it was trained, in the units of training.
     pub fn as_trained(&self) -> &Network {
         self.trained.as_ref().unwrap_or(&self.network)
+    }
+    /// What a network of one input computes over the domain of the data it was trained on. It is computed in the units of
+    /// training, in which nothing is lost where inputs are large beside their range, as microseconds since 1970 are.
+    ///
+    /// # Errors
+    /// As [`Line::new`].
+    pub fn line(&self, data: &Data, tolerance: f64) -> Result<Line, GeometryError> {
+        let Some(trained) = &self.trained else { return Line::new(&self.network, data.domain(), tolerance) };
+        let frame = Frame::of(data);
+        let line = Line::new(trained, data.domain().map(|x| frame.input(x)), tolerance)?;
+        Ok(line.shown(&frame, data.domain()))
     }
     /// A hash of the bits of the parameters as they were trained (FNV-1a, 64 bits).
     pub fn hash(&self) -> u64 {

@@ -1,6 +1,7 @@
 //! Runs in the making.
 
 use nn::data::Data;
+use nn::events::What;
 use nn::frame::Frame;
 use nn::initial::initial_network;
 use nn::optimizer::Schedule;
@@ -118,4 +119,35 @@ fn rates_of_the_settings_hold_from_their_steps_on_in_slices_lanes_and_schedules(
         let divergence = run.divergence().unwrap();
         assert!(divergence.rate == 1e9 && (101..200).contains(&divergence.step), "{divergence:?}");
     }
+}
+
+#[test]
+fn lines_and_breaks_far_from_0_are_those_of_the_units_of_training() {
+    // Microseconds since 1970, over two milliseconds, and the same from 0 on.
+    let table = |name: &str, x: &dyn Fn(i64) -> i64| {
+        let row = |i: i64| format!("{},{}\n", x(i), if i % 60 < 30 { i % 60 } else { 60 - i % 60 });
+        let rows: String = (0..200).map(row).collect();
+        Data::from_table(name, format!("t,y\n{rows}").as_bytes(), &Request::default()).unwrap()
+    };
+    let (far, near) = (table("far.csv", &|i| 1_700_000_000_000_000 + 10 * i), table("near.csv", &|i| 10 * i));
+    let run = |data: &Data| {
+        let settings = Settings { layers: vec![7, 5], lr_all: 0.05, seeds: 1, watch_every: Some(10), ..settings() };
+        let mut recording = Recording::<f64>::new(&job(&settings, data), &settings, data);
+        recording.advance(u64::MAX);
+        recording.runs()[0].clone()
+    };
+    let [far, near] = [far, near].map(|data| (run(&data), data));
+    assert_eq!(far.0.hash(), near.0.hash(), "they are the same in the units of training");
+    for (a, b) in far.0.states.iter().zip(&near.0.states) {
+        let [a, b] = [(a, &far.1), (b, &near.1)].map(|(state, data)| state.line(data, 1e-3).unwrap());
+        assert_eq!(a.breaks().len(), b.breaks().len());
+        for (a, b) in a.output(0).iter().zip(b.output(0)) {
+            assert!((a[0] - 1.7e15 - b[0]).abs() <= 0.5 && a[1] == b[1], "{a:?} and {b:?}");
+        }
+    }
+    assert_eq!(far.0.end().line(&far.1, 1e-3).unwrap().output(0)[0][0], 1.7e15);
+    let kinds = |run: &Run| run.events.iter().map(|event| (event.step, event.what)).collect::<Vec<_>>();
+    let is_late = |what: &What| what.units().iter().any(|id| id.layer > 0);
+    assert!(kinds(&near.0).iter().filter(|(_, what)| is_late(what)).count() > 3);
+    assert!(kinds(&far.0) == kinds(&near.0), "the same happens");
 }

@@ -213,8 +213,8 @@ impl Watch {
     /// Looks at the network after a step, given in the units of training, and at its loss, if it was measured; the training
     /// points were seen.
     fn look(&mut self, step: u64, network: &Network, loss: Option<f64>) {
-        let network = self.frame.network(network);
-        if !network.is_finite() || !self.find_breaks(&network) {
+        let (trained, network) = (network, self.frame.network(network));
+        if !network.is_finite() || !self.find_breaks(&network, trained) {
             return;
         }
         if self.has_looked {
@@ -238,9 +238,10 @@ impl Watch {
         }
     }
 
-    /// Finds where the units of a network of one input bend, in the units of the data; false if they cannot be computed.
-    fn find_breaks(&mut self, network: &Network) -> bool {
-        let Watch { axis: Some(points), units, seen: [_, now], order, .. } = self else { return true };
+    /// Finds where the units of a network of one input bend, in the units of the data; false if they cannot be computed. Those
+    /// of later layers are found in the units of training, which lose nothing far from 0.
+    fn find_breaks(&mut self, network: &Network, trained: &Network) -> bool {
+        let Watch { axis: Some(points), units, frame, seen: [_, now], order, .. } = self else { return true };
         order.clear();
         for seen in &mut *now {
             seen.breaks.clear();
@@ -259,13 +260,14 @@ impl Watch {
         }
         if !self.is_bent_line {
             order.retain(|&(elbow, _)| points.is_inside(elbow));
-            let Ok(breaks) = breaks(network, points.domain) else { return false };
+            let Ok(breaks) = breaks(trained, points.domain.map(|x| frame.input(x))) else { return false };
             for b in breaks.iter().filter(|b| b.layer > 0) {
                 let id = HiddenUnit { layer: b.layer, unit: b.unit };
                 // The output has an activation of its own, but is no hidden unit.
                 let Ok(number) = units.binary_search(&id) else { continue };
-                order.push((b.x, number));
-                now[number].breaks.push(b.x);
+                let x = frame.shown_input(b.x);
+                order.push((x, number));
+                now[number].breaks.push(x);
             }
         }
         order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));

@@ -24,6 +24,7 @@
 
 use super::error::{GeometryError, check};
 use super::rows::Rows;
+use crate::frame::Frame;
 use crate::network::{Evaluation, Network};
 
 /// A place where a unit turns on or off.
@@ -73,6 +74,17 @@ impl Line {
             return Err(GeometryError::Overflow { layer });
         }
         Ok(Line { x, values, breaks, exact })
+    }
+
+    /// The same in the units of the data, over their domain, where it was computed in those of training.
+    pub(crate) fn shown(mut self, frame: &Frame, [low, high]: [f64; 2]) -> Self {
+        let last = self.x.len() - 1;
+        let shown = |x: f64| frame.shown_input(x).clamp(low, high);
+        self.x[1..last].iter_mut().for_each(|x| *x = shown(*x));
+        (self.x[0], self.x[last]) = (low, high);
+        self.breaks.iter_mut().for_each(|b| b.x = shown(b.x));
+        self.values.iter_mut().for_each(|values| values.map_outputs(|y| frame.shown_output(y)));
+        self
     }
 
     /// Whether all units are exactly the polylines: no activation is smooth.

@@ -90,7 +90,7 @@ impl<'a> Tracks<'a> {
             })
             .collect();
         for (at, state) in states.iter().enumerate() {
-            let line = Line::new(&state.network, data.domain(), TOLERANCE).ok().filter(Line::is_exact)?;
+            let line = state.line(data, TOLERANCE).ok().filter(Line::is_exact)?;
             // The output may have an activation of its own, but is no hidden unit.
             for b in line.breaks().iter().filter(|b| b.layer < firsts.len()) {
                 units[firsts[b.layer] + b.unit].breaks[at].push(b.x);

@@ -11,7 +11,6 @@
 use nn::architecture::Loss;
 use nn::data::Data;
 use nn::events::HiddenUnit;
-use nn::geometry::Line;
 use nn::study::{Run, State};
 
 use super::breaks::Tracks;
@@ -202,7 +201,7 @@ impl Side<'_> {
     fn curve(&self, height: f64) -> Pane {
         let mut pane = Pane::new(self.heading("Function"), self.curve_axes(), height);
         pane.panel.marks = function_view::backdrop(self.data);
-        if let Ok(drawn) = Line::new(&self.state().network, self.data.domain(), line::TOLERANCE) {
+        if let Ok(drawn) = self.state().line(self.data, line::TOLERANCE) {
             pane.now = line::network_by_unit(&drawn, &self.run.architecture);
         }
         pane
@@ -496,7 +495,7 @@ fn key(sides: &[Side]) -> Vec<(Mark, String)> {
         (Kind::Plane, data) => plane::key(data, true),
         (Kind::Curve, data) => {
             let network = &sides[0].state().network;
-            let is_exact = Line::new(network, data.domain(), line::TOLERANCE).is_ok_and(|line| line.is_exact());
+            let is_exact = sides[0].state().line(data, line::TOLERANCE).is_ok_and(|line| line.is_exact());
             line::key(data, 0..if is_exact { network.architecture().hidden().len() } else { 0 })
         }
         (Kind::Other, _) => Vec::new(),

@@ -21,8 +21,7 @@ const STEPS: usize = 6;
 /// If the run has no state.
 pub fn small_multiples(name: &str, heading: &str, data: &Data, run: &Run) -> Figure {
     let states = in_time(run, STEPS);
-    let lines: Vec<Option<Line>> =
-        states.iter().map(|state| Line::new(&state.network, data.domain(), TOLERANCE).ok()).collect();
+    let lines: Vec<Option<Line>> = states.iter().map(|state| state.line(data, TOLERANCE).ok()).collect();
     let outputs = |line: &Option<Line>| line.as_ref().map_or_else(Vec::new, |line| line.output(0));
     let values = lines.iter().flat_map(outputs).map(|[_, y]| y);
     let axis = Axis::around(&data.y_name, values.chain(data.y.iter().copied()));

@@ -2,7 +2,6 @@
 //! one that is not.
 
 use nn::data::Data;
-use nn::geometry::Line;
 use nn::study::Run;
 
 use super::Compared;
@@ -144,7 +143,7 @@ fn draw(name: &str, compared: &Compared, claim: &str, shown: &[Shown], columns: 
 
 /// What a network of one input computes: the vertices of a polyline, or of one that follows a smooth function.
 fn polyline(data: &Data, run: &Run) -> Vec<[f64; 2]> {
-    Line::new(&run.end().network, data.domain(), TOLERANCE).map_or_else(|_| Vec::new(), |line| line.output(0))
+    run.end().line(data, TOLERANCE).map_or_else(|_| Vec::new(), |line| line.output(0))
 }
 
 fn plain_key(data: &Data) -> Vec<(Mark, String)> {
