@@ -1,6 +1,6 @@
 //! A network and its loss as a recorded program.
 
-use crate::architecture::{Architecture, Layer, Loss, LossRule};
+use crate::architecture::{Architecture, Layer, LossRule};
 use crate::network::Network;
 use crate::samples::Samples;
 use autodiff::{Cost, DMatrix, DynVar, NodeId, Program, ShapeError, Tape};
@@ -64,7 +64,6 @@ fn record<T: Scalar>(
     let hidden = if architecture.is_bent_line() { &[] } else { &outputs[..outputs.len() - 1] };
     // What has a name stays a node of its own, and can be asked for its value.
     let hidden = (1..).zip(hidden).map(|(l, node)| node.named(&format!("hidden{l}")).id()).collect();
-    let prediction = if reads_predictions(architecture) { prediction.named("prediction") } else { prediction };
     let loss = loss.record(prediction, y, weight)?;
     let layers = layers.into_iter().map(|leaves| leaves.map(DynVar::id)).collect();
     let nodes = Nodes { layers, x: x.id(), y: y.id(), weight: weight.id(), prediction: prediction.id(), hidden };
@@ -95,11 +94,6 @@ fn record_layers<'t, T: Scalar>(
         outputs.push(layer.activation.record(w.product(input)?.add_to_columns(b)?)?);
     }
     Ok(outputs)
-}
-
-/// Whether the predictions of a model can be read: they are not where network and loss are one operation.
-fn reads_predictions(architecture: &Architecture) -> bool {
-    !(architecture.is_bent_line() && architecture.loss() == Loss::SquaredError)
 }
 
 impl<T: Scalar> Model<T> {

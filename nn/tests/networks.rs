@@ -210,6 +210,45 @@ fn every_built_in_set_is_learned_by_its_usual_settings() {
 }
 
 #[test]
+fn the_share_of_points_that_are_right_is_that_of_the_predictions() {
+    // Two classes by one output and by two, and four.
+    let (_, two) = asked(&[("target", "spiral")]);
+    let quadrants = |x: &[f64]| {
+        x.chunks_exact(2).map(|x| f64::from(u8::from(x[0] > 0.0)) + 2.0 * f64::from(u8::from(x[1] > 0.0))).collect()
+    };
+    let four = Data {
+        y: quadrants(&two.x),
+        y_test: quadrants(&two.x_test),
+        classes: ["a", "b", "c", "d"].map(String::from).to_vec(),
+        ..two.clone()
+    };
+    for (data, loss) in
+        [(&two, Loss::Logistic), (&two, Loss::SquaredError), (&four, Loss::CrossEntropy), (&four, Loss::SquaredError)]
+    {
+        let mut flags = Asked::new(Settings::default());
+        for (name, text) in [("loss", &*loss.to_string()), ("layers", "8"), ("steps", "60"), ("save-every", "10")] {
+            flags.set(setting(name).unwrap(), text).unwrap();
+        }
+        let study = Study::run(&flags.settings_on(data), data.clone(), &|_| ()).unwrap();
+        let architecture = &study.runs[0].architecture;
+        assert_eq!(architecture.loss(), loss, "{architecture}");
+        let is_right = |network: &Network, x: &[f64], class: f64| match &network.outputs(x)[..] {
+            [output] => (*output > 0.0) == (class == 1.0),
+            outputs => outputs.iter().all(|output| *output <= outputs[class as usize]),
+        };
+        let mut shares: Vec<f64> = Vec::new();
+        for state in &study.runs[0].states {
+            let points = study.data.x_test.chunks_exact(2).zip(&study.data.y_test);
+            let right = points.filter(|(x, class)| is_right(&state.network, x, **class)).count();
+            shares.push(right as f64 / study.data.y_test.len() as f64);
+            assert_eq!(state.test.accuracy, shares.last().copied(), "{architecture}, step {}", state.step);
+        }
+        assert!(shares.iter().any(|share| *share < 0.9), "{architecture}: {shares:?}");
+        assert!(shares.windows(2).any(|pair| pair[0] != pair[1]), "{architecture}: {shares:?}");
+    }
+}
+
+#[test]
 fn what_is_not_mentioned_follows_from_what_is() {
     let (settings, _) = asked(&[("target", "spiral")]);
     assert_eq!((settings.layers.as_slice(), settings.optimizer), (&[16, 16][..], Optimizer::Adam));

@@ -8,6 +8,7 @@ use nn::network::Network;
 use nn::ridge::RidgePoint;
 use nn::settings::{Paradigm, Settings};
 use nn::study::{Divergence, Outcome, Run, State, Study};
+use nn::table::Request;
 use nn::trainer::Errors;
 use viz::chart::{NARROW, WIDE};
 use viz::figures::instrument::{self, Side};
@@ -471,19 +472,40 @@ fn the_descent_of_bends_is_what_a_small_step_makes_of_them() {
 
 #[test]
 fn elbows_lie_on_the_prediction_however_far_from_0_inputs_are() {
-    let [low, high] = [1.7e15, 1.7e15 + 800.0];
-    let mut data = data();
-    data.inputs = vec![Input::new("µs", [low, high])];
-    data.truth = None;
-    data.x.iter_mut().chain(&mut data.x_test).for_each(|x| *x = low + 800.0 * *x);
-    let slope = 1.0 / 800.0;
-    let biases = [0.2, 0.5, 0.9].map(|at| -slope * (low + 800.0 * at));
-    let network = Network::bent_line(&[slope; 3], &biases, &[2.0, -3.0, 1.0], 0.0);
-    let mut run = run(&data, Paradigm::All, 0);
-    run.states = vec![state(&data, 0, network.clone()), state(&data, 1, network)];
-    let svg = function_view::single("single", &data, &run, 1).svg();
-    let lines = svg.lines().filter(|line| line.contains("s-prediction") && line.contains("<polyline"));
-    let vertices = lines.map(|line| attribute(line, "points").unwrap().split(' ').count());
+    // Microseconds since 1970, over less than a millisecond.
+    let row = |i: i64| format!("{},{}\n", 1_700_000_000_000_000 + 10 * i, (i - 40).abs());
+    let rows: String = (0..80).map(row).collect();
+    let data = Data::from_table("far.csv", format!("t,y\n{rows}").as_bytes(), &Request::default()).unwrap();
+    let settings = Settings {
+        widths: vec![9],
+        paradigms: vec![Paradigm::All],
+        seeds: 1,
+        lr_all: 0.1,
+        steps: 2000,
+        save_every: 500,
+        ..Settings::default()
+    };
+    let study = Study::run(&settings, data, &|_| ()).unwrap();
+    let svg = function_view::single("single", &study.data, &study.runs[0], 4).svg();
+    let number = |text: &str| text.parse::<f64>().unwrap();
     // The other one is in the key.
-    assert_eq!(vertices.max(), Some(2 + 3), "{svg}");
+    let line = svg.lines().rfind(|line| line.contains("s-prediction") && line.contains("<polyline")).unwrap();
+    let vertices: Vec<[f64; 2]> = attribute(line, "points")
+        .unwrap()
+        .split(' ')
+        .map(|point| {
+            let (x, y) = point.split_once(',').unwrap();
+            [number(x), number(y)]
+        })
+        .collect();
+    let dots: Vec<[f64; 2]> = svg
+        .lines()
+        .filter(|line| line.contains("<circle") && line.contains("r=\"2.7\""))
+        .map(|line| ["cx", "cy"].map(|name| number(attribute(line, name).unwrap())))
+        .collect();
+    assert!(dots.len() >= 3 && vertices.len() >= 2 + dots.len() / 2, "{dots:?} {vertices:?}");
+    for [x, y] in dots {
+        let near = vertices.iter().map(|v| (v[0] - x).hypot(v[1] - y)).fold(f64::INFINITY, f64::min);
+        assert!(near < 0.1, "an elbow at {x}, {y}, and the prediction bends at {vertices:?}");
+    }
 }

@@ -4,11 +4,11 @@
 use std::fmt::Write as _;
 
 use nn::data::Data;
-use nn::geometry::{self, UnitState};
-use nn::network::Network;
+use nn::geometry::{Line, UnitState};
 use nn::settings::Paradigm;
 use nn::study::{Run, State};
 
+use super::line::{TOLERANCE, height, polyline};
 use super::{
     Figure, MOST_POINTS, Table, capital, cell, counted, course_words, input, paradigm_words, points, state_words,
     step_words, story, unit_ranks, unit_roles,
@@ -120,20 +120,9 @@ pub(super) fn axes(data: &Data, runs: &[&Run]) -> [Axis; 2] {
     let known = data.y.iter().copied().chain(truth.iter().map(|point| point[1]));
     let [low, high] = extent(known).unwrap_or([-1.0, 1.0]);
     let reach = (high - low).max(f64::MIN_POSITIVE);
-    let predictions = runs.iter().flat_map(|run| &run.states).flat_map(|state| polyline(&state.network, data.domain()));
+    let predictions = runs.iter().flat_map(|run| &run.states).flat_map(|state| polyline(data, state));
     let heights = predictions.map(|point| point[1].clamp(low - reach / 2.0, high + reach / 2.0));
     [Axis::input(data), Axis::around(data.y_name.as_str(), heights.chain([low, high]))]
-}
-
-/// The vertices of a bent line: at the ends of a domain and at the elbows in it. Where the domain is narrow beside its offset,
-/// as of microseconds since 1970, the general [`geometry::Line`] cannot tell whether a unit is on at its ends; the elbow itself
-/// is known to the last digit.
-pub(super) fn polyline(network: &Network, [low, high]: [f64; 2]) -> Vec<[f64; 2]> {
-    let elbows = network.units().filter_map(geometry::Unit::elbow).filter(|elbow| low < *elbow && *elbow < high);
-    let mut x: Vec<f64> = elbows.chain([low, high]).collect();
-    x.sort_by(f64::total_cmp);
-    x.dedup();
-    x.into_iter().map(|x| [x, network.predict(x)]).collect()
 }
 
 /// Data, then truth.
@@ -174,19 +163,22 @@ fn shares(data: &Data, run: &Run, state: &State, base: f64) -> Vec<Mark> {
 /// The prediction and the elbows on it, hollow where no training point switches the unit on; arrows stand for those
 /// outside the domain.
 fn prediction(data: &Data, run: &Run, state: &State) -> Vec<Mark> {
-    let mut marks = vec![Mark::line(polyline(&state.network, data.domain()), Role::Prediction)];
+    let line = state.line(data, TOLERANCE).ok();
+    let breaks = line.as_ref().map_or(&[][..], Line::breaks);
+    let vertices = line.as_ref().map_or_else(Vec::new, |line| line.output(0));
+    let mut marks = vec![Mark::line(vertices.clone(), Role::Prediction)];
     // Many dots would hide the line they lie on.
     let radius = if run.width > 20 { 1.9 } else { 2.7 };
     let mut beyond = Vec::new();
-    for (unit, role) in state.network.units().zip(unit_roles(run, data.domain())) {
-        let Some(elbow) = unit.elbow() else { continue };
-        let at = [elbow, state.network.predict(elbow)];
-        if elbow < data.domain()[0] || elbow > data.domain()[1] {
-            beyond.push(at);
-            continue;
-        }
+    for ((index, unit), role) in state.network.units().enumerate().zip(unit_roles(run, data.domain())) {
         let is_dead = unit.state(data.domain(), &data.x) == UnitState::DeadOnData;
-        marks.push(Mark::dots(vec![at], if is_dead { Glyph::Hollow } else { Glyph::Bead }, radius, role));
+        let glyph = if is_dead { Glyph::Hollow } else { Glyph::Bead };
+        for at in breaks.iter().filter(|of| of.unit == index) {
+            marks.push(Mark::dots(vec![[at.x, height(&vertices, at.x)]], glyph, radius, role));
+        }
+        if let Some(elbow) = unit.elbow().filter(|elbow| *elbow < data.domain()[0] || *elbow > data.domain()[1]) {
+            beyond.push([elbow, state.network.predict(elbow)]);
+        }
     }
     if !beyond.is_empty() {
         marks.push(Mark::dots(beyond, Glyph::Disc, radius, Role::Ink));

@@ -216,7 +216,7 @@ impl Side<'_> {
         pane.over = plane::dots(self.data);
         let layers = if surface.is_exact() { architecture.hidden().len().min(MOST_LAYERS) } else { 0 };
         let layer = |layer: usize| {
-            let mut pane = Pane::new(self.heading(&format!("Folds of layer {layer}")), axes.clone(), heights.folds);
+            let mut pane = Pane::new(self.heading(&format!("Folds of layer {layer}")), axes.clone(), heights.plane);
             pane.now = surface.layer(layer, architecture);
             pane
         };
@@ -323,7 +323,6 @@ struct Heights {
     tracks: f64,
     units: f64,
     plane: f64,
-    folds: f64,
 }
 
 /// What the axes of all sides have in common, so that they can be compared.
@@ -415,11 +414,11 @@ fn place(name: &str, sides: &[Side], width: f64) -> Placed {
     let two = width >= TWO_COLUMNS;
     let heights = match (sides.len(), two) {
         (1, true) if sides[0].kind() == Kind::Curve => {
-            Heights { function: 260.0, tracks: 260.0, units: 0.0, plane: 0.0, folds: 0.0 }
+            Heights { function: 260.0, tracks: 260.0, units: 0.0, plane: 0.0 }
         }
-        (1, true) => Heights { function: 260.0, tracks: 300.0, units: 260.0, plane: 330.0, folds: 180.0 },
-        (_, true) => Heights { function: 200.0, tracks: 240.0, units: 110.0, plane: 300.0, folds: 230.0 },
-        _ => Heights { function: 190.0, tracks: 230.0, units: 110.0, plane: 280.0, folds: 230.0 },
+        (1, true) => Heights { function: 260.0, tracks: 300.0, units: 260.0, plane: 330.0 },
+        (_, true) => Heights { function: 200.0, tracks: 240.0, units: 110.0, plane: 300.0 },
+        _ => Heights { function: 190.0, tracks: 230.0, units: 110.0, plane: 280.0 },
     };
     let common = Common::of(sides);
     let mut columns: Vec<Vec<Pane>> = sides.iter().map(|side| side.panes(&heights, &common)).collect();

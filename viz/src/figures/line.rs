@@ -62,11 +62,12 @@ pub(super) fn key(data: &Data, layers: impl Iterator<Item = usize>) -> Vec<(Mark
 
 /// What a network computes, and its breaks by layer.
 pub(super) fn network(line: &Line, hidden: usize, name: &str) -> Vec<Mark> {
-    let mut marks = vec![Mark::line(line.output(0), Role::Prediction).named(name)];
+    let vertices = line.output(0);
+    let mut marks = vec![Mark::line(vertices.clone(), Role::Prediction).named(name)];
     for layer in 0..hidden {
         let of_layer = line.breaks().iter().filter(|b| b.layer == layer);
         let at: Vec<[f64; 2]> =
-            of_layer.map(|b| [b.x, outputs_at(line, b.x)]).filter(|point| point[1].is_finite()).collect();
+            of_layer.map(|b| [b.x, height(&vertices, b.x)]).filter(|point| point[1].is_finite()).collect();
         if !at.is_empty() {
             let glyph = GLYPHS[layer % GLYPHS.len()];
             marks.push(Mark::dots(at, glyph, 3.0, Role::Series(layer)).named(format!("breaks of layer {layer}")));
@@ -77,11 +78,12 @@ pub(super) fn network(line: &Line, hidden: usize, name: &str) -> Vec<Mark> {
 
 /// The same with a mark for the breaks of each unit.
 pub(super) fn network_by_unit(line: &Line, architecture: &Architecture) -> Vec<Mark> {
+    let vertices = line.output(0);
     let mut breaks: Vec<(HiddenUnit, [f64; 2])> = line
         .breaks()
         .iter()
         .filter(|b| b.layer < architecture.hidden().len())
-        .map(|b| (HiddenUnit { layer: b.layer, unit: b.unit }, [b.x, outputs_at(line, b.x)]))
+        .map(|b| (HiddenUnit { layer: b.layer, unit: b.unit }, [b.x, height(&vertices, b.x)]))
         .filter(|(_, point)| point[1].is_finite())
         .collect();
     breaks.sort_by_key(|(id, _)| *id);
@@ -90,14 +92,20 @@ pub(super) fn network_by_unit(line: &Line, architecture: &Architecture) -> Vec<M
         let mark = Mark::dots(at, GLYPHS[id.layer % GLYPHS.len()], 3.0, Role::Series(id.layer));
         mark.of_unit(number_of(architecture, id))
     });
-    std::iter::once(Mark::line(line.output(0), Role::Prediction)).chain(of_unit).collect()
+    std::iter::once(Mark::line(vertices, Role::Prediction)).chain(of_unit).collect()
+}
+
+/// What the network of a state computes over the domain of its data: the vertices of a polyline, or of one that follows a
+/// smooth function. Empty where it has none, as of numbers that overflow.
+pub(super) fn polyline(data: &Data, state: &State) -> Vec<[f64; 2]> {
+    state.line(data, TOLERANCE).map_or_else(|_| Vec::new(), |line| line.output(0))
 }
 
 /// The form of the breaks of a layer, the second channel beside colour.
 pub(super) const GLYPHS: [Glyph; 4] = [Glyph::Hollow, Glyph::Square, Glyph::Triangle, Glyph::HollowSquare];
 
 /// ŷ at a vertex.
-fn outputs_at(line: &Line, x: f64) -> f64 {
-    let output = line.output(0);
-    output.iter().find(|point| point[0] == x).map_or(f64::NAN, |point| point[1])
+pub(super) fn height(vertices: &[[f64; 2]], x: f64) -> f64 {
+    let place = vertices.partition_point(|vertex| vertex[0] < x);
+    vertices.get(place).filter(|vertex| vertex[0] == x).map_or(f64::NAN, |vertex| vertex[1])
 }

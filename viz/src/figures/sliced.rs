@@ -58,7 +58,7 @@ impl Sliced {
         };
         format!(
             "Shown is the plane of {a} and {b}, with {held}. Each point stands where its {a} and {b} are, whatever its other \
-             inputs; so a point may lie on the colour of another class and still be given its own."
+             inputs; so what the network makes of a point may be another colour than the one it lies on."
         )
     }
 }

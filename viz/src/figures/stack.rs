@@ -6,9 +6,8 @@ use nn::geometry::Unit;
 use nn::network::Network;
 use nn::study::{Run, State};
 
-use super::{
-    Figure, Table, cell, counted, function_view, input, paradigm_words, plain_input, points, state_words, unit_roles,
-};
+use super::line::polyline;
+use super::{Figure, Table, cell, counted, input, paradigm_words, plain_input, points, state_words, unit_roles};
 use crate::chart::{Axis, Chart, Glyph, Mark, Panel};
 use crate::palette::Role;
 use crate::scale::extent;
@@ -22,7 +21,7 @@ use crate::text::short;
 pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     let state = &run.states[index];
     let b2 = state.network.biases(1)[0];
-    let pile = Pile::new(&state.network, data.domain());
+    let pile = Pile::new(data, state);
     let (positive, negative) = (pile.positive.len() - 1, pile.negative.len() - 1);
     let sum = Sum::new(&state.network, data.domain());
     let at = plain_input(data, sum.x);
@@ -64,7 +63,7 @@ pub fn two_steps(name: &str, data: &Data, run: &Run, index: usize) -> Figure {
     let mut down = bands(&pile.negative);
     down.push(Mark::dots(points(data), Glyph::Disc, 1.5, Role::Data).faint(0.6));
     down.push(top);
-    let prediction = function_view::polyline(&state.network, data.domain());
+    let prediction = polyline(data, state);
     down.push(Mark::line(prediction, Role::Prediction).wide(2.5).labelled("ŷ"));
     down.extend(sum.arrow(sum.raised, sum.left, reach));
     let panel = |words: &str, marks: Vec<Mark>| {
@@ -99,8 +98,9 @@ struct Pile {
 }
 
 impl Pile {
-    fn new(network: &Network, domain: [f64; 2]) -> Self {
-        let xs: Vec<f64> = function_view::polyline(network, domain).iter().map(|point| point[0]).collect();
+    fn new(data: &Data, state: &State) -> Self {
+        let network = &state.network;
+        let xs: Vec<f64> = polyline(data, state).iter().map(|point| point[0]).collect();
         let mut units: Vec<(usize, Unit)> = network.units().enumerate().collect();
         // By elbow, so that bands that begin side by side lie on one another.
         let place = |unit: &Unit| unit.elbow().unwrap_or(f64::NEG_INFINITY);

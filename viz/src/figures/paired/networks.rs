@@ -6,6 +6,7 @@ use nn::study::Run;
 
 use super::Compared;
 use crate::chart::{Axis, Chart, Mark, Panel};
+use crate::figures::line::polyline;
 use crate::figures::{Figure, capital, counted, function_view, plane};
 use crate::findings::comparison::Pairs;
 use crate::findings::{Group, elbows, final_test, middle, places};
@@ -16,8 +17,6 @@ use crate::text::short;
 
 /// The most values whose networks are drawn one by one.
 pub(crate) const MOST_SHOWN: usize = 6;
-/// How far a polyline through a smooth function may be from it, as a part of its range.
-const TOLERANCE: f64 = 1e-3;
 
 /// A run to look at, and what it is.
 struct Shown<'a> {
@@ -89,7 +88,7 @@ fn draw(name: &str, compared: &Compared, claim: &str, shown: &[Shown], columns: 
     let [low, high] = extent(known).unwrap_or([-1.0, 1.0]);
     let reach = (high - low).max(f64::MIN_POSITIVE) / 2.0;
     let bent = compared.is_of_bent_lines();
-    let line = |of: &Shown| polyline(&data[of.item], of.run);
+    let line = |of: &Shown| polyline(&data[of.item], of.run.end());
     // A network that shoots far beyond its data leaves the picture instead of flattening it.
     let heights = shown.iter().flat_map(line).map(|[_, y]| y.clamp(low - reach, high + reach));
     let y = Axis::around(data[0].y_name.as_str(), heights.chain([low, high]));
@@ -107,7 +106,7 @@ fn draw(name: &str, compared: &Compared, claim: &str, shown: &[Shown], columns: 
                 counted(places(network, data.domain()), "place")
             );
         } else {
-            marks.push(Mark::line(polyline(data, of.run), Role::Prediction).named(&*of.words));
+            marks.push(Mark::line(polyline(data, of.run.end()), Role::Prediction).named(&*of.words));
         }
         Panel::new(&*of.words, Axis::input(data), y.clone(), marks).noted(note)
     };
@@ -139,11 +138,6 @@ fn draw(name: &str, compared: &Compared, claim: &str, shown: &[Shown], columns: 
         ..Chart::new(name, claim)
     }
     .figure()
-}
-
-/// What a network of one input computes: the vertices of a polyline, or of one that follows a smooth function.
-fn polyline(data: &Data, run: &Run) -> Vec<[f64; 2]> {
-    run.end().line(data, TOLERANCE).map_or_else(|_| Vec::new(), |line| line.output(0))
 }
 
 fn plain_key(data: &Data) -> Vec<(Mark, String)> {
