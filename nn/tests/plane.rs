@@ -417,3 +417,44 @@ fn a_million_points_agree_with_dense_evaluation() {
         assert!((found - expected).abs() < 1e-11, "{found} for {expected} at {at:?}");
     }
 }
+
+#[test]
+fn far_from_0_the_polygons_are_those_near_0() {
+    let near = random(&[(9, Activation::Relu), (6, Activation::LeakyRelu)], 2, 5);
+    // Parameters of few bits, so that the same network over inputs around 2⁵⁰ is exactly the same.
+    let mut parameters = near.parameters().to_vec();
+    let [weights, biases] = near.architecture().places(0);
+    parameters[..biases.end].iter_mut().for_each(|p| *p = (*p * 2048.0).round() / 2048.0);
+    let near = Network::new(near.architecture().clone(), parameters.clone()).unwrap();
+    let (middle, unit) = (2.0_f64.powi(50), 1024.0);
+    for i in 0..biases.len() {
+        parameters[weights.start + i] /= unit;
+        parameters[biases.start + i] -= parameters[weights.start + i] * middle;
+    }
+    let far = Network::new(near.architecture().clone(), parameters).unwrap();
+    let there = |[x, y]: [f64; 2]| [middle + unit * x, y];
+    let near_plane = Plane::new(&near, SQUARE).unwrap();
+    let far_plane = Plane::new(&far, [[middle - unit, middle + unit], SQUARE[1]]).unwrap();
+    assert!(near_plane.len() > 20 && near_plane.len() == far_plane.len());
+    for (a, b) in near_plane.regions().zip(far_plane.regions()) {
+        assert_eq!(a.corners().map(there).collect::<Vec<_>>(), b.corners().collect::<Vec<_>>());
+        assert_eq!(pattern(a, &near), pattern(b, &far));
+        assert!((unit * a.area() - b.area()).abs() <= 1e-12 * b.area());
+        let [here, there] = [a.output(1).at(a.centre()), b.output(1).at(b.centre())];
+        // As near as numbers of this size allow.
+        assert!((here - there).abs() < 1e-3, "{here} and {there}");
+    }
+    for (layer, unit) in [(0, 3), (1, 2)] {
+        let lines: Vec<Vec<[f64; 2]>> =
+            near_plane.fold(layer, unit).iter().map(|line| line.iter().copied().map(there).collect()).collect();
+        assert_eq!(lines, far_plane.fold(layer, unit));
+    }
+    let first = near_plane.regions().next().unwrap();
+    let level = first.output(0).at(first.centre());
+    let [here, over_there] = [&near_plane, &far_plane].map(|plane| plane.level_set(0, level));
+    assert_eq!(
+        here.iter().map(|line| line.iter().copied().map(there).collect::<Vec<_>>()).collect::<Vec<_>>(),
+        over_there
+    );
+    assert!(!here.is_empty());
+}

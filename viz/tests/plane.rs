@@ -54,16 +54,38 @@ fn what_a_fold_has_passed_over_is_where_its_unit_is_on_at_one_end_alone() {
 
 /// Two inputs and three classes in a table.
 fn three_classes() -> Study {
+    trees(|x| x.to_string())
+}
+
+/// The same, with the first input written in another way.
+fn trees(written: impl Fn(f64) -> String) -> Study {
     let row = |i: u32| {
         let (class, turn) = (i % 3, f64::from(i) * 0.7);
         let [x, y] = [turn.sin() + f64::from(class), turn.cos() * f64::from(1 + class)];
-        format!("{x},{y},{}\n", ["ash", "birch", "cedar"][class as usize])
+        format!("{},{y},{}\n", written(x), ["ash", "birch", "cedar"][class as usize])
     };
     let text = format!("a,b,tree\n{}", (0..150).map(row).collect::<String>());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("trees.csv");
     std::fs::write(&file, text).unwrap();
     asked(&[("target", file.to_str().unwrap()), ("x", "a,b"), ("y", "tree"), ("layers", "6,5"), ("steps", "600")])
+}
+
+#[test]
+fn planes_far_from_0_are_drawn_as_those_near_0() {
+    // Microseconds, since 1970 and from 0 on.
+    let [near, far] =
+        [0, 1_700_000_000_000_000].map(|zero| trees(|x| (zero + (1000.0 * x).round() as i64).to_string()));
+    let [folds, far_folds] = [&near, &far].map(|study| Fold::all(&study.data, &study.runs[0]).unwrap());
+    for (a, b) in folds.iter().zip(&far_folds) {
+        for (a, b) in [(a.on[0], b.on[0]), (a.on[1], b.on[1]), (a.passed, b.passed)] {
+            assert!((a - b).abs() < 0.005, "{folds:?} {far_folds:?}");
+        }
+    }
+    let polygons =
+        |study: &Study| Gathering::of(&study.data, &study.runs[0].end().network).map(|found| found.polygons).unwrap();
+    assert!(polygons(&near) > 20 && polygons(&near).abs_diff(polygons(&far)) <= 2);
+    viz::report::figures(&far).iter().for_each(check_labels);
 }
 
 fn assert_near(a: f64, b: f64, what: &str) {

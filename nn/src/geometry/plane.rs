@@ -9,7 +9,8 @@
 //!
 //! Polygons share their vertices and sides (a doubly connected edge list; M. de Berg and others, "Computational
 //! geometry", chapter 2). Whether a vertex lies on a fold is decided once, for all polygons that meet there, so there
-//! are neither gaps nor overlaps.
+//! are neither gaps nor overlaps. Inputs that are large beside their range, as microseconds since 1970 are, are counted
+//! from the middle of the domain: there a pre-activation is no small difference of large terms.
 //!
 //! ```
 //! use nn::architecture::{Activation, Architecture, Layer, Loss};
@@ -58,9 +59,12 @@ struct Side {
 /// The polygons of a network of two inputs over a rectangle. Made by [`Plane::new`].
 #[derive(Clone, Debug)]
 pub struct Plane {
+    /// As a function of inputs that are counted from the origin.
     network: Network,
+    origin: [f64; 2],
     /// W of every layer, row by row.
     rows: Vec<Vec<f64>>,
+    /// As seen from the origin.
     vertices: Vec<[f64; 2]>,
     sides: Vec<Side>,
     /// A side of each polygon.
@@ -113,9 +117,12 @@ impl Plane {
             let (weights, units) = (network.weights(layer), layers[layer].units);
             (0..units).flat_map(|unit| weights.iter().skip(unit).step_by(units)).copied().collect()
         };
-        let [[left, right], [bottom, top]] = domain;
+        let origin = domain.map(origin);
+        let network = &counted_from(network, origin);
+        let [[left, right], [bottom, top]] = [0, 1].map(|k| domain[k].map(|end| end - origin[k]));
         let mut plane = Plane {
             network: network.clone(),
+            origin,
             rows: (0..layers.len()).map(row).collect(),
             vertices: vec![[left, bottom], [right, bottom], [right, top], [left, top]],
             sides: (0..4).map(|i| Side { origin: i, twin: NONE, next: (i + 1) % 4, face: 0 }).collect(),
@@ -292,7 +299,19 @@ impl Plane {
             }
             std::mem::swap(row, below);
         }
+        for (slope, x) in row.iter().zip(self.origin).filter(|(_, x)| *x != 0.0) {
+            constant -= slope * x;
+        }
         Affine { gradient: [row[0], row[1]], constant }
+    }
+
+    /// Where a vertex is.
+    fn place(&self, vertex: u32) -> [f64; 2] {
+        self.shown(self.vertices[vertex as usize])
+    }
+    /// A point that is seen from the origin.
+    fn shown(&self, point: [f64; 2]) -> [f64; 2] {
+        [0, 1].map(|k| point[k] + self.origin[k])
     }
 
     /// Whether a unit is on in a polygon: z > 0 inside.
@@ -321,9 +340,9 @@ impl Plane {
             on_fold(side).then_some(side)
         };
         let sides = (0..self.sides.len() as u32).filter(|&side| on_fold(side));
-        let origin = |side: u32| self.vertices[self.sides[side as usize].origin as usize];
-        let end = |side: u32| origin(self.sides[side as usize].next);
-        self.chains(&sides.collect::<Vec<_>>(), next, origin, end)
+        let begin = |side: u32| self.place(self.sides[side as usize].origin);
+        let end = |side: u32| begin(self.sides[side as usize].next);
+        self.chains(&sides.collect::<Vec<_>>(), next, begin, end)
     }
 
     /// Where an output has the value `level`: lines along which it is straight, with larger values to the left. A
@@ -385,7 +404,7 @@ impl Plane {
         // Both polygons compute it from the same end.
         let point = |above: u32, below: u32| {
             let [a, b] = [above, below].map(|side| self.sides[side as usize].origin as usize);
-            between(self.vertices[a], self.vertices[b], crossing(values[a], values[b]))
+            self.shown(between(self.vertices[a], self.vertices[b], crossing(values[a], values[b])))
         };
         let begin = |side: u32| point(side, next_in_face(side));
         let end = |side: u32| {
@@ -436,6 +455,25 @@ impl Plane {
     }
 }
 
+/// Inputs whose middle is so many times as large as their range are counted from there.
+const FAR: f64 = 1024.0;
+
+/// What the numbers of an interval are counted from.
+fn origin([low, high]: [f64; 2]) -> f64 {
+    let middle = f64::midpoint(low, high);
+    if middle.abs() > FAR * (high - low) { middle } else { 0.0 }
+}
+
+/// The same function of inputs that are counted from `origin`.
+fn counted_from(network: &Network, origin: [f64; 2]) -> Network {
+    let [_, biases] = network.architecture().places(0);
+    let mut parameters = network.parameters().to_vec();
+    for (column, x) in network.weights(0).chunks_exact(biases.len()).zip(origin).filter(|(_, x)| *x != 0.0) {
+        parameters[biases.clone()].iter_mut().zip(column).for_each(|(b, w)| *b += w * x);
+    }
+    Network::new(network.architecture().clone(), parameters).expect("as many parameters")
+}
+
 /// A point on the way from `a` to `b`.
 fn between(a: [f64; 2], b: [f64; 2], t: f64) -> [f64; 2] {
     [0, 1].map(|i| a[i] + t * (b[i] - a[i]) + 0.0)
@@ -460,7 +498,7 @@ impl<'p> Region<'p> {
     }
     /// Its corners, counter-clockwise. Where a neighbour has a corner on one of its sides, it has one there as well.
     pub fn corners(self) -> impl Iterator<Item = [f64; 2]> + 'p {
-        self.sides().map(move |side| self.plane.vertices[side.origin as usize])
+        self.sides().map(move |side| self.plane.place(side.origin))
     }
     /// The number of the region across each side, the side from a corner to the next; None at the edge of the domain.
     pub fn neighbours(self) -> impl Iterator<Item = Option<usize>> + 'p {
@@ -476,16 +514,17 @@ impl<'p> Region<'p> {
     }
     /// Its centre of mass; its first corner, if its area is 0 but for rounding.
     pub fn centre(self) -> [f64; 2] {
-        let [x, y] = self.plane.vertices[self.plane.sides[self.plane.faces[self.face] as usize].origin as usize];
+        let [x, y] = self.plane.place(self.plane.sides[self.plane.faces[self.face] as usize].origin);
         let sum = |[a, x, y]: [f64; 3], (area, [dx, dy]): (f64, [f64; 2])| [a + area, x + area * dx, y + area * dy];
         let [area, dx, dy] = self.triangles().fold([0.0; 3], sum);
         if area > 0.0 { [x + dx / area, y + dy / area] } else { [x, y] }
     }
     /// The triangles from its first corner: area, and centre as seen from that corner.
     fn triangles(self) -> impl Iterator<Item = (f64, [f64; 2])> + 'p {
-        let first = self.corners().next().unwrap_or_default();
+        let corners = move || self.sides().map(move |side| self.plane.vertices[side.origin as usize]);
+        let first = corners().next().unwrap_or_default();
         let mut last = [0.0; 2];
-        self.corners().skip(1).map(move |corner| {
+        corners().skip(1).map(move |corner| {
             let [a, b] = [last, [corner[0] - first[0], corner[1] - first[1]]];
             last = b;
             ((a[0] * b[1] - a[1] * b[0]) / 2.0, [(a[0] + b[0]) / 3.0, (a[1] + b[1]) / 3.0])

@@ -116,7 +116,7 @@ fn drawn(data: &Data, states: &[&State], fold: &Fold) -> Vec<Mark> {
     };
     // The start lies on what has not moved, and is to be seen.
     let mut marks: Vec<Mark> = states.iter().enumerate().filter_map(mark).collect();
-    if fold.is_in_sight()[0] {
+    if fold.is_in_sight()[0] && !marks.is_empty() {
         marks.rotate_left(1);
     }
     marks
