@@ -104,3 +104,17 @@ fn a_mesh_covers_the_plane_and_is_as_near_as_it_is_told_to_be() {
         agree(&network, &fine.classes(), 4);
     }
 }
+
+#[test]
+fn noise_is_not_cut_without_end() {
+    // sin(10⁹·x): no triangle is ever small enough.
+    let layers =
+        [(1, Activation::Sine), (1, Activation::Identity)].map(|(units, activation)| Layer { units, activation });
+    let architecture = Architecture::new(2, layers.to_vec(), Loss::SquaredError).unwrap();
+    let network = Network::new(architecture, vec![1e9, 0.7e9, 0.0, 1.0, 0.0]).unwrap();
+    let mesh = Mesh::new(&network, DOMAIN, 0.01).unwrap();
+    let count = mesh.triangles(0).count();
+    assert!((20_000..=65_536).contains(&count), "{count} triangles");
+    let all: f64 = mesh.triangles(0).map(|(triangle, _)| area(&triangle)).sum();
+    assert!((all - 12.0).abs() < 1e-9, "areas of {all}");
+}

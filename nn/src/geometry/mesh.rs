@@ -30,6 +30,8 @@ use crate::network::{Evaluation, Network};
 const SQUARES: usize = 8;
 /// How often a triangle is halved at the most: then its sides are 1/64 of what they were.
 const MOST_HALVINGS: usize = 12;
+/// More triangles than this are not made: what needs them, as noise does, is cut less finely everywhere.
+const MOST: usize = 1 << 16;
 
 /// A network as triangles. Made by [`Mesh::new`].
 #[derive(Clone, Debug)]
@@ -39,7 +41,8 @@ pub struct Mesh {
 
 impl Mesh {
     /// Triangles on which no output of `network` is farther from linear than `tolerance`, as far as the middle of the
-    /// longest side and the centre tell, or that were halved twelve times.
+    /// longest side and the centre tell, or that were halved as often as is allowed: twelve times, and less if there were
+    /// more than 65 536 triangles.
     ///
     /// # Errors
     /// [`GeometryError`] if the network does not have two inputs, or a parameter that is not finite; if the domain is not
@@ -62,24 +65,12 @@ impl Mesh {
                 waiting.push(([d, a, c], 0));
             }
         }
+        // As many as nine halvings make are allowed.
         let mut triangles = Vec::new();
-        while let Some((triangle, halvings)) = waiting.pop() {
-            let [right, from, to] = &triangle;
-            let middle = at(between(from.point, to.point));
-            let third = |k: usize| triangle.iter().map(|corner| corner.point[k]).sum::<f64>() / 3.0;
-            let centre = at([third(0), third(1)]);
-            let deviates = (0..middle.values.len()).any(|k| {
-                let [a, b, c] = [right, from, to].map(|corner| corner.values[k]);
-                let [of_middle, of_centre] =
-                    [middle.values[k] - f64::midpoint(b, c), centre.values[k] - (a + b + c) / 3.0];
-                of_middle.abs() > tolerance || of_centre.abs() > tolerance
-            });
-            if deviates && halvings < MOST_HALVINGS {
-                let [right, from, to] = triangle;
-                waiting.push(([middle.clone(), right.clone(), from], halvings + 1));
-                waiting.push(([middle, to, right], halvings + 1));
-            } else {
-                triangles.push(triangle);
+        for most in (9..=MOST_HALVINGS).rev() {
+            triangles = refined(waiting.clone(), &mut at, tolerance, most);
+            if triangles.len() <= MOST {
+                break;
             }
         }
         let finite = |corner: &Corner| corner.values.iter().all(|value| value.is_finite());
@@ -121,6 +112,36 @@ impl Mesh {
     pub fn classes(&self) -> Classes {
         classes(self.triangles.iter().map(|triangle| triangle.to_vec()))
     }
+}
+
+/// The triangles halved, each `most` times at the most, until they are linear but for the tolerance; those that were found
+/// when there are more than [`MOST`].
+fn refined(
+    mut waiting: Vec<([Corner; 3], usize)>,
+    mut at: impl FnMut([f64; 2]) -> Corner,
+    tolerance: f64,
+    most: usize,
+) -> Vec<[Corner; 3]> {
+    let mut triangles = Vec::new();
+    while let Some((triangle, halvings)) = waiting.pop().filter(|_| triangles.len() <= MOST) {
+        let [right, from, to] = &triangle;
+        let middle = at(between(from.point, to.point));
+        let third = |k: usize| triangle.iter().map(|corner| corner.point[k]).sum::<f64>() / 3.0;
+        let centre = at([third(0), third(1)]);
+        let deviates = (0..middle.values.len()).any(|k| {
+            let [a, b, c] = [right, from, to].map(|corner| corner.values[k]);
+            let [of_middle, of_centre] = [middle.values[k] - f64::midpoint(b, c), centre.values[k] - (a + b + c) / 3.0];
+            of_middle.abs() > tolerance || of_centre.abs() > tolerance
+        });
+        if deviates && halvings < most {
+            let [right, from, to] = triangle;
+            waiting.push(([middle.clone(), right.clone(), from], halvings + 1));
+            waiting.push(([middle, to, right], halvings + 1));
+        } else {
+            triangles.push(triangle);
+        }
+    }
+    triangles
 }
 
 fn between(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
