@@ -91,6 +91,8 @@ pub struct Backprop {
     pub request: Request,
     /// A file of inputs in place of random ones.
     pub inputs: Option<PathBuf>,
+    /// Names of the flags with a value that were given.
+    pub given: Vec<&'static str>,
     /// Print JSON.
     pub json: bool,
     /// The directory to write into.
@@ -116,6 +118,27 @@ pub enum Part {
     Nudge,
     /// Gradient descent.
     Descent,
+}
+
+/// The flags of `elbow backprop` with a value, but for the problem.
+const BACKPROP_FLAGS: [&str; 8] = ["size", "count", "seed", "at", "node", "delta", "inputs", "out"];
+
+impl Part {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        PARTS.iter().find(|(_, part)| *part == self).map_or("", |(name, _)| name)
+    }
+    /// Whether a flag changes something of it.
+    pub fn takes(self, flag: &str) -> bool {
+        let flags: &[&str] = match self {
+            Part::Chain => &["at", "inputs"],
+            Part::NeuronSum | Part::Descent => &["size", "count", "seed", "inputs"],
+            Part::TwoLayer | Part::Check => &["size", "seed", "inputs"],
+            Part::Cost => &[],
+            Part::Nudge => &["size", "seed", "node", "delta", "inputs"],
+        };
+        flags.contains(&flag)
+    }
 }
 
 /// The parts by name.
@@ -273,6 +296,7 @@ impl From<&ArgMatches> for Backprop {
                 delta: matches.get_one("delta").copied().unwrap_or(default.delta),
             },
             inputs: matches.get_one::<PathBuf>("inputs").cloned(),
+            given: BACKPROP_FLAGS.into_iter().filter(|name| matches.contains_id(name)).collect(),
             json: matches.get_flag("json"),
             open: matches.get_flag("open"),
             out: matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| OUT.into()),

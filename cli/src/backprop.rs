@@ -64,6 +64,7 @@ fn one(arguments: &Backprop, part: Part) -> Result<(), Failure> {
     let request = &arguments.request;
     let file = arguments.inputs.as_deref();
     let refuse = |error: ProblemError| refused(&error, file);
+    check_flags(arguments, part)?;
     let (two_layer, neuron_sum) = (request.two_layer(), request.neuron_sum());
     let (text, mut json, passes) = match part {
         Part::Chain => {
@@ -115,6 +116,22 @@ fn one(arguments: &Backprop, part: Part) -> Result<(), Failure> {
     }
     if arguments.json { stdout::print_json(&json) } else { stdout::print(&text) }?;
     judged(passes)
+}
+
+/// Refuses flags that would change nothing.
+fn check_flags(arguments: &Backprop, part: Part) -> Result<(), Failure> {
+    let is_of_random_inputs = |flag: &str| ["size", "count", "seed", "at"].contains(&flag);
+    for flag in &arguments.given {
+        if !part.takes(flag) {
+            let what = format!("--{flag} changes nothing of --problem {}", part.name());
+            return Err(Failure::input(what).help("leave it out"));
+        }
+        if let Some(file) = arguments.inputs.as_ref().filter(|_| is_of_random_inputs(flag)) {
+            let what = format!("--{flag}: the inputs are those of {}", file.display());
+            return Err(Failure::input(what).help("leave one of the two out"));
+        }
+    }
+    Ok(())
 }
 
 /// A problem with the inputs of a file, or random ones.

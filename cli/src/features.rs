@@ -49,6 +49,7 @@ pub fn run(arguments: &Features) -> Result<(), Failure> {
     limit(&settings, &data)?;
     let output = Output::open(&arguments.train.out, &FEATURES)?;
     let pool = threads::start(settings.threads, arguments.train.quiet)?;
+    room::training(&settings, &data, pool.threads(), arguments.train.yes)?;
     let work = pool.run(|| Work::of_features(&settings, &data, pool.threads()));
     room::check(&work, &arguments.train.out, arguments.train.quiet, arguments.train.yes)?;
 

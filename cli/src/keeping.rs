@@ -431,6 +431,29 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
+    fn nothing_is_written_into_what_takes_the_place_of_the_directory() {
+        let root = in_memory();
+        let head = Head { elbow: String::new(), plan: "plan".to_owned(), runs: 4, rows: 0..4, block: 1, group: 4 };
+        let place = root.path().join("out.partial");
+        let partial = Partial::open(place.clone(), head, true).unwrap();
+        let mine = root.path().join("mine");
+        fs::create_dir(&mine).unwrap();
+        fs::write(mine.join("0000000.rows"), "mine").unwrap();
+        fs::rename(&place, root.path().join("moved")).unwrap();
+        std::os::unix::fs::symlink(&mine, &place).unwrap();
+        assert!(partial.block(1).is_err() && partial.remove().is_err());
+        fs::remove_file(&place).unwrap();
+        fs::rename(&mine, &place).unwrap();
+        assert!(partial.block(1).is_err() && partial.remove().is_err());
+        let left: Vec<_> = fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(
+            (left, fs::read_to_string(place.join("0000000.rows")).unwrap()),
+            (vec!["0000000.rows".into()], "mine".to_owned())
+        );
+    }
+
+    #[test]
     fn runs_of_a_sweep_go_on_from_their_checkpoints() {
         let text =
             "steps = 120\nsave-every = 10\nseeds = 10\n[grid]\noptimizer = ['sgd', 'adam']\nprecision = ['f32', 'f64']";

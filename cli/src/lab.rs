@@ -36,6 +36,7 @@ pub fn run(arguments: &Train) -> Result<(), Failure> {
     }
     let output = Output::open(&arguments.out, &LAB)?;
     let pool = threads::start(settings.threads, arguments.quiet)?;
+    room::training(&settings, &data, pool.threads(), arguments.yes)?;
     let work = pool.run(|| Work::of_lab(&settings, &data, pool.threads()));
     room::check(&work, &arguments.out, arguments.quiet, arguments.yes)?;
 

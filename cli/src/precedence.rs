@@ -2,10 +2,10 @@
 
 use crate::arguments::Train;
 use crate::diagnostic::Failure;
-use crate::input;
+use crate::{input, room};
 use nn::data::Data;
 use nn::run_file::{RunFile, RunFileError};
-use nn::settings::{Asked, Settings};
+use nn::settings::{Asked, Settings, Target};
 use std::path::Path;
 
 /// What a command is to train.
@@ -42,11 +42,35 @@ pub fn task(arguments: &Train, defaults: Settings) -> Result<Task, Failure> {
     settings.validate().map_err(|error| Failure::input(error).help(HELP))?;
     let data = match points {
         Some(data) => data,
-        None => Data::from_settings(&settings).map_err(|error| Failure::data(&error))?,
+        None => {
+            check_points(arguments, &settings)?;
+            if let Target::File(path) = &settings.target {
+                room::table(path, arguments.yes)?;
+            }
+            Data::from_settings(&settings).map_err(|error| Failure::data(&error))?
+        }
     };
     let settings = asked.settings_on(&data);
     settings.architectures(&data).map_err(|error| Failure::input(error).help(HELP))?;
     Ok(Task { settings, data, hash })
+}
+
+/// Refuses flags that say how a table is read where there is none, and how points are drawn where they are those of a table.
+fn check_points(arguments: &Train, settings: &Settings) -> Result<(), Failure> {
+    let is_table = matches!(settings.target, Target::File(_) | Target::StandardInput);
+    let is_of_drawing = |name: &str| ["samples", "noise", "data-seed"].contains(&name);
+    let idle = arguments.flags.iter().find(|(setting, _)| {
+        let is_either = setting.is_of_points() && setting.name != "target";
+        is_either && is_of_drawing(setting.name) == is_table
+    });
+    let Some((setting, _)) = idle else { return Ok(()) };
+    let what = if is_table {
+        format!("--{}: the points are those of {}", setting.name, settings.target)
+    } else {
+        format!("--{}: no table is read, as the points are drawn by the target {}", setting.name, settings.target)
+    };
+    let help = if is_table { "leave the flag out" } else { "name a table with --target, or leave the flag out" };
+    Err(Failure::input(what).help(help))
 }
 
 /// The run in a file.

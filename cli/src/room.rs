@@ -4,6 +4,8 @@ use crate::diagnostic::Failure;
 use crate::limits;
 use crate::progress::duration;
 use crate::work::Work;
+use nn::data::Data;
+use nn::settings::Settings;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -11,6 +13,8 @@ use std::path::Path;
 const LONG: f64 = 60.0;
 /// Work that needs more memory, or leaves more on the disk, is announced, in bytes.
 const MUCH: f64 = 1e9;
+/// What needs less memory.
+const FEWER: &str = "fewer --widths or --seeds, or a larger --save-every";
 
 /// Prints a line with the estimate if the work is long or large and `quiet` is not asked for.
 ///
@@ -18,7 +22,7 @@ const MUCH: f64 = 1e9;
 /// If the estimate is more than the machine has, unless `anyway`: more memory than is free, or more on the disk of `out`.
 pub fn check(work: &Work, out: &Path, quiet: bool, anyway: bool) -> Result<(), Failure> {
     if !anyway {
-        enough("memory", work.memory, free_memory(), "fewer --widths or --seeds, or a larger --save-every")?;
+        enough("memory", work.memory, free_memory(), FEWER)?;
         let place = format!("disk space for {}", out.display());
         enough(&place, work.disk, free_disk(out), "another --out, fewer --seeds, or a larger --save-every")?;
     }
@@ -27,6 +31,33 @@ pub fn check(work: &Work, out: &Path, quiet: bool, anyway: bool) -> Result<(), F
         let _ = writeln!(std::io::stderr(), "{}", estimate(work));
     }
     Ok(())
+}
+
+/// Refuses training that needs more memory than is free, unless `anyway`: before anything is trained to measure how long it
+/// takes.
+///
+/// # Errors
+/// If it needs so much.
+pub fn training(settings: &Settings, data: &Data, threads: usize, anyway: bool) -> Result<(), Failure> {
+    if anyway {
+        return Ok(());
+    }
+    enough("memory", Work::memory_of_training(settings, data, threads), free_memory(), FEWER)
+}
+
+/// Bytes of memory for a byte of a table, while it is read.
+const TABLE: f64 = 12.0;
+
+/// Refuses a table that needs more memory than is free, unless `anyway`.
+///
+/// # Errors
+/// If it is so large.
+pub fn table(path: &Path, anyway: bool) -> Result<(), Failure> {
+    let size = std::fs::metadata(path).map_or(0, |found| found.len()) as f64;
+    if anyway {
+        return Ok(());
+    }
+    enough(&format!("memory for {}", path.display()), TABLE * size, free_memory(), "fewer rows or columns")
 }
 
 /// `about 3 min, 120 MB of memory, 40 MB in 23 files`.

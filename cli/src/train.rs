@@ -33,6 +33,7 @@ pub fn run(arguments: &Train) -> Result<(), Failure> {
         return Ok(());
     }
     let pool = threads::start(settings.threads, arguments.quiet)?;
+    room::training(&settings, &data, pool.threads(), arguments.yes).map_err(|failure| kept.resumable(failure))?;
     let mut work = pool.run(|| Work::of_study(&settings, &data, pool.threads()));
     kept.shorten(&mut work);
     room::check(&work, out, arguments.quiet, arguments.yes).map_err(|failure| kept.resumable(failure))?;

@@ -8,7 +8,7 @@
 
 use crate::{history, parameters, units};
 use nn::architecture::Architecture;
-use nn::data::Data;
+use nn::data::{Data, TestSet};
 use nn::events::Event;
 use nn::features::{Decomposed, Linearisation, MOST_INPUTS, RunFeatures};
 use nn::initial::initial_network;
@@ -70,6 +70,8 @@ mod weights {
     /// Bytes of memory: of the program, of a saved state beside its parameters, and of an open thread.
     pub const PROGRAM: f64 = 6e6;
     pub const STATE_MEMORY: f64 = 200.0;
+    /// Bytes of memory for each parameter of a network in training: its start, values, derivatives, what an optimizer remembers.
+    pub const TRAINED_MEMORY: f64 = 48.0;
     pub const THREAD: f64 = 1e6;
 }
 
@@ -164,8 +166,8 @@ impl Work {
         work.files = shown.figures + 4 + usize::from(expected.is_some());
         work.stages =
             vec![(Stage::Drawing, drawn), (Stage::Writing, table + work.writing()), (Stage::Saving, work.saving())];
-        // All pages and figures are made before the first is written.
-        work.memory += 3.0 * shown_bytes + events * size_of::<Event>() as f64;
+        // All pages and figures are made before the first is written, and tables, which grow by doubling.
+        work.memory += 3.0 * shown_bytes + 2.0 * text + events * size_of::<Event>() as f64;
         work
     }
 
@@ -310,6 +312,35 @@ impl Work {
         weights::SWEPT_BYTES
     }
 
+    /// The most bytes of memory at a time that training alone takes; as nothing is measured for it, it can be asked first.
+    pub fn memory_of_training(settings: &Settings, data: &Data, threads: usize) -> f64 {
+        let networks = networks(settings, data);
+        let jobs = jobs(settings, &networks);
+        let (rows, numbers) = rows(settings, &networks);
+        let points = points(data);
+        // A thread keeps all points, in each lane if there are several.
+        let lanes = jobs.iter().map(|job| job.runs.len()).max().unwrap_or(1) as f64;
+        let of_thread = weights::THREAD + points * (20.0 + 6.0 * lanes) * (1 + data.inputs.len()) as f64;
+        // Ridge regression keeps the features at all points, and a few of its smaller square matrices.
+        let of_ridge = |job: &Job| {
+            let (units, n) = (job.architecture.last_hidden() as f64, data.y.len() as f64);
+            8.0 * (units * n + 3.0 * units.min(n).powi(2))
+        };
+        let at_once = jobs.iter().filter(|job| job.paradigm == Paradigm::Ridge).take(threads);
+        let trained =
+            jobs.iter().map(|job| (job.architecture.parameters() * job.runs.len()) as f64).fold(0.0, f64::max);
+        // Networks of a table are kept as they were trained, too.
+        let of_state = if matches!(data.test, TestSet::HeldOut { .. }) { 16.0 } else { 8.0 };
+        weights::PROGRAM
+            + 20.0 * (1 + data.inputs.len()) as f64 * points
+            + of_state * numbers.parameters
+            + weights::TRAINED_MEMORY * trained * threads.min(jobs.len()) as f64
+            + networks.iter().map(line_memory).fold(0.0, f64::max)
+            + weights::STATE_MEMORY * rows
+            + of_thread * threads.min(jobs.len()) as f64
+            + at_once.map(of_ridge).sum::<f64>()
+    }
+
     /// Training alone.
     fn of_training(settings: &Settings, data: &Data, threads: usize) -> Self {
         let pieces = Pieces::new(settings, data);
@@ -329,23 +360,7 @@ impl Work {
                 Training { step, state, steps: lambdas().count() as u64 + 1, states: 1 }
             })
             .collect();
-        let (rows, numbers) = rows(settings, &networks);
-        let points = points(data);
-        // A thread keeps all points, in each lane if there are several.
-        let lanes = jobs.iter().map(|job| job.runs.len()).max().unwrap_or(1) as f64;
-        let of_thread = weights::THREAD + points * (20.0 + 6.0 * lanes) * (1 + data.inputs.len()) as f64;
-        // Ridge regression keeps the features at all points, and a few of its smaller square matrices.
-        let of_ridge = |job: &Job| {
-            let (units, n) = (job.architecture.last_hidden() as f64, data.y.len() as f64);
-            8.0 * (units * n + 3.0 * units.min(n).powi(2))
-        };
-        let at_once = jobs.iter().filter(|job| job.paradigm == Paradigm::Ridge).take(threads);
-        let memory = weights::PROGRAM
-            + 20.0 * (1 + data.inputs.len()) as f64 * points
-            + 8.0 * numbers.parameters
-            + weights::STATE_MEMORY * rows
-            + of_thread * threads.min(jobs.len()) as f64
-            + at_once.map(of_ridge).sum::<f64>();
+        let memory = Self::memory_of_training(settings, data, threads);
         let divisible = settings.batch >= MANY_SHARDS;
         Work { training, threads, divisible, stages: Vec::new(), memory, disk: 0.0, files: 0 }
     }
@@ -467,6 +482,13 @@ fn points(data: &Data) -> f64 {
 /// The networks of a study; none if settings and data do not go together, and then there is no work.
 fn networks(settings: &Settings, data: &Data) -> Vec<Architecture> {
     settings.architectures(data).unwrap_or_default()
+}
+
+/// Bytes of the line of a network of one input and several layers: the values of all units at its vertices, of which there are
+/// about as many as units, and as much again while it is made.
+fn line_memory(architecture: &Architecture) -> f64 {
+    let units = architecture.hidden_units() as f64;
+    if architecture.inputs() == 1 && !architecture.is_bent_line() { 32.0 * units * units } else { 0.0 }
 }
 
 /// Networks of a study.

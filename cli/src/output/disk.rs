@@ -206,6 +206,21 @@ pub fn is_directory(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
 }
 
+/// What tells a directory from another one, or a link to one, that takes its name; None if there is no directory.
+pub fn identity(path: &Path) -> Option<[u64; 2]> {
+    let found = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_dir)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        Some([found.dev(), found.ino()])
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = found;
+        Some([0; 2])
+    }
+}
+
 /// From now on the contents of files, and the names in directories, are on the disk. All are synchronised at once, which
 /// takes little longer than one.
 pub fn synchronise<P: AsRef<Path>>(paths: &[P]) -> io::Result<()> {

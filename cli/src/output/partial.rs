@@ -38,6 +38,8 @@ pub struct Head {
 pub struct Partial {
     path: PathBuf,
     head: Head,
+    /// Which directory it is.
+    identity: [u64; 2],
 }
 
 /// A block that is being written.
@@ -80,13 +82,13 @@ impl Partial {
     pub fn open(path: PathBuf, head: Head, resume: bool) -> Result<Self, Failure> {
         let shown = path.display().to_string();
         let failed = |error: io::Error| Failure::input(format!("{shown} cannot be used: {error}"));
-        let partial = Partial { path, head };
-        if !disk::is_there(&partial.path).map_err(failed)? {
-            disk::create_directory(&partial.path, false).map_err(failed)?;
+        if !disk::is_there(&path).map_err(failed)? {
+            disk::create_directory(&path, false).map_err(failed)?;
         }
-        if !disk::is_directory(&partial.path) {
+        let Some(identity) = disk::identity(&path) else {
             return Err(Failure::input(format!("{shown} is in the way, and no directory of finished runs")).help(MOVE));
-        }
+        };
+        let partial = Partial { path, head, identity };
         let Some(mut file) = disk::open_regular(&partial.path.join(HEAD)).map_err(failed)? else {
             // It was created by a process that was killed before there was any row.
             let mut blocks = 0;
@@ -120,6 +122,16 @@ impl Partial {
             return Err(Failure::input(what).help("--resume goes on from there; to begin anew, remove it"));
         }
         Ok(partial)
+    }
+
+    /// Makes sure that it is still the directory that was opened, before something is changed in it.
+    fn check_place(&self) -> io::Result<()> {
+        if disk::identity(&self.path) == Some(self.identity) {
+            return Ok(());
+        }
+        Err(io::Error::other(
+            "it is no longer the directory that it was; nothing is written into what has taken its place",
+        ))
     }
 
     /// Why it cannot be gone on with, where its head has this text.
@@ -305,6 +317,7 @@ impl Partial {
     /// If it is damaged, or the system fails.
     pub fn block(&self, block: u64) -> Result<Block, Failure> {
         let open = || {
+            self.check_place()?;
             let kept = self.read(block, &mut |_| Ok(()))?;
             let rows = self.rows(block);
             let next = rows.start + kept.map_or(0, |(rows, _)| rows);
@@ -353,6 +366,7 @@ impl Partial {
     /// # Errors
     /// If it cannot be written; the one before stays.
     pub fn keep(&self, block: u64, runs: &Range<u64>, checkpoint: &Checkpoint, safely: bool) -> io::Result<()> {
+        self.check_place()?;
         let (draft, place) = (self.file(block, NEXT), self.file(block, CHECKPOINT));
         let row = format!("{},{},{},{}", self.head.plan, runs.start, runs.end, serde_json::to_string(checkpoint)?);
         if disk::is_there(&draft)? {
@@ -389,6 +403,7 @@ impl Partial {
     /// # Errors
     /// If the system fails.
     pub fn remove(&self) -> io::Result<bool> {
+        self.check_place()?;
         // A directory may not show all its files while some are removed.
         let mut removed = true;
         while std::mem::take(&mut removed) {

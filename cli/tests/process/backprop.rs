@@ -83,7 +83,7 @@ fn a_sum_of_neurons_with_given_inputs() {
     let place = Place::new();
     place.write("in.json", r#"{"W": [[1, -2], [0.5, 0.25], [-1, 0]], "b": [0.5, 0, 0.1], "x": [2, 1], "y": 3}"#);
     // z = (0.5, 1.25, −1.9), so s = 1.75 and e = 1.25.
-    let found = json(&place, "--problem neuron-sum --inputs in.json --size 7");
+    let found = json(&place, "--problem neuron-sum --inputs in.json");
     assert_eq!((found["size"].as_u64(), found["count"].as_u64()), (Some(2), Some(3)));
     assert_eq!(found["value"], 1.5625);
     near(&found["derivatives"]["W"]["value"], &[vec![-5.0, -5.0, 0.0], vec![-2.5, -2.5, 0.0]]);

@@ -372,6 +372,38 @@ fn tables() {
     ");
 }
 
+/// What is given and would change nothing is a mistake of somebody.
+#[test]
+fn flags_without_effect_are_refused() {
+    let table = [("d.csv", "x,y\n1,2\n2,3\n3,5\n4,5\n5,7\n6,8\n"), ("i.json", "{\"x\": 1}")];
+    for (arguments, message) in [
+        ("--x a", "error: --x: no table is read, as the points are drawn by the target piecewise"),
+        (
+            "--target spiral --missing 5",
+            "error: --missing: no table is read, as the points are drawn by the target spiral",
+        ),
+        ("--target d.csv --noise 3", "error: --noise: the points are those of d.csv"),
+        ("lab --target d.csv --samples 5", "error: --samples: the points are those of d.csv"),
+        ("backprop --problem chain --node x1", "error: --node changes nothing of --problem chain"),
+        ("backprop --problem cost --inputs i.json", "error: --inputs changes nothing of --problem cost"),
+        ("backprop --problem two-layer --out o", "error: --out changes nothing of --problem two-layer"),
+        ("backprop --problem chain --inputs i.json --at 2", "error: --at: the inputs are those of i.json"),
+    ] {
+        assert_eq!(first_line(&table, arguments), message, "{arguments}");
+    }
+}
+
+#[test]
+fn a_date_that_is_none_among_dates_of_digits_is_told() {
+    let place = Place::new();
+    place.write("d.csv", "day,y\n20200101,1\n20200102,2\n20200230,3\n20200303,5\n20200304,4\n");
+    let said = place.run("--target d.csv --steps 5 --widths 3").well();
+    assert!(
+        said.contains("To check: day: most of its numbers are dates of digits alone, and 20200230 is none"),
+        "{said}"
+    );
+}
+
 #[test]
 fn settings_files() {
     let toml = "steps = 5\nwidhts = [10]\n";

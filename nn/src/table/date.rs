@@ -138,6 +138,10 @@ pub fn parse(cell: &str, order: Order) -> Option<Moment> {
         None => (None, Zone::None),
         Some(clock) => {
             let (time, offset, zone) = read_clock(clock)?;
+            // A day ends at 24:00; a time alone may be a duration.
+            if !date.is_empty() && time > 1.0 {
+                return None;
+            }
             (Some(time - offset), zone)
         }
     };
@@ -192,11 +196,13 @@ fn read_clock(text: &str) -> Option<(f64, f64, Zone)> {
     };
     let mut rest = text;
     let (mut hours, minutes, mut seconds);
+    let has_seconds;
     if text.contains(':') {
         hours = number(&mut rest, 4)?;
         rest = rest.strip_prefix(':')?;
         minutes = number(&mut rest, 2)?;
         seconds = 0.0;
+        has_seconds = rest.starts_with(':');
         if let Some(after) = rest.strip_prefix(':') {
             rest = after;
             seconds = number(&mut rest, 2)?;
@@ -209,11 +215,13 @@ fn read_clock(text: &str) -> Option<(f64, f64, Zone)> {
         let part = |from: usize| rest.get(from..from + 2).map_or(Some(0.0), |digits| digits.parse().ok());
         (hours, minutes) = (part(0)?, part(2)?);
         seconds = if length == 6 { part(4)? } else { 0.0 };
+        has_seconds = length == 6;
         rest = &rest[length..];
     }
     if let Some(after) = rest.strip_prefix(['.', ',']) {
         let length = after.bytes().take_while(u8::is_ascii_digit).count();
-        if length == 0 {
+        // Behind two numbers it may be a part of a minute, or of a second behind minutes, as of laps.
+        if length == 0 || !has_seconds {
             return None;
         }
         seconds += format!("0.{}", &after[..length]).parse::<f64>().ok()?;
@@ -532,6 +540,19 @@ mod tests {
         assert_eq!(zone("+1:30"), zone("+0130"));
         for wrong in ["+-5:30", "+5:", "+:30", "+0Í,", "+0Í", "+1e1", "+nan:1", "+19", "+123"] {
             assert_eq!(zone(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_that_may_mean_two_things_or_no_time_of_a_day_are_none() {
+        // A part of a minute, or of a second behind minutes.
+        for cell in
+            ["1:30.5", "10:30,25", "2017-01-01T10:30.5", "20170101T1030.5", "2017-01-01T99:00", "2017-01-01 24:01"]
+        {
+            assert_eq!(parse(cell, Order::DayMonthYear), None, "{cell}");
+        }
+        for (cell, days) in [("0:01:30.5", 90.5 / 86_400.0), ("36:00", 1.5), ("1970-01-01 24:00", 1.0)] {
+            assert_eq!(parse(cell, Order::DayMonthYear).map(|moment| moment.days), Some(days), "{cell}");
         }
     }
 
