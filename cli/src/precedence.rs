@@ -40,15 +40,14 @@ pub fn task(arguments: &Train, defaults: Settings) -> Result<Task, Failure> {
     };
     let settings = asked.settings();
     settings.validate().map_err(|error| Failure::input(error).help(HELP))?;
-    let data = match points {
-        Some(data) => data,
-        None => {
-            check_points(arguments, &settings)?;
-            if let Target::File(path) = &settings.target {
-                room::table(path, arguments.yes)?;
-            }
-            Data::from_settings(&settings).map_err(|error| Failure::data(&error))?
+    let data = if let Some(data) = points {
+        data
+    } else {
+        check_points(arguments, &settings)?;
+        if let Target::File(path) = &settings.target {
+            room::table(path, arguments.yes)?;
         }
+        Data::from_settings(&settings).map_err(|error| Failure::data(&error))?
     };
     let settings = asked.settings_on(&data);
     settings.architectures(&data).map_err(|error| Failure::input(error).help(HELP))?;
