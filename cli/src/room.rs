@@ -45,8 +45,8 @@ pub fn training(settings: &Settings, data: &Data, threads: usize, anyway: bool) 
     enough("memory", Work::memory_of_training(settings, data, threads), free_memory(), FEWER)
 }
 
-/// Bytes of memory for a byte of a table, while it is read.
-const TABLE: f64 = 12.0;
+/// Bytes of memory for a byte of a table while it is read, of one digit in each cell; training is counted by itself.
+const TABLE: f64 = 6.0;
 
 /// Refuses a table that needs more memory than is free, unless `anyway`.
 ///
