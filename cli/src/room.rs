@@ -46,7 +46,7 @@ pub fn training(settings: &Settings, data: &Data, threads: usize, anyway: bool) 
 }
 
 /// Bytes of memory for a byte of a table while it is read, of one digit in each cell; training is counted by itself.
-const TABLE: f64 = 6.0;
+const TABLE: f64 = 7.0;
 
 /// Refuses a table that needs more memory than is free, unless `anyway`.
 ///
