@@ -242,3 +242,14 @@ fn training_with_clipped_gradients_has_the_same_bits_in_lanes_and_alone() {
         }
     }
 }
+
+/// As many numbers in all, in another shape.
+#[test]
+#[should_panic(expected = "inputs and targets of samples, and inputs and outputs of the network")]
+fn samples_of_another_shape_are_refused() {
+    let output = Layer { units: 2, activation: Activation::Identity };
+    let architecture = Architecture::new(1, vec![output], Loss::SquaredError).unwrap();
+    let network = Network::new(architecture, vec![0.5; 4]).unwrap();
+    let samples = Samples::new(2, 1, vec![0.25; 12]);
+    Trainer::<f64>::new(std::slice::from_ref(&network), 0, Rule::Sgd, 0.1, samples, 2);
+}
