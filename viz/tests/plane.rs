@@ -5,7 +5,7 @@ mod brute;
 mod labels;
 
 use asked::asked;
-use labels::check_labels;
+use labels::{attribute, check_labels};
 use nn::architecture::{Activation, Architecture, Layer, Loss};
 use nn::data::Data;
 use nn::network::Network;
@@ -86,6 +86,35 @@ fn planes_far_from_0_are_drawn_as_those_near_0() {
         |study: &Study| Gathering::of(&study.data, &study.runs[0].end().network).map(|found| found.polygons).unwrap();
     assert!(polygons(&near) > 20 && polygons(&near).abs_diff(polygons(&far)) <= 2);
     viz::report::figures(&far).iter().for_each(check_labels);
+}
+
+#[test]
+fn colours_far_from_0_are_those_near_0() {
+    let lengths = |zero: i64| {
+        let row = |i: i64| format!("{},{},{}\n", zero + 100 * (13 * i % 97), i % 11, (i % 7) + i % 11);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("t.csv");
+        std::fs::write(&file, format!("t,v,y\n{}", (0..150).map(row).collect::<String>())).unwrap();
+        let file = file.to_str().unwrap();
+        let study = asked(&[("target", file), ("x", "t,v"), ("y", "y"), ("layers", "4"), ("steps", "300")]);
+        // How far it is from one full colour to the other, in pixels.
+        let length = |line: &str| {
+            let [x1, y1, x2, y2] = ["x1", "y1", "x2", "y2"].map(|name| attribute(line, name)?.parse::<f64>().ok());
+            Some((x2? - x1?).hypot(y2? - y1?))
+        };
+        let svg: Vec<String> = viz::report::figures(&study).iter().map(viz::figures::Figure::svg).collect();
+        let shades = svg.iter().flat_map(|svg| svg.lines()).filter(|line| line.contains("<linearGradient"));
+        let mut lengths: Vec<f64> = shades.filter_map(length).collect();
+        lengths.sort_by(f64::total_cmp);
+        lengths
+    };
+    let [near, far] = [0, 1_700_000_000_000_000].map(lengths);
+    // Small polygons come and go with rounding.
+    assert!(near.len() > 20 && near.len().abs_diff(far.len()) < 5, "{} and {}", near.len(), far.len());
+    for part in [4, 2] {
+        let [near, far] = [&near, &far].map(|lengths| lengths[lengths.len() / part]);
+        assert!((near - far).abs() < 0.03 * near, "{near} and {far} pixels");
+    }
 }
 
 fn assert_near(a: f64, b: f64, what: &str) {

@@ -27,7 +27,10 @@ pub(super) fn draw(facets: &[Facet], full: f64, roles: [Role; 2], frame: &Frame)
     let mut shaded = Vec::new();
     // By the role and the level of their colour.
     let mut plain: BTreeMap<(usize, u8), Vec<Vec<[f64; 2]>>> = BTreeMap::new();
-    let unit = |scale: &crate::scale::Scale| scale.at(1.0) - scale.at(0.0);
+    let unit = |scale: &crate::scale::Scale| {
+        let ([low, high], [from, to]) = (scale.domain(), scale.range());
+        (to - from) / (high - low)
+    };
     let [scale_x, scale_y] = [unit(&frame.x), unit(&frame.y)];
     for Facet { corners, gradient: [dx, dy], value } in facets {
         let first = corners[0];
