@@ -282,24 +282,6 @@ fn list(layout: &Layout, formats: &Formats) -> Vec<Listed> {
     (0..layout.width).map(column).collect()
 }
 
-/// The first number that is no date of digits alone, such as 20200131, where four of five or more are.
-fn no_date(numbers: &[f64]) -> Option<f64> {
-    let is_date = |number: &f64| {
-        let is_whole = number.fract() == 0.0 && (1e5..1e8).contains(number);
-        is_whole && date::parse(&number.to_string(), date::ORDERS[0]).is_some_and(|moment| moment.compact)
-    };
-    // Most columns are told by their first numbers.
-    if numbers.len() < 5 || numbers[..5].iter().filter(|number| is_date(number)).count() < 3 {
-        return None;
-    }
-    let dates = numbers.iter().filter(|number| is_date(number)).count();
-    numbers
-        .iter()
-        .find(|number| !number.is_nan() && !is_date(number))
-        .copied()
-        .filter(|_| 5 * dates >= 4 * numbers.len())
-}
-
 #[allow(clippy::too_many_arguments)]
 fn finish(
     text: &str,
@@ -331,7 +313,7 @@ fn finish(
             doubts.push(format!("{label}: {} and the like were read as dates", columns[column].example));
         }
         if columns[column].kind == Kind::Numbers
-            && let Some(other) = no_date(&values.numbers)
+            && let Some(other) = reading::no_date(&values.numbers)
         {
             doubts.push(format!(
                 "{label}: most of its numbers are dates of digits alone, and {other} is none, so that all were read as numbers; \

@@ -56,6 +56,22 @@ fn where_there_is_little_address_space_fewer_threads_do_the_work_or_it_is_refuse
 }
 
 #[test]
+fn large_networks_and_tables_are_refused_where_there_is_little_address_space() {
+    let place = Place::new();
+    let rows: String = (0..1_500_000).map(|i| format!("{i},1\n")).collect();
+    place.write("t.csv", &format!("x,y\n{rows}"));
+    for (kilobytes, arguments) in [
+        (130_000, "--layers 1024,1024,1024 --paradigms all --steps 2"),
+        (60_000, "--target t.csv --steps 20 --widths 3"),
+        (130_000, "--target t.csv --steps 20 --widths 3"),
+    ] {
+        let ended = limited(&place, &format!("-v {kilobytes}"), arguments);
+        assert!(ended.stderr.contains("would be needed"), "{kilobytes} kB: {ended:?}");
+        assert_eq!(ended.code, Some(2), "{kilobytes} kB: {ended:?}");
+    }
+}
+
+#[test]
 fn a_limit_of_processor_time_ends_a_run_as_an_interrupt_does() {
     let place = Place::new();
     let ended = limited(&place, "-t 1", "--steps 100000000 --widths 50 --quiet --yes --out out");

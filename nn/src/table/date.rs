@@ -138,8 +138,8 @@ pub fn parse(cell: &str, order: Order) -> Option<Moment> {
         None => (None, Zone::None),
         Some(clock) => {
             let (time, offset, zone) = read_clock(clock)?;
-            // A day ends at 24:00; a time alone may be a duration.
-            if !date.is_empty() && time > 1.0 {
+            // A day ends at 24:00, with a leap second at the most; a time alone may be a duration.
+            if !date.is_empty() && time * 86_400.0 >= 86_401.0 {
                 return None;
             }
             (Some(time - offset), zone)
@@ -551,7 +551,9 @@ mod tests {
         {
             assert_eq!(parse(cell, Order::DayMonthYear), None, "{cell}");
         }
-        for (cell, days) in [("0:01:30.5", 90.5 / 86_400.0), ("36:00", 1.5), ("1970-01-01 24:00", 1.0)] {
+        for (cell, days) in
+            [("0:01:30.5", 90.5 / 86_400.0), ("36:00", 1.5), ("1970-01-01 24:00", 1.0), ("1969-12-31 23:59:60", 0.0)]
+        {
             assert_eq!(parse(cell, Order::DayMonthYear).map(|moment| moment.days), Some(days), "{cell}");
         }
     }

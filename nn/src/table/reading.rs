@@ -1,6 +1,6 @@
 //! What was read, as a value that terminal, files, page and errors print.
 
-use super::date::Precision;
+use super::date::{self, Precision};
 use super::layout::Header;
 use super::number::Decimal;
 use super::roles::{self, Listed};
@@ -179,6 +179,24 @@ const NINES: [f64; 15] = [
     999_999.0,
     9_999_999.0,
 ];
+
+/// The first number that is no date of digits alone, such as 20200131, where four of five or more are.
+pub(super) fn no_date(numbers: &[f64]) -> Option<f64> {
+    let is_date = |number: &f64| {
+        let is_whole = number.fract() == 0.0 && (1e5..1e8).contains(number);
+        is_whole && date::parse(&number.to_string(), date::ORDERS[0]).is_some_and(|moment| moment.compact)
+    };
+    // Most columns are told by their first numbers.
+    if numbers.len() < 5 || numbers[..5].iter().filter(|number| is_date(number)).count() < 3 {
+        return None;
+    }
+    let dates = numbers.iter().filter(|number| is_date(number)).count();
+    numbers
+        .iter()
+        .find(|number| !number.is_nan() && !is_date(number))
+        .copied()
+        .filter(|_| 5 * dates >= 4 * numbers.len())
+}
 
 /// A number that looks as if it stood for a missing value: all nines, far from all others.
 pub(super) fn sentinel(values: &[f64]) -> Option<(f64, usize)> {
