@@ -85,7 +85,11 @@ fn planes_far_from_0_are_drawn_as_those_near_0() {
     let polygons =
         |study: &Study| Gathering::of(&study.data, &study.runs[0].end().network).map(|found| found.polygons).unwrap();
     assert!(polygons(&near) > 20 && polygons(&near).abs_diff(polygons(&far)) <= 2);
-    viz::report::figures(&far).iter().for_each(check_labels);
+    let figures = viz::report::figures(&far);
+    figures.iter().for_each(check_labels);
+    let folds = figures.iter().find(|figure| figure.name().starts_with("folds")).unwrap();
+    let ends = far.data.inputs[0].domain.map(|end| viz::text::thousands(end as u64));
+    assert!(folds.svg().replace('\u{a0}', " ").contains(&ends[0].replace('\u{a0}', " ")), "{ends:?}");
 }
 
 #[test]

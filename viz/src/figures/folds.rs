@@ -6,7 +6,7 @@ use nn::geometry::Plane;
 use nn::study::{Run, State};
 
 use super::plane::{axes, boundary, domain, ratio, unit_network};
-use super::{Figure, Table, cell, counted, plain, spread, step_words, story};
+use super::{Figure, Table, cell, counted, in_words, spread, step_words, story};
 use crate::chart::{Chart, Mark, Panel};
 use crate::findings::plane::Fold;
 use crate::palette::Role;
@@ -51,7 +51,8 @@ pub fn over_training(name: &str, heading: &str, data: &Data, run: &Run) -> Optio
         }
     }
     let claim = format!("{heading}: {}", clauses.join(", "));
-    let [[left, right], [bottom, top]] = domain(data).map(|range| range.map(plain));
+    let [[left, right], [bottom, top]] =
+        [0, 1].map(|i| data.inputs[i].domain.map(|end| in_words(&data.inputs[i], end)));
     let [across, up] = [0, 1].map(|i| &data.inputs[i].name);
     let some =
         if left_out > 0 { format!(" {} more are in the numbers.", counted(left_out, "unit")) } else { String::new() };

@@ -32,7 +32,7 @@ pub mod swept;
 use std::fmt::Write as _;
 
 use nn::architecture::Architecture;
-use nn::data::{Data, TestSet};
+use nn::data::{Data, Input, TestSet};
 use nn::events::HiddenUnit;
 use nn::settings::Paradigm;
 use nn::study::{Run, State};
@@ -118,8 +118,8 @@ fn trained_words(run: &Run) -> String {
 }
 
 /// How far inputs are apart that are told apart.
-fn fine(data: &Data) -> f64 {
-    (data.domain()[1] - data.domain()[0]) / 200.0
+fn fine(input: &Input) -> f64 {
+    (input.domain[1] - input.domain[0]) / 200.0
 }
 
 /// How many significant digits tell an input from others near it; six where that is enough.
@@ -128,20 +128,30 @@ fn digits(x: f64, fine: f64) -> usize {
     (decades as usize + 1).clamp(6, 17)
 }
 
-/// An input as it stands in a table: a number, a date or a time.
+/// The first input as it stands in a table.
 pub(crate) fn input(data: &Data, x: f64) -> String {
-    let fine = fine(data);
-    match data.x_quantity() {
+    in_cell(&data.inputs[0], x)
+}
+
+/// A value of an input as it stands in a table: a number, a date or a time.
+fn in_cell(of: &Input, x: f64) -> String {
+    let fine = fine(of);
+    match of.quantity {
         Quantity::Number => rounded_cell(x, digits(x, fine)),
         Quantity::Days => written_date(x, fine),
         Quantity::Clock => written_clock(x, fine),
     }
 }
 
-/// An input as it stands in a sentence.
+/// The first input as it stands in a sentence.
 pub(crate) fn plain_input(data: &Data, x: f64) -> String {
-    let fine = fine(data);
-    match data.x_quantity() {
+    in_words(&data.inputs[0], x)
+}
+
+/// A value of an input as it stands in a sentence.
+pub(crate) fn in_words(of: &Input, x: f64) -> String {
+    let fine = fine(of);
+    match of.quantity {
         // Small differences of large numbers: all digits as far as they tell.
         Quantity::Number if digits(x, fine) > 6 && x.abs() < 1e18 => {
             let decimals = (-libm::log10(fine)).floor().clamp(0.0, 15.0) as usize;
@@ -151,7 +161,7 @@ pub(crate) fn plain_input(data: &Data, x: f64) -> String {
             format!("{sign}{}{part}", thousands(whole.parse::<u64>().unwrap_or(u64::MAX)))
         }
         Quantity::Number => plain(x),
-        _ => input(data, x),
+        _ => in_cell(of, x),
     }
 }
 

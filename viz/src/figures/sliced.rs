@@ -5,8 +5,8 @@ use nn::geometry::Slice;
 use nn::network::Network;
 use nn::study::{Run, State, Study};
 
+use super::in_words;
 use crate::report::words::list;
-use crate::text::short;
 
 /// The plane over which networks of more than two inputs are shown.
 #[derive(Clone, Debug)]
@@ -47,7 +47,8 @@ impl Sliced {
         let [a, b] = self.inputs.map(|i| data.inputs[i].name.as_str());
         let origin = self.slice.point(&[0.0, 0.0]);
         let others = (0..origin.len()).filter(|i| !self.inputs.contains(i));
-        let others: Vec<String> = others.map(|i| format!("{} at {}", data.inputs[i].name, short(origin[i]))).collect();
+        let others: Vec<String> =
+            others.map(|i| format!("{} at {}", data.inputs[i].name, in_words(&data.inputs[i], origin[i]))).collect();
         let held = match others.len() {
             1..=6 => {
                 let others: Vec<&str> = others.iter().map(String::as_str).collect();
