@@ -86,7 +86,7 @@ fn classes_and_several_inputs_of_a_file_are_learned() {
     place.run("train --target t.csv --x a,b,c --y class --layers 5 --steps 50 --slice c,1").well();
     let page = place.read("elbow-out/report.html");
     for words in
-        ["polygons at the start", "Shown is the plane of c and a, with b at 5.0, its median over the training points."]
+        ["polygons at the start", "Shown is the plane of c and a, with b at 5, its median over the training points."]
     {
         assert!(page.contains(words), "{words}");
     }
@@ -103,7 +103,7 @@ fn classes_and_several_inputs_of_a_file_are_learned() {
     shown("compare --optimizers sgd,adam --seeds 2 --paradigms all");
     let page = place.read("elbow-out/compare.html");
     assert!(
-        page.contains("polygons at the start") && page.contains("with b at 5.0, its median over"),
+        page.contains("polygons at the start") && page.contains("with b at 5, its median over"),
         "a plane of each"
     );
     assert!(exists(&place, "elbow-out/figures/plane-layers-5-all.svg"));
