@@ -102,10 +102,7 @@ fn classes_and_several_inputs_of_a_file_are_learned() {
     assert!(place.read("elbow-out/report.html").contains("polygons at the start"));
     shown("compare --optimizers sgd,adam --seeds 2 --paradigms all");
     let page = place.read("elbow-out/compare.html");
-    assert!(
-        page.contains("polygons at the start") && page.contains("with b at 5, its median over"),
-        "a plane of each"
-    );
+    assert!(page.contains("polygons at the start") && page.contains("with b at 5, its median over"), "a plane of each");
     assert!(exists(&place, "elbow-out/figures/plane-layers-5-all.svg"));
 }
 
