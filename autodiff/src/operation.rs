@@ -6,6 +6,7 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::ops::{Deref, DerefMut, Range};
 use std::sync::Arc;
+use tensor::kernels::array;
 use tensor::{Dual, Scalar};
 
 /// Where the entries of a node lie in the arena, column by column. Small numbers: their sums cannot overflow, and need no
@@ -43,7 +44,7 @@ impl Slot {
     /// Rows and columns.
     #[inline]
     pub fn shape(self) -> [usize; 2] {
-        self.shape.map(|count| count as usize)
+        [self.shape[0] as usize, self.shape[1] as usize]
     }
     /// The number of entries.
     #[inline(always)]
@@ -130,7 +131,7 @@ impl<'a, T> Operands<'a, T> {
     #[inline(always)]
     pub fn first<const N: usize>(&self) -> [&'a [T]; N] {
         let slots = self.slots.first_chunk::<N>().expect("enough operands");
-        std::array::from_fn(|i| &self.values[slots[i].range()])
+        array(&[][..], |i| &self.values[slots[i].range()])
     }
 }
 

@@ -149,8 +149,8 @@ impl<T: Scalar> Program<T> {
     pub fn padded_mut<const N: usize>(&mut self, leaves: [NodeId; N]) -> [&mut [T]; N] {
         // A loop rather than `map`, which is a call.
         let mut ranges = [const { 0..0 }; N];
-        for (range, leaf) in ranges.iter_mut().zip(leaves) {
-            *range = self.leaf_or_refuse(leaf).padded::<T>();
+        for (i, leaf) in leaves.iter().enumerate() {
+            ranges[i] = self.leaf_or_refuse(*leaf).padded::<T>();
         }
         self.values.get_disjoint_mut(ranges).expect("the leaves are different nodes")
     }

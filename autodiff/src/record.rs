@@ -19,6 +19,7 @@ pub struct NodeId {
 
 impl NodeId {
     /// The place in the order of recording, from 0.
+    #[inline]
     pub fn index(self) -> usize {
         self.index as usize
     }
@@ -170,13 +171,13 @@ impl<T> Nodes<T> {
     /// What the node at this place is applied to.
     #[inline]
     pub fn operands(&self, node: &Node<T>) -> &[u32] {
-        let [start, count] = node.operands.map(|number| number as usize);
+        let (start, count) = (node.operands[0] as usize, node.operands[1] as usize);
         &self.operands[start..start + count]
     }
     /// Where that lies in the arena.
     #[inline(always)]
     pub fn operand_slots(&self, node: &Node<T>) -> &[Slot] {
-        let [start, count] = node.operands.map(|number| number as usize);
+        let (start, count) = (node.operands[0] as usize, node.operands[1] as usize);
         &self.slots[start..start + count]
     }
     /// The name of a node, if it was given one.

@@ -206,8 +206,10 @@ impl<T: Scalar> Model<T> {
         let (x, y) = (&mut x[..capacity], &mut y[..capacity]);
         let (pairs, _) = samples.rows.as_chunks::<2>();
         let pairs = &pairs[first * T::LANES..][..capacity * T::LANES];
-        let packs = x.chunks_exact_mut(T::PACK).zip(y.chunks_exact_mut(T::PACK));
-        for ((x, y), pairs) in packs.zip(pairs.chunks_exact(T::Pack::LANES)) {
+        // Not by `zip`, which is a call where units are not optimised together.
+        let (mut ys, mut pairs) = (y.chunks_exact_mut(T::PACK), pairs.chunks_exact(T::Pack::LANES));
+        for x in x.chunks_exact_mut(T::PACK) {
+            let (Some(y), Some(pairs)) = (ys.next(), pairs.next()) else { break };
             let [first, second] = T::Pack::from_pairs(|k| pairs[k]);
             T::unpack(first, x);
             T::unpack(second, y);
@@ -393,15 +395,18 @@ impl<T: Scalar> Gathered<T> {
     fn gather_pairs(&mut self, lane: usize, first: usize, points: &[[T::Element; 2]], indices: &[u32]) {
         let (eights, rest) = indices.as_chunks::<8>();
         let (pairs, _) = self.rows.as_chunks_mut::<2>();
-        let mut pairs = pairs[first * T::LANES..].chunks_exact_mut(8 * T::LANES);
-        for (indices, pairs) in eights.iter().zip(&mut pairs) {
+        // Not by `zip`, which is a call where units are not optimised together.
+        let (whole, pairs) = pairs[first * T::LANES..].split_at_mut(8 * eights.len() * T::LANES);
+        let mut eights = eights.iter();
+        for pairs in whole.chunks_exact_mut(8 * T::LANES) {
+            let Some(indices) = eights.next() else { break };
             for k in 0..8 {
                 pairs[k * T::LANES + lane] = points[indices[k] as usize];
             }
         }
-        let left = if rest.is_empty() { None } else { pairs.next() };
-        let pairs = left.unwrap_or(pairs.into_remainder());
-        for (pairs, &i) in pairs.chunks_exact_mut(T::LANES).zip(rest) {
+        let mut rest = rest.iter();
+        for pairs in pairs.chunks_exact_mut(T::LANES) {
+            let Some(&i) = rest.next() else { break };
             pairs[lane] = points[i as usize];
         }
     }

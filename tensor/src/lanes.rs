@@ -1,6 +1,7 @@
 //! Vectors of lanes as scalars. The vector types themselves are those of the crate `wide`.
 
 use crate::Scalar;
+use crate::kernels::array;
 use crate::scalar::functions;
 use wide::{f32x8, f32x16, f64x4, f64x8};
 
@@ -31,12 +32,12 @@ macro_rules! lanes {
             }
             #[inline(always)]
             fn from_lanes(lane: impl FnMut(usize) -> $t) -> $v {
-                $v::from(std::array::from_fn::<$t, $n, _>(lane))
+                $v::from(array::<$t, $n>(0.0, lane))
             }
             #[inline(always)]
             fn from_pairs(pair: impl FnMut(usize) -> [$t; 2]) -> [$v; 2] {
-                let pairs = std::array::from_fn::<[$t; 2], $n, _>(pair);
-                let row = |k: usize| $v::from(std::array::from_fn::<$t, $n, _>(|i| pairs[i][k]));
+                let pairs = array::<[$t; 2], $n>([0.0; 2], pair);
+                let row = |k: usize| $v::from(array::<$t, $n>(0.0, |i| pairs[i][k]));
                 [row(0), row(1)]
             }
             #[inline(always)]

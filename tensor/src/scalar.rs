@@ -166,14 +166,17 @@ pub trait Scalar:
     }
 
     /// The nearest value to `value`, in every lane.
+    #[inline(always)]
     fn from_f64(value: f64) -> Self {
         Self::splat(Self::Element::of(value))
     }
     /// 0 in every lane.
+    #[inline(always)]
     fn zero() -> Self {
         Self::default()
     }
     /// 1 in every lane.
+    #[inline(always)]
     fn one() -> Self {
         Self::from_f64(1.0)
     }

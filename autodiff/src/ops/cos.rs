@@ -16,9 +16,11 @@ impl Function for Cos {
     fn cost(self) -> [u64; 2] {
         [1, 4]
     }
+    #[inline]
     fn value<T: Scalar>(self, x: T) -> T {
         x.cos()
     }
+    #[inline]
     fn pull<T: Scalar>(self, x: T, _y: T, upstream: T) -> T {
         -x.sin() * upstream
     }

@@ -34,9 +34,11 @@ impl Function for Identity {
     fn cost(self) -> [u64; 2] {
         [0, 1]
     }
+    #[inline]
     fn value<T: Scalar>(self, x: T) -> T {
         x
     }
+    #[inline]
     fn pull<T: Scalar>(self, _x: T, _y: T, upstream: T) -> T {
         upstream
     }

@@ -16,9 +16,11 @@ impl Function for Erf {
     fn cost(self) -> [u64; 2] {
         [1, 3]
     }
+    #[inline]
     fn value<T: Scalar>(self, x: T) -> T {
         x.erf()
     }
+    #[inline]
     fn pull<T: Scalar>(self, x: T, _y: T, upstream: T) -> T {
         x.erf_and_slope()[1] * upstream
     }

@@ -15,9 +15,11 @@ impl Function for Exp {
     fn cost(self) -> [u64; 2] {
         [1, 2]
     }
+    #[inline]
     fn value<T: Scalar>(self, x: T) -> T {
         x.exp()
     }
+    #[inline]
     fn pull<T: Scalar>(self, _x: T, y: T, upstream: T) -> T {
         y * upstream
     }

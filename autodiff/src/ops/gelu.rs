@@ -17,9 +17,11 @@ impl Function for Gelu {
     fn cost(self) -> [u64; 2] {
         [1, 3]
     }
+    #[inline]
     fn value<T: Scalar>(self, x: T) -> T {
         x.gelu()
     }
+    #[inline]
     fn pull<T: Scalar>(self, x: T, _y: T, upstream: T) -> T {
         x.gelu_and_slope()[1] * upstream
     }

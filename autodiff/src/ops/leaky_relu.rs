@@ -30,11 +30,13 @@ impl Function for LeakyRelu {
     fn cost(self) -> [u64; 2] {
         [4, 5]
     }
+    #[inline]
     fn value<T: Scalar>(self, x: T) -> T {
         // Written so that a dual number has the slope 0.01 at 0, too.
         let on = x.relu();
         on + T::from_f64(LEAK) * (x - on)
     }
+    #[inline]
     fn pull<T: Scalar>(self, _x: T, y: T, upstream: T) -> T {
         let on = y.select_positive(upstream);
         on + T::from_f64(LEAK) * (upstream - on)

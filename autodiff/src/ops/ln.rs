@@ -16,9 +16,11 @@ impl Function for Ln {
     fn cost(self) -> [u64; 2] {
         [1, 2]
     }
+    #[inline]
     fn value<T: Scalar>(self, x: T) -> T {
         x.ln()
     }
+    #[inline]
     fn pull<T: Scalar>(self, x: T, _y: T, upstream: T) -> T {
         upstream / x
     }

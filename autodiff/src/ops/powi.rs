@@ -39,9 +39,11 @@ impl Function for Powi {
     fn cost(self) -> [u64; 2] {
         [products(self.0), products(self.0 - 1) + 3]
     }
+    #[inline]
     fn value<T: Scalar>(self, x: T) -> T {
         power(x, self.0)
     }
+    #[inline]
     fn pull<T: Scalar>(self, x: T, _y: T, upstream: T) -> T {
         T::from_f64(f64::from(self.0)) * power(x, self.0 - 1) * upstream
     }

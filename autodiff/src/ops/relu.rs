@@ -30,9 +30,11 @@ impl Function for Relu {
     fn cost(self) -> [u64; 2] {
         [1, 2]
     }
+    #[inline]
     fn value<T: Scalar>(self, x: T) -> T {
         x.relu()
     }
+    #[inline]
     fn pull<T: Scalar>(self, _x: T, y: T, upstream: T) -> T {
         y.select_positive(upstream)
     }

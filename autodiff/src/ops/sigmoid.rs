@@ -15,9 +15,11 @@ impl Function for Sigmoid {
     fn cost(self) -> [u64; 2] {
         [1, 4]
     }
+    #[inline]
     fn value<T: Scalar>(self, x: T) -> T {
         x.sigmoid()
     }
+    #[inline]
     fn pull<T: Scalar>(self, _x: T, y: T, upstream: T) -> T {
         y * (T::one() - y) * upstream
     }

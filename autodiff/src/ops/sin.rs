@@ -16,9 +16,11 @@ impl Function for Sin {
     fn cost(self) -> [u64; 2] {
         [1, 3]
     }
+    #[inline]
     fn value<T: Scalar>(self, x: T) -> T {
         x.sin()
     }
+    #[inline]
     fn pull<T: Scalar>(self, x: T, _y: T, upstream: T) -> T {
         x.cos() * upstream
     }

@@ -15,9 +15,11 @@ impl Function for Sqrt {
     fn cost(self) -> [u64; 2] {
         [1, 3]
     }
+    #[inline]
     fn value<T: Scalar>(self, x: T) -> T {
         x.sqrt()
     }
+    #[inline]
     fn pull<T: Scalar>(self, _x: T, y: T, upstream: T) -> T {
         T::from_f64(0.5) / y * upstream
     }

@@ -15,9 +15,11 @@ impl Function for Tanh {
     fn cost(self) -> [u64; 2] {
         [1, 4]
     }
+    #[inline]
     fn value<T: Scalar>(self, x: T) -> T {
         x.tanh()
     }
+    #[inline]
     fn pull<T: Scalar>(self, _x: T, y: T, upstream: T) -> T {
         (T::one() - y * y) * upstream
     }

@@ -14,7 +14,11 @@ use real::{Format, Real};
 #[inline(always)]
 fn polynomial<R: Real>(coefficients: &'static [R::Element], x: R) -> R {
     let (&last, others) = coefficients.split_last().expect("a polynomial has coefficients");
-    others.iter().rev().fold(R::splat(last), |sum, &c| sum * x + R::splat(c))
+    let mut sum = R::splat(last);
+    for k in 1..=others.len() {
+        sum = sum * x + R::splat(others[others.len() - k]);
+    }
+    sum
 }
 
 #[inline(always)]

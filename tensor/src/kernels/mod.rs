@@ -12,7 +12,7 @@ mod threads;
 mod tiles;
 
 pub use network::{Hidden, Samples, add_output_slopes, add_slopes, predict};
-pub use pack::{load, map_row, store};
+pub use pack::{array, load, map_row, store};
 pub use product::{Products, add_product, add_product_transposed, add_transposed_product};
 pub use sum::{add_row_sums, sum, sum_of_products, sum_of_squares, weighted_square};
 pub use threads::{ENTRY, clear, in_threads};

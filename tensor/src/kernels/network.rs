@@ -6,7 +6,7 @@
 //! 1, 5, 9, …, and so on, whatever a register holds. More than 4096 samples go by blocks of 4096, whose sums are added
 //! in pairs.
 
-use super::pack::{load, store};
+use super::pack::{array, load, store};
 use super::sum::middle;
 use crate::Scalar;
 use std::ops::Range;
@@ -46,7 +46,7 @@ fn groups<T: Scalar>() -> [usize; 2] {
 /// The next packs of a row, one after the other.
 #[inline(always)]
 fn load_packs<T: Scalar, const N: usize>(row: &[T]) -> [T::Pack; N] {
-    std::array::from_fn(|k| load(&row[k * T::PACK..]))
+    array(T::Pack::zero(), |k| load(&row[k * T::PACK..]))
 }
 
 /// Runs `$kernel::<T, N>` on the values from `$at` on, in groups of N ≤ `$most` packs, until `$len` are done; N is one of
@@ -68,7 +68,7 @@ macro_rules! in_groups {
 /// Writes the predictions p for the samples x.
 ///
 /// # Panics
-/// If there is not one prediction for each sample.
+/// If there is not one prediction for each sample, or not one bias and output weight for each input weight.
 #[inline(always)]
 pub fn predict<T: Scalar>(hidden: Hidden<&[T]>, b2: T, x: &[T], p: &mut [T]) {
     assert_eq!(x.len(), p.len(), "one prediction for each sample");
@@ -80,8 +80,10 @@ pub fn predict<T: Scalar>(hidden: Hidden<&[T]>, b2: T, x: &[T], p: &mut [T]) {
 fn predict_packs<T: Scalar, const N: usize>(hidden: Hidden<&[T]>, b2: T, x: &[T], p: &mut [T]) {
     let x = load_packs::<T, N>(x);
     let mut sums = [T::Pack::zero(); N];
-    for ((&w1, &b1), &w2) in hidden.w1.iter().zip(hidden.b1).zip(hidden.w2) {
-        let (w1, b1, w2) = (w1.spread(), b1.spread(), w2.spread());
+    let units = hidden.w1.len();
+    let (b1, w2) = (&hidden.b1[..units], &hidden.w2[..units]);
+    for (i, w1) in hidden.w1.iter().enumerate() {
+        let (w1, b1, w2) = (w1.spread(), b1[i].spread(), w2[i].spread());
         for k in 0..N {
             sums[k] += w2 * (w1 * x[k] + b1).relu();
         }
@@ -127,9 +129,10 @@ fn each_sample<T: Scalar>(samples: Samples<'_, T>, mut add: impl FnMut(usize, [T
     };
     let ((xs, rest_x), (ps, rest_p)) = (x.as_chunks::<PARTIAL>(), upstream.as_chunks::<PARTIAL>());
     let (pxs, rest_px) = products.unwrap_or(x).as_chunks::<PARTIAL>();
-    for ((x, p), px) in xs.iter().zip(ps).zip(pxs) {
+    let (ps, pxs) = (&ps[..xs.len()], &pxs[..xs.len()]);
+    for (i, x) in xs.iter().enumerate() {
         for k in 0..PARTIAL {
-            add(k, x[k], p[k], px[k]);
+            add(k, x[k], ps[i][k], pxs[i][k]);
         }
     }
     // Counted by a constant, so that the partial sums stay in registers.
@@ -152,13 +155,14 @@ fn in_pairs<T: Scalar, const N: usize, const S: usize>(
     }
     let middle = middle(count, BLOCK);
     let (left, right) = (in_pairs(samples.range(0..middle), block), in_pairs(samples.range(middle..count), block));
-    std::array::from_fn(|s| std::array::from_fn(|k| left[s][k] + right[s][k]))
+    let zero = T::Pack::zero();
+    array([zero; N], |s| array(zero, |k| left[s][k] + right[s][k]))
 }
 
 /// The sums of the partial sums of every pack.
 #[inline(always)]
 fn totals<P: Scalar, const N: usize>(partial: &[[P; N]; PARTIAL]) -> [P; N] {
-    std::array::from_fn(|k| (partial[0][k] + partial[1][k]) + (partial[2][k] + partial[3][k]))
+    array(P::zero(), |k| (partial[0][k] + partial[1][k]) + (partial[2][k] + partial[3][k]))
 }
 
 /// Adds to the next packs of a row.
@@ -196,7 +200,7 @@ fn slopes_of_packs<T: Scalar, const N: usize>(
     places: [&mut [T]; 3],
 ) {
     let (w1, b1, w2) = (load_packs::<T, N>(hidden.w1), load_packs::<T, N>(hidden.b1), load_packs::<T, N>(hidden.w2));
-    let minus_b1 = b1.map(|b1| -b1);
+    let minus_b1 = array(T::Pack::zero(), |k| -b1[k]);
     let of_block = |some: Samples<'_, T>| sums_where_active(w1, minus_b1, some);
     // Each with a call of its own, so that the sums of a block stay in registers.
     if samples.x.len() <= BLOCK {
@@ -214,7 +218,9 @@ fn add_products<T: Scalar, const N: usize>(
     scale: T,
     [by_w1, by_b1, by_w2]: [&mut [T]; 3],
 ) {
-    let [a, s] = sums.map(|sums| sums.map(|sum| scale.spread() * sum));
+    let [a, s] = sums;
+    let scaled = |sums: [T::Pack; N]| -> [T::Pack; N] { array(T::Pack::zero(), |k| scale.spread() * sums[k]) };
+    let (a, s) = (scaled(a), scaled(s));
     add_packs::<T, N>(by_w1, |k| w2[k] * a[k]);
     add_packs::<T, N>(by_b1, |k| w2[k] * s[k]);
     add_packs::<T, N>(by_w2, |k| w1[k] * a[k] + b1[k] * s[k]);

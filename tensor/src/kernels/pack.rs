@@ -2,6 +2,22 @@
 
 use crate::Scalar;
 
+/// The array of `of(0)`, `of(1)`, …, written over copies of any value. A loop: what `std::array::from_fn` and `map` call is
+/// not inlined where a crate is compiled in units.
+///
+/// ```
+/// let squares: [usize; 4] = tensor::kernels::array(0, |i| i * i);
+/// assert_eq!(squares, [0, 1, 4, 9]);
+/// ```
+#[inline(always)]
+pub fn array<V: Copy, const N: usize>(any: V, mut of: impl FnMut(usize) -> V) -> [V; N] {
+    let mut values = [any; N];
+    for (i, value) in values.iter_mut().enumerate() {
+        *value = of(i);
+    }
+    values
+}
+
 /// The most values that a pack holds.
 const MOST: usize = 16;
 
@@ -154,20 +170,20 @@ pub fn map_row<T: Scalar, const N: usize>(
     for other in others {
         assert_eq!(other.len(), len, "rows of one length");
     }
+    let zero = T::Pack::zero();
     // What is behind the last whole pack is computed with values before it, from what they were.
     let overlap = len.checked_sub(T::PACK).filter(|_| !len.is_multiple_of(T::PACK));
     let last = overlap.map(|start| T::pack(&row[start..]));
-    let mut packs = row.chunks_exact_mut(T::PACK);
-    let mut chunks: [_; N] = std::array::from_fn(|k| others[k].chunks_exact(T::PACK));
-    for values in &mut packs {
-        let these = std::array::from_fn(|k| T::pack(chunks[k].next().expect("as many packs")));
+    let mut packs: [_; N] = std::array::from_fn(|k| others[k].chunks_exact(T::PACK));
+    for values in row.chunks_exact_mut(T::PACK) {
+        let these = array(zero, |k| T::pack(packs[k].next().expect("as many packs")));
         T::unpack(of(T::pack(values), these), values);
     }
     if let (Some(start), Some(values)) = (overlap, last) {
-        let these = std::array::from_fn(|k| T::pack(&others[k][start..]));
+        let these = array(zero, |k| T::pack(&others[k][start..]));
         T::unpack(of(values, these), &mut row[start..]);
     } else if len < T::PACK && len > 0 {
-        let these = std::array::from_fn(|k| load(others[k]));
+        let these = array(zero, |k| load(others[k]));
         store(of(load(row), these), row);
     }
 }

@@ -10,7 +10,7 @@
 //! additions in the same order. So an entry with n terms is off by at most 256 + n/256 roundings of the sum of their sizes:
 //! for n = 10⁶ in single precision by 2.5·10⁻⁴ of it, and as roundings go up and down by less than a hundredth of that.
 
-use super::pack::{load_first, store_columns};
+use super::pack::{array, load_first, store_columns};
 use super::threads::{ENTRY, in_threads};
 use super::tiles::{self, Left, Right, Stored, Transposed, WIDEST_PACK};
 use crate::Scalar;
@@ -62,7 +62,7 @@ fn add_narrow<T: Scalar, const K: usize>(
         let first = start / rows;
         for i in (0..rows).step_by(T::PACK) {
             let count = (rows - i).min(T::PACK);
-            let packs: [T::Pack; K] = std::array::from_fn(|k| left(k, i, count));
+            let packs: [T::Pack; K] = array(T::Pack::zero(), |k| left(k, i, count));
             let columns = out.len() / rows;
             if count == T::PACK {
                 for j in 0..columns {
@@ -100,13 +100,13 @@ fn add_to_columns<T: Scalar, const K: usize, const N: usize>(
     [rows, count]: [usize; 2],
     load: impl Fn(&[T]) -> T::Pack,
 ) {
-    let sums: [[T::Pack; 1]; N] = std::array::from_fn(|n| {
-        let mut sum = load(&out[n * rows..]);
+    let mut sums = [[T::Pack::zero()]; N];
+    for (n, [sum]) in sums.iter_mut().enumerate() {
+        *sum = load(&out[n * rows..]);
         for (k, &pack) in left.iter().enumerate() {
-            sum += pack * right(k, first + n).spread();
+            *sum += pack * right(k, first + n).spread();
         }
-        [sum]
-    });
+    }
     store_columns::<T, 1, N>(sums, out, [rows, count, 0]);
 }
 
@@ -122,20 +122,24 @@ fn add_columns<T: Scalar, const N: usize>(
     for i in (0..rows).step_by(T::PACK) {
         let count = (rows - i).min(T::PACK);
         for block in (0..inner).step_by(BLOCK) {
-            let mut sums = [T::Pack::zero(); N];
+            let mut sums = [[T::Pack::zero()]; N];
             if block == 0 {
-                sums = std::array::from_fn(|n| load_first(&out[n * rows + i..], count));
+                for (n, [sum]) in sums.iter_mut().enumerate() {
+                    *sum = load_first(&out[n * rows + i..], count);
+                }
             }
             for k in block..inner.min(block + BLOCK) {
                 let pack = load_first(&left[k * rows + i..], count);
-                for (n, sum) in sums.iter_mut().enumerate() {
+                for (n, [sum]) in sums.iter_mut().enumerate() {
                     *sum += pack * right(k, first + n).spread();
                 }
             }
             if block > 0 {
-                sums = std::array::from_fn(|n| load_first(&out[n * rows + i..], count) + sums[n]);
+                for (n, [sum]) in sums.iter_mut().enumerate() {
+                    *sum = load_first(&out[n * rows + i..], count) + *sum;
+                }
             }
-            store_columns::<T, 1, N>(sums.map(|sum| [sum]), &mut out[i..], [rows, count, 0]);
+            store_columns::<T, 1, N>(sums, &mut out[i..], [rows, count, 0]);
         }
     }
 }

@@ -5,7 +5,7 @@
 //! sizes, and by log₂(n/4096)·6·10⁻⁸ of it. Of more than 64 blocks threads take some each. All of this depends on the
 //! number of terms only.
 
-use super::pack::{load, load_first, store, store_first};
+use super::pack::{array, load, load_first, store, store_first};
 use super::threads::{ENTRY, in_threads};
 use crate::Scalar;
 use std::ops::Range;
@@ -84,7 +84,7 @@ fn sum_in_threads<T: Scalar, const N: usize>(
     in_threads(sums, 1, ENTRY * len, |start, sums| {
         for (i, sum) in sums.iter_mut().enumerate() {
             let at = (start + i) * len;
-            *sum = sum_in_pairs(rows.map(|row| &row[at..terms.min(at + len)]), term);
+            *sum = sum_in_pairs(array(&[][..], |n| &rows[n][at..terms.min(at + len)]), term);
         }
     });
     sum_of_block([sums], |[sum]| sum)
@@ -96,17 +96,14 @@ fn sum_in_pairs<T: Scalar, const N: usize>(rows: [&[T]; N], term: impl Fn([T::Pa
         return sum_of_block(rows, term);
     }
     let middle = middle(terms, BLOCK);
-    sum_in_pairs(rows.map(|row| &row[..middle]), term) + sum_in_pairs(rows.map(|row| &row[middle..]), term)
+    sum_in_pairs(array(&[][..], |n| &rows[n][..middle]), term)
+        + sum_in_pairs(array(&[][..], |n| &rows[n][middle..]), term)
 }
 
 /// The pack that begins at `at` in each of the rows.
 #[inline(always)]
 fn packs_at<T: Scalar, const N: usize>(rows: [&[T]; N], at: usize) -> [T::Pack; N] {
-    let mut packs = [T::Pack::zero(); N];
-    for k in 0..N {
-        packs[k] = load(&rows[k][at..]);
-    }
-    packs
+    array(T::Pack::zero(), |k| load(&rows[k][at..]))
 }
 
 #[inline(always)]
@@ -245,8 +242,9 @@ fn weighted_square_of_block<T: Scalar>(p: &mut [T], t: &[T], m: &[T]) -> T {
     };
     let (ps, rest_p) = p.as_chunks_mut::<PARTIAL>();
     let ((ts, rest_t), (ms, rest_m)) = (t.as_chunks::<PARTIAL>(), m.as_chunks::<PARTIAL>());
-    for ((p, t), m) in ps.iter_mut().zip(ts).zip(ms) {
-        partial.each_pack(PARTIAL, |j, sum| error(&mut p[j..], &t[j..], &m[j..], sum));
+    let (ts, ms) = (&ts[..ps.len()], &ms[..ps.len()]);
+    for (i, p) in ps.iter_mut().enumerate() {
+        partial.each_pack(PARTIAL, |j, sum| error(&mut p[j..], &ts[i][j..], &ms[i][j..], sum));
     }
     partial.each_pack(rest_p.len(), |j, sum| error(&mut rest_p[j..], &rest_t[j..], &rest_m[j..], sum));
     partial.total()

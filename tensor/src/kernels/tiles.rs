@@ -7,7 +7,7 @@
 //! holds in the first panel, and begins at 0 in those after it, each of which is a block of terms; so none of this
 //! changes the order of additions.
 
-use super::pack::{load_first, store_columns};
+use super::pack::{array, load_first, store_columns};
 use super::product::BLOCK;
 use super::threads::in_threads;
 use crate::Scalar;
@@ -63,15 +63,17 @@ impl<T: Scalar> Left<T> for Stored<'_, T> {
     #[inline(never)]
     fn fill<const M: usize>(self, i: usize, rows: usize, k: usize, panel: &mut [[T::Pack; M]]) {
         // Each with what follows it in memory.
-        let columns = (0..panel.len()).map(|l| &self.entries[(k + l) * self.height + i..]);
-        let columns = columns.zip(panel);
+        let column = |l: usize| &self.entries[(k + l) * self.height + i..];
         if rows == M * T::PACK {
-            for (column, packs) in columns {
-                *packs = std::array::from_fn(|m| T::pack(&column[m * T::PACK..]));
+            for (l, packs) in panel.iter_mut().enumerate() {
+                let column = column(l);
+                *packs = array(T::Pack::zero(), |m| T::pack(&column[m * T::PACK..]));
             }
         } else {
-            for (column, packs) in columns {
-                *packs = std::array::from_fn(|m| load_first(&column[m * T::PACK..], (rows - m * T::PACK).min(T::PACK)));
+            for (l, packs) in panel.iter_mut().enumerate() {
+                let column = column(l);
+                let count = |m: usize| (rows - m * T::PACK).min(T::PACK);
+                *packs = array(T::Pack::zero(), |m| load_first(&column[m * T::PACK..], count(m)));
             }
         }
     }
@@ -85,18 +87,18 @@ impl<T: Scalar> Left<T> for Transposed<'_, T> {
             let i = i + m * T::PACK;
             let last = (rows - m * T::PACK).min(T::PACK) - 1;
             let rows: [&[T]; WIDEST_PACK] =
-                std::array::from_fn(|l| &self.entries[(i + l.min(last)) * self.height + k..][..len]);
+                array(&[][..], |l| &self.entries[(i + l.min(last)) * self.height + k..][..len]);
             let mut blocks = panel.chunks_exact_mut(T::PACK);
             let mut k = 0;
             for panel in &mut blocks {
                 let mut block = [T::zero(); WIDEST_PACK * WIDEST_PACK];
                 let block = &mut block[..T::PACK * T::PACK];
-                for (block, row) in block.chunks_exact_mut(T::PACK).zip(rows) {
-                    block.copy_from_slice(&row[k..k + T::PACK]);
+                for (l, block) in block.chunks_exact_mut(T::PACK).enumerate() {
+                    block.copy_from_slice(&rows[l][k..k + T::PACK]);
                 }
                 transpose(block);
-                for (packs, block) in panel.iter_mut().zip(block.chunks_exact(T::PACK)) {
-                    packs[m] = T::pack(block);
+                for (l, packs) in panel.iter_mut().enumerate() {
+                    packs[m] = T::pack(&block[l * T::PACK..]);
                 }
                 k += T::PACK;
             }
@@ -120,8 +122,8 @@ fn transpose<T: Scalar>(block: &mut [T]) {
     let copy = &mut copy[..block.len()];
     for _ in 0..T::PACK.ilog2() {
         let (upper, lower) = block.split_at(block.len() / 2);
-        for ((pair, &a), &b) in copy.as_chunks_mut().0.iter_mut().zip(upper).zip(lower) {
-            *pair = [a, b];
+        for (i, pair) in copy.as_chunks_mut().0.iter_mut().enumerate() {
+            *pair = [upper[i], lower[i]];
         }
         block.copy_from_slice(copy);
     }
@@ -130,9 +132,9 @@ fn transpose<T: Scalar>(block: &mut [T]) {
 impl<T: Scalar> Right<T> for Stored<'_, T> {
     #[inline(always)]
     fn rows<const N: usize>(self, k: usize, len: usize, j: usize) -> impl Fn(usize) -> [T; N] {
-        let columns: [&[T]; N] = std::array::from_fn(|n| &self.entries[(j + n) * self.height + k..][..len]);
+        let columns: [&[T]; N] = array(&[][..], |n| &self.entries[(j + n) * self.height + k..][..len]);
         #[inline(always)]
-        move |k| std::array::from_fn(|n| columns[n][k])
+        move |k| array(T::zero(), |n| columns[n][k])
     }
 }
 
@@ -240,7 +242,11 @@ fn add_tile<T: Scalar, const M: usize, const N: usize>(
     };
     let mut sums = [[T::Pack::zero(); M]; N];
     if k == 0 {
-        sums = std::array::from_fn(|n| std::array::from_fn(|m| old(out, n, m)));
+        for (n, sums) in sums.iter_mut().enumerate() {
+            for (m, sum) in sums.iter_mut().enumerate() {
+                *sum = old(out, n, m);
+            }
+        }
     }
     let row = right.rows::<N>(k, panel.len(), j);
     for (k, a) in panel.iter().enumerate() {
@@ -253,7 +259,11 @@ fn add_tile<T: Scalar, const M: usize, const N: usize>(
         }
     }
     if k > 0 {
-        sums = std::array::from_fn(|n| std::array::from_fn(|m| old(out, n, m) + sums[n][m]));
+        for (n, sums) in sums.iter_mut().enumerate() {
+            for (m, sum) in sums.iter_mut().enumerate() {
+                *sum = old(out, n, m) + *sum;
+            }
+        }
     }
     store_columns::<T, M, N>(sums, out, [rows, height, skip]);
 }
