@@ -55,6 +55,7 @@ pub mod features;
 pub mod frame;
 pub mod geometry;
 pub mod initial;
+mod json;
 pub mod layers;
 pub mod model;
 pub mod network;

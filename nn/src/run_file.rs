@@ -18,6 +18,7 @@
 //! parameters are in it.
 
 use crate::data::Data;
+use crate::json;
 use crate::settings::{SettingError, Settings, Target};
 use serde::{Deserialize, Serialize};
 
@@ -103,16 +104,12 @@ impl RunFile {
         struct Head {
             format: String,
         }
-        let syntax = |error: serde_json::Error| RunFileError::Syntax {
-            message: error.to_string(),
-            line: error.line().max(1),
-            column: error.column().max(1),
-        };
-        let head: Head = serde_json::from_str(text).map_err(syntax)?;
+        let syntax = |json::Fault { message, line, column }| RunFileError::Syntax { message, line, column };
+        let head: Head = json::read(text).map_err(syntax)?;
         if head.format != FORMAT {
             return Err(RunFileError::Format(head.format));
         }
-        let Written { settings, data, hash, .. } = serde_json::from_str(text).map_err(syntax)?;
+        let Written { settings, data, hash, .. } = json::read(text).map_err(syntax)?;
         settings.validate()?;
         match &data {
             Some(data) => data.check().map_err(RunFileError::Data)?,

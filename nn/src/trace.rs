@@ -36,12 +36,12 @@
 mod first;
 mod second;
 
+use crate::json;
 use crate::network::Network;
 use crate::optimizer::{Optimizer, Regularisation, Rule};
 use crate::samples::Samples;
 use crate::settings::Precision;
 use crate::trainer::{Points, Trainer};
-use crate::words::nearest;
 use serde::Deserialize;
 use std::fmt::Display;
 use tensor::random::NumpyRandom;
@@ -146,14 +146,6 @@ pub enum TraceError {
         /// What is wrong, and what is allowed.
         message: String,
     },
-}
-
-/// A message of serde, with the name that was meant if an unknown one is near it: "unknown field `wdith`, expected one of
-/// `format`, `width`".
-fn with_hint(message: &str) -> String {
-    let mut names = message.split('`').skip(1).step_by(2);
-    let hint = if message.starts_with("unknown ") { names.next().and_then(|name| nearest(name, names)) } else { None };
-    hint.map_or_else(|| message.to_owned(), |hint| format!("{message}; did you mean {hint}?"))
 }
 
 fn wrong(field: impl Display, message: impl Display) -> TraceError {
@@ -265,13 +257,7 @@ impl Trace {
 
 /// The file in the form of a format.
 fn form<F: for<'de> Deserialize<'de>>(text: &str) -> Result<F, TraceError> {
-    serde_json::from_str(text).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        let message = error.to_string();
-        let place = format!(" at line {line} column {column}");
-        let message = with_hint(message.strip_suffix(&place).unwrap_or(&message));
-        TraceError::Form { line, column, message }
-    })
+    json::read(text).map_err(|json::Fault { message, line, column }| TraceError::Form { line, column, message })
 }
 
 impl Comparison {

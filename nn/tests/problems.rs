@@ -249,7 +249,8 @@ fn inputs_from_json() {
     assert_eq!(message(&good.replace("\"y\"", "\"Y\"")), "there is no input Y; did you mean y?");
     assert_eq!(message("{}"), "W1 must be a list of rows of numbers, all of one length, and is missing");
     assert!(matches!(Inputs::from_json("{\n  \"W1\": [[1,]]}", kind), Err(ProblemError::Syntax { line: 2, .. })));
-    assert!(matches!(Inputs::from_json("[1]", kind), Err(ProblemError::Syntax { .. })));
+    assert_eq!(message("[1]"), "expected an object, found a list");
+    assert_eq!(message(&good.replace("\"y\"", "\"x\"")), "\"x\" stands there twice");
 }
 
 #[test]

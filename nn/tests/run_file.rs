@@ -62,4 +62,5 @@ fn points_that_no_network_can_learn_are_refused() {
         assert!(said.contains(wanted), "{pointer} {value}: {said}");
     }
     assert!(RunFile::from_json("{\"format\": \"elbow-run-1\", \"more\": 1}").unwrap_err().to_string().contains("more"));
+    assert_eq!(RunFile::from_json("[]").unwrap_err().to_string(), "expected an object, found a list of 0");
 }

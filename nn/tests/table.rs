@@ -260,6 +260,10 @@ fn names_win_over_numbers_and_several_columns_can_be_asked_for() {
     assert!(of("b", "1").unwrap_err().to_string().contains("is that of the columns 3 and 4"));
     let several = read(text, &asked(&[("x", "1,3"), ("y", "2"), ("header", "yes")])).unwrap();
     assert_eq!(several.x, [[20.0, 21.0, 22.0], [30.0, 31.0, 33.0]]);
+    for twice in ["1,3,1", "3-4,4"] {
+        let error = read(text, &asked(&[("x", twice), ("y", "2"), ("header", "yes")])).unwrap_err();
+        assert!(error.to_string().contains("is asked for twice as x"), "{error}");
+    }
 }
 
 #[test]

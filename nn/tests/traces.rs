@@ -301,7 +301,7 @@ fn mistakes_are_named() {
         ),
         ("/precision", json!("f16"), "unknown variant `f16`, expected `f32` or `f64`"),
         ("/trains", json!("hidden"), "unknown variant `hidden`, expected `output` or `all`"),
-        ("/width", json!("ten"), "invalid type: string \"ten\", expected usize"),
+        ("/width", json!("ten"), "expected a whole number from 0, found \"ten\""),
     ];
     for (pointer, value, message) in cases {
         let mut trace = by_hand();

@@ -1,8 +1,9 @@
 //! What a problem is given: random, or from a JSON file.
 
 use super::{Kind, ProblemError, unknown};
+use crate::json;
 use nalgebra::DMatrix;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tensor::random::Streams;
 
 /// Matrices with names, in order.
@@ -49,19 +50,16 @@ impl Inputs {
     /// # Ok::<(), nn::problems::ProblemError>(())
     /// ```
     pub fn from_json(text: &str, kind: Kind) -> Result<(Kind, Inputs), ProblemError> {
-        let syntax = |error: &serde_json::Error| {
-            let message = error.to_string();
-            let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-            ProblemError::Syntax { message, line: error.line(), column: error.column() }
-        };
-        let object: Map<String, Value> = serde_json::from_str(text).map_err(|error| syntax(&error))?;
+        let syntax = |json::Fault { message, line, column }| ProblemError::Syntax { message, line, column };
+        let json::Object(object) = json::read(text).map_err(syntax)?;
         let expected: Vec<String> = kind.sources().iter().map(|(name, _)| (*name).to_owned()).collect();
-        if let Some(name) = object.keys().find(|name| !expected.contains(name)) {
+        if let Some(name) = object.iter().map(|(name, _)| name).find(|name| !expected.contains(name)) {
             return Err(unknown("input", name, expected));
         }
         let mut matrices = Vec::new();
         for name in expected {
-            let found = object.get(&name).map_or_else(|| Err("missing".to_owned()), matrix);
+            let found = object.iter().find(|(known, _)| *known == name);
+            let found = found.map_or_else(|| Err("missing".to_owned()), |(_, value)| matrix(value));
             let expected = || "a list of rows of numbers, all of one length".to_owned();
             matrices.push((
                 name.clone(),

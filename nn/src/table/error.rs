@@ -159,6 +159,12 @@ pub enum Fault {
         /// Its name.
         name: String,
     },
+    /// A column that is asked for twice.
+    #[error("the column {name:?} is asked for twice as x")]
+    Twice {
+        /// Its name.
+        name: String,
+    },
     /// A column that cannot have the role.
     #[error("the column {name:?} cannot be {role}: it holds {kind}")]
     WrongKind {
@@ -410,6 +416,7 @@ impl Fault {
             Self::SeveralOfName { role, columns, .. } => {
                 format!("say which by its number: --{role} {}", columns.first().copied().unwrap_or(1))
             }
+            Self::Twice { .. } => "name each column once".to_owned(),
             Self::SameColumn { .. } => "name two different columns".to_owned(),
             Self::WrongKind { way_out, .. } => way_out.clone(),
             Self::Cell { cell, cause, .. } => match cause {

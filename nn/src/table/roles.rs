@@ -206,9 +206,10 @@ pub fn resolve_x(asked: &str, columns: &[Listed]) -> Result<Vec<usize>, TableErr
             (Err(fault), None) => return Err(fault),
         };
         for column in of_item {
-            if !found.contains(&column) {
-                found.push(column);
+            if found.contains(&column) {
+                return Err(Fault::Twice { name: columns[column].label(column) }.into());
             }
+            found.push(column);
         }
     }
     if found.is_empty() { Err(resolve(asked, "x", columns).err().unwrap_or(Fault::Empty.into())) } else { Ok(found) }
