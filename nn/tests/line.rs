@@ -94,8 +94,9 @@ proptest! {
         let of = |pick: fn(f64, f64) -> f64, start| values.iter().map(|v| v[1]).fold(start, pick);
         let range = of(f64::max, f64::MIN) - of(f64::min, f64::MAX);
         for [x, y] in values {
-            // It is held at the quarters of each piece; between them it may be a little more.
-            prop_assert!((height(&vertices, x) - y).abs() <= 1.5e-3 * range + 1e-12, "{} at {x}", height(&vertices, x) - y);
+            // It is held at the quarters of each piece; beside a kink between the first two it may be 4/3 of that, and
+            // more where a smooth kink dips on its way, as that of GELU.
+            prop_assert!((height(&vertices, x) - y).abs() <= 2e-3 * range + 1e-12, "{} at {x}", height(&vertices, x) - y);
         }
     }
 }

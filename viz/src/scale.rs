@@ -62,6 +62,8 @@ const HUGE: f64 = 1e300;
 const FINEST: f64 = 1e-13;
 /// The most digits of a number along an axis; with more, numbers are relative to an offset.
 const MOST_DIGITS: usize = 7;
+/// With more decades than these, marks between powers of ten would run together.
+const MOST_DIVIDED: f64 = 24.0;
 /// The smallest positive number on a log scale.
 const TINY: f64 = 1e-300;
 
@@ -402,7 +404,7 @@ fn decades(low: f64, high: f64, count: f64) -> Vec<Tick> {
             });
             ticks.push(Tick { value, label });
         }
-        if every == 1 {
+        if every == 1 && shown <= MOST_DIVIDED {
             let minors = (2..10).map(|digit| f64::from(digit) * value);
             let inside = minors.filter(|&minor| minor >= low * (1.0 - slack) && minor <= high * (1.0 + slack));
             ticks.extend(inside.map(|value| Tick { value, label: None }));
