@@ -23,7 +23,8 @@
 //! ```
 
 use super::error::{GeometryError, check};
-use super::rows::Rows;
+use super::rows::{NEAR, Rows};
+use crate::architecture::Activation;
 use crate::frame::Frame;
 use crate::network::{Evaluation, Network};
 
@@ -53,7 +54,8 @@ impl Line {
     ///
     /// Exact as long as activations are piecewise linear. From the first layer that is not on, vertices are added until
     /// no unit is farther from its polyline than `tolerance` times its range over the domain, at the quarters of every
-    /// piece; the pieces are as fine from the start as the first layer's steepest unit asks for.
+    /// piece, and no piece steps over the curved part of a unit's activation; the pieces are as fine from the start as
+    /// the first layer's steepest unit asks for.
     ///
     /// A fold that passes a break nearer than 2⁻⁴⁰ of the terms its pre-activation is the sum of goes through it.
     ///
@@ -207,8 +209,36 @@ const DEEPEST: u32 = 20;
 /// The most vertices in the end.
 const MOST_FINE: usize = 100_000;
 
+/// A smooth activation is as good as straight where |z| is larger than this; a sine nowhere, but it is not sharp either.
+fn curved_within(activation: Activation) -> Option<f64> {
+    match activation {
+        Activation::Tanh | Activation::Gelu => Some(3.0),
+        Activation::Sigmoid => Some(6.0),
+        Activation::Relu | Activation::LeakyRelu | Activation::Sine | Activation::Identity => None,
+    }
+}
+
+/// What rounding may do to every unit over a domain: a share of the terms that it is the sum of, as far as its activation
+/// is not bounded.
+fn rounding(network: &Network, domain: [f64; 2]) -> Vec<f64> {
+    let mut sizes = vec![domain[0].abs().max(domain[1].abs())];
+    let mut all = Vec::new();
+    for (layer, of) in network.architecture().layers().iter().enumerate() {
+        let mut next: Vec<f64> = network.biases(layer).iter().map(|b| b.abs()).collect();
+        for (column, size) in network.weights(layer).chunks_exact(next.len()).zip(&sizes) {
+            next.iter_mut().zip(column).for_each(|(next, w)| *next += w.abs() * size);
+        }
+        sizes = match of.activation {
+            Activation::Tanh | Activation::Sigmoid | Activation::Sine => vec![1.0; of.units],
+            Activation::Relu | Activation::LeakyRelu | Activation::Gelu | Activation::Identity => next,
+        };
+        all.extend(sizes.iter().map(|size| NEAR * size));
+    }
+    all
+}
+
 /// Vertices added to those of `x` until every unit is within `tolerance` of its range from its polyline, at the quarters
-/// of every piece. `smooth` is the first smooth layer.
+/// of every piece, and no piece steps over a curve. `smooth` is the first smooth layer.
 fn refined(network: &Network, x: &[f64], smooth: usize, tolerance: f64) -> Result<Vec<f64>, GeometryError> {
     let span = x[x.len() - 1] - x[0];
     let steepest = network.weights(0).iter().fold(0.0_f64, |steepest, w| steepest.max(w.abs()));
@@ -220,17 +250,33 @@ fn refined(network: &Network, x: &[f64], smooth: usize, tolerance: f64) -> Resul
     }
     coarse.push(x[x.len() - 1]);
     coarse.dedup();
-    let all = |x: f64| {
-        let values = network.evaluate(&[x]);
-        (0..network.architecture().layers().len()).flat_map(|layer| values.after(layer).to_vec()).collect::<Vec<f64>>()
+    let layers = network.architecture().layers();
+    let after = |values: &Evaluation| -> Vec<f64> {
+        (0..layers.len()).flat_map(|layer| values.after(layer).iter().copied()).collect()
     };
-    let values: Vec<Vec<f64>> = coarse.iter().map(|&x| all(x)).collect();
-    let allowed: Vec<f64> = (0..values[0].len())
-        .map(|unit| {
-            let of_unit = || values.iter().map(|values| values[unit]);
-            tolerance * (of_unit().fold(f64::MIN, f64::max) - of_unit().fold(f64::MAX, f64::min))
+    let at = |x: f64| {
+        let values = network.evaluate(&[x]);
+        (after(&values), values)
+    };
+    let values: Vec<_> = coarse.iter().map(|&x| at(x)).collect();
+    // The range of every unit so far.
+    let mut ranges = vec![[f64::INFINITY, f64::NEG_INFINITY]; values[0].0.len()];
+    let widen = |ranges: &mut [[f64; 2]], after: &[f64]| {
+        ranges.iter_mut().zip(after).for_each(|([low, high], y)| (*low, *high) = (low.min(*y), high.max(*y)));
+    };
+    values.iter().for_each(|(after, _)| widen(&mut ranges, after));
+    let rounding = rounding(network, [x[0], x[x.len() - 1]]);
+    // Between two samples a unit can bend and come back; not if samples fall into where its activation is curved.
+    let steps_over = |a: &Evaluation, b: &Evaluation| {
+        layers.iter().enumerate().any(|(layer, of)| {
+            curved_within(of.activation).is_some_and(|bound| {
+                a.before(layer)
+                    .iter()
+                    .zip(b.before(layer))
+                    .any(|(a, b)| (a - b).abs() > bound && a.min(*b) < bound && a.max(*b) > -bound)
+            })
         })
-        .collect();
+    };
     let mut fine = vec![coarse[0]];
     // Pieces still to be looked at, the leftmost last.
     let mut pieces: Vec<_> = coarse
@@ -241,12 +287,17 @@ fn refined(network: &Network, x: &[f64], smooth: usize, tolerance: f64) -> Resul
         .collect();
     while let Some((a, b, at_a, at_b, depth)) = pieces.pop() {
         let middle = f64::midpoint(a, b);
-        let at_middle = all(middle);
-        let straight = [0.25, 0.5, 0.75].into_iter().all(|t| {
-            let at_t = if t == 0.5 { at_middle.clone() } else { all(a + t * (b - a)) };
-            let ends = at_a.iter().zip(&at_b);
-            at_t.iter().zip(ends).zip(&allowed).all(|((y, (a, b)), allowed)| (y - (a + t * (b - a))).abs() <= *allowed)
-        });
+        let at_middle = at(middle);
+        let straight = !steps_over(&at_a.1, &at_b.1)
+            && [0.25, 0.5, 0.75].into_iter().all(|t| {
+                let other = (t != 0.5).then(|| at(a + t * (b - a)));
+                let (at_t, _) = other.as_ref().unwrap_or(&at_middle);
+                widen(&mut ranges, at_t);
+                let ends = at_a.0.iter().zip(&at_b.0).zip(at_t);
+                ends.zip(ranges.iter().zip(&rounding)).all(|(((a, b), y), ([low, high], rounding))| {
+                    (y - (a + t * (b - a))).abs() <= (tolerance * (high - low)).max(*rounding)
+                })
+            });
         if straight || depth == DEEPEST || middle <= a || middle >= b {
             fine.push(b);
             if fine.len() > MOST_FINE {
