@@ -27,15 +27,15 @@ fn whole<T: Scalar>(samples: usize) -> usize {
 }
 
 /// With the number of samples as a constant, if it is one of those that networks are trained with: the compiler can then
-/// unroll their loops.
+/// unroll their loops. Nothing is trained with dual numbers.
 macro_rules! with_samples {
     ($network:expr, |$known:ident| $work:expr) => {
         match $network.samples {
-            8 => {
+            8 if T::PACK * T::LANES > 1 => {
                 let $known = ReluNetwork { samples: 8, ..$network };
                 $work
             }
-            40 => {
+            40 if T::PACK * T::LANES > 1 => {
                 let $known = ReluNetwork { samples: 40, ..$network };
                 $work
             }

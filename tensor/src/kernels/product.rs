@@ -12,7 +12,7 @@
 
 use super::pack::{array, load_first, store_columns};
 use super::threads::{ENTRY, in_threads};
-use super::tiles::{self, Left, Right, Stored, Transposed, WIDEST_PACK};
+use super::tiles::{self, Operand, WIDEST_PACK};
 use crate::Scalar;
 
 /// Whether a product goes by tiles.
@@ -205,10 +205,10 @@ const TURNED: usize = 1024;
 
 /// out += a product with few rows: its transpose, which is rightᵀ·leftᵀ, by tiles, some columns of out at a time.
 /// `first` gives rightᵀ from a row on, and `second` is leftᵀ.
-fn add_turned<T: Scalar, L: Left<T>>(
+fn add_turned<'a, T: Scalar>(
     [rows, inner]: [usize; 2],
-    first: impl Fn(usize) -> L + Sync,
-    second: impl Right<T>,
+    first: impl Fn(usize) -> Operand<'a, T> + Sync,
+    second: Operand<'_, T>,
     out: &mut [T],
 ) {
     let most = TURNED / rows;
@@ -335,11 +335,11 @@ pub fn add_transposed_product<T: Scalar>(sizes: [usize; 3], a: &[T], b: &[T], ou
 
 fn product<T: Scalar>([rows, inner, columns]: [usize; 3], a: &[T], b: &[T], out: &mut [T]) {
     if is_turned::<T>(rows, inner, columns) {
-        let first = |j: usize| Transposed { entries: &b[j * inner..], height: inner };
-        return add_turned([rows, inner], first, Transposed { entries: a, height: rows }, out);
+        let first = |j: usize| Operand::transposed(&b[j * inner..], inner);
+        return add_turned([rows, inner], first, Operand::transposed(a, rows), out);
     }
     if in_tiles::<T>(rows, inner, columns) {
-        let (a, b) = (Stored { entries: a, height: rows }, Stored { entries: b, height: inner });
+        let (a, b) = (Operand::stored(a, rows), Operand::stored(b, inner));
         return tiles::add(a, b, [rows, inner], out);
     }
     if rows == 1 {
@@ -350,11 +350,11 @@ fn product<T: Scalar>([rows, inner, columns]: [usize; 3], a: &[T], b: &[T], out:
 
 fn product_transposed<T: Scalar>([rows, inner, columns]: [usize; 3], a: &[T], b: &[T], out: &mut [T]) {
     if is_turned::<T>(rows, inner, columns) {
-        let first = |j: usize| Stored { entries: &b[j..], height: columns };
-        return add_turned([rows, inner], first, Transposed { entries: a, height: rows }, out);
+        let first = |j: usize| Operand::stored(&b[j..], columns);
+        return add_turned([rows, inner], first, Operand::transposed(a, rows), out);
     }
     if rows > 1 && in_tiles::<T>(rows, inner, columns) {
-        let (a, b) = (Stored { entries: a, height: rows }, Transposed { entries: b, height: columns });
+        let (a, b) = (Operand::stored(a, rows), Operand::transposed(b, columns));
         return tiles::add(a, b, [rows, inner], out);
     }
     if rows == 1 {
@@ -366,7 +366,7 @@ fn product_transposed<T: Scalar>([rows, inner, columns]: [usize; 3], a: &[T], b:
 
 fn transposed_product<T: Scalar>([rows, inner, columns]: [usize; 3], a: &[T], b: &[T], out: &mut [T]) {
     if in_tiles::<T>(rows, inner, columns) {
-        let (a, b) = (Transposed { entries: a, height: inner }, Stored { entries: b, height: inner });
+        let (a, b) = (Operand::transposed(a, inner), Operand::stored(b, inner));
         return tiles::add(a, b, [rows, inner], out);
     }
     if rows > 1 && columns > 1 {

@@ -12,31 +12,12 @@ use super::product::BLOCK;
 use super::threads::in_threads;
 use crate::Scalar;
 
-/// The matrix whose columns of length `height` the entries are.
+/// An operand of a product: the matrix whose columns of length `height` the entries are, or its transpose.
 #[derive(Clone, Copy)]
-pub(super) struct Stored<'a, T> {
-    pub entries: &'a [T],
-    pub height: usize,
-}
-
-/// The transpose of the matrix whose columns of length `height` the entries are.
-#[derive(Clone, Copy)]
-pub(super) struct Transposed<'a, T> {
-    pub entries: &'a [T],
-    pub height: usize,
-}
-
-/// What can stand on the left of a product.
-pub(super) trait Left<T: Scalar>: Copy + Sync {
-    /// Fills a panel with the rows from `i` on, of which there are `rows`, and the columns from `k` on. A row that is
-    /// not there holds anything.
-    fn fill<const M: usize>(self, i: usize, rows: usize, k: usize, panel: &mut [[T::Pack; M]]);
-}
-
-/// What can stand on the right of a product.
-pub(super) trait Right<T: Scalar>: Copy + Sync {
-    /// The rows from `k` on, of which there are `len`, each from column `j` on: by their number, counted from `k`.
-    fn rows<const N: usize>(self, k: usize, len: usize, j: usize) -> impl Fn(usize) -> [T; N];
+pub(super) struct Operand<'a, T> {
+    entries: &'a [T],
+    height: usize,
+    is_transposed: bool,
 }
 
 /// The most values a pack holds.
@@ -59,9 +40,26 @@ const fn widest_tile<T: Scalar>() -> usize {
     registers / 2 * bytes / (PACKS * size_of::<T::Pack>())
 }
 
-impl<T: Scalar> Left<T> for Stored<'_, T> {
-    #[inline(never)]
+impl<'a, T: Scalar> Operand<'a, T> {
+    pub fn stored(entries: &'a [T], height: usize) -> Self {
+        Operand { entries, height, is_transposed: false }
+    }
+    pub fn transposed(entries: &'a [T], height: usize) -> Self {
+        Operand { entries, height, is_transposed: true }
+    }
+
+    /// Fills a panel with the rows from `i` on, of which there are `rows`, and the columns from `k` on. A row that is
+    /// not there holds anything.
     fn fill<const M: usize>(self, i: usize, rows: usize, k: usize, panel: &mut [[T::Pack; M]]) {
+        if self.is_transposed {
+            self.fill_from_rows(i, rows, k, panel);
+        } else {
+            self.fill_from_columns(i, rows, k, panel);
+        }
+    }
+
+    #[inline(never)]
+    fn fill_from_columns<const M: usize>(self, i: usize, rows: usize, k: usize, panel: &mut [[T::Pack; M]]) {
         // Each with what follows it in memory.
         let column = |l: usize| &self.entries[(k + l) * self.height + i..];
         if rows == M * T::PACK {
@@ -77,11 +75,9 @@ impl<T: Scalar> Left<T> for Stored<'_, T> {
             }
         }
     }
-}
 
-impl<T: Scalar> Left<T> for Transposed<'_, T> {
     #[inline(never)]
-    fn fill<const M: usize>(self, i: usize, rows: usize, k: usize, panel: &mut [[T::Pack; M]]) {
+    fn fill_from_rows<const M: usize>(self, i: usize, rows: usize, k: usize, panel: &mut [[T::Pack; M]]) {
         let len = panel.len();
         for m in 0..M {
             let i = i + m * T::PACK;
@@ -112,6 +108,23 @@ impl<T: Scalar> Left<T> for Transposed<'_, T> {
             }
         }
     }
+
+    /// The rows from `k` on, of which there are `len`, each from column `j` on, for a product on the left: by their number,
+    /// counted from `k`; of a matrix that is stored.
+    #[inline(always)]
+    fn stored_rows<const N: usize>(self, k: usize, len: usize, j: usize) -> impl Fn(usize) -> [T; N] {
+        let columns: [&[T]; N] = array(&[][..], |n| &self.entries[(j + n) * self.height + k..][..len]);
+        #[inline(always)]
+        move |k| array(T::zero(), |n| columns[n][k])
+    }
+    /// The same of a transpose.
+    #[inline(always)]
+    fn transposed_rows<const N: usize>(self, k: usize, len: usize, j: usize) -> impl Fn(usize) -> [T; N] {
+        let (entries, height) = (&self.entries[k * self.height + j..], self.height);
+        debug_assert!(len > 0 && entries.len() >= (len - 1) * height + N);
+        #[inline(always)]
+        move |k| *entries[k * height..].first_chunk().expect("a row of a tile")
+    }
 }
 
 /// Transposes a square block whose side is a power of two. A shuffle that puts the two halves of the block in turns
@@ -129,54 +142,34 @@ fn transpose<T: Scalar>(block: &mut [T]) {
     }
 }
 
-impl<T: Scalar> Right<T> for Stored<'_, T> {
-    #[inline(always)]
-    fn rows<const N: usize>(self, k: usize, len: usize, j: usize) -> impl Fn(usize) -> [T; N] {
-        let columns: [&[T]; N] = array(&[][..], |n| &self.entries[(j + n) * self.height + k..][..len]);
-        #[inline(always)]
-        move |k| array(T::zero(), |n| columns[n][k])
-    }
-}
-
-impl<T: Scalar> Right<T> for Transposed<'_, T> {
-    #[inline(always)]
-    fn rows<const N: usize>(self, k: usize, len: usize, j: usize) -> impl Fn(usize) -> [T; N] {
-        let (entries, height) = (&self.entries[k * self.height + j..], self.height);
-        debug_assert!(len > 0 && entries.len() >= (len - 1) * height + N);
-        #[inline(always)]
-        move |k| *entries[k * height..].first_chunk().expect("a row of a tile")
-    }
-}
-
 /// out += left·right, where left has `rows` rows and `inner` columns.
 #[inline]
-pub(super) fn add<T: Scalar>(left: impl Left<T>, right: impl Right<T>, [rows, inner]: [usize; 2], out: &mut [T]) {
-    in_threads(out, 8 * rows, inner, |start, out| add_columns(left, right, [rows, inner, start / rows], out));
+pub(super) fn add<T: Scalar>(left: Operand<T>, right: Operand<T>, [rows, inner]: [usize; 2], out: &mut [T]) {
+    in_threads(out, 8 * rows, inner, |start, out| {
+        let sizes = [rows, inner, start / rows];
+        // A panel is cleared before it is filled, so a short one should be small.
+        match inner {
+            0..=16 => add_panels(left, right, sizes, out, &mut [[T::Pack::zero(); PACKS]; 16]),
+            17..=64 => add_panels(left, right, sizes, out, &mut [[T::Pack::zero(); PACKS]; 64]),
+            _ => add_panels(left, right, sizes, out, &mut [[T::Pack::zero(); PACKS]; BLOCK]),
+        }
+    });
 }
 
-fn add_columns<T: Scalar>(left: impl Left<T>, right: impl Right<T>, sizes: [usize; 3], out: &mut [T]) {
-    // A panel is cleared before it is filled, so a short one should be small.
-    match sizes[1] {
-        0..=16 => add_panels::<T, 16>(left, right, sizes, out),
-        17..=64 => add_panels::<T, 64>(left, right, sizes, out),
-        _ => add_panels::<T, BLOCK>(left, right, sizes, out),
-    }
-}
-
-/// The columns of out, of which the first is column `first` of the product, with panels of `DEPTH` columns of left.
+/// The columns of out, of which the first is column `first` of the product, by a panel of as many columns of left as it
+/// has room for: a block of terms, or all of them.
 #[inline(never)]
-fn add_panels<T: Scalar, const DEPTH: usize>(
-    left: impl Left<T>,
-    right: impl Right<T>,
+fn add_panels<T: Scalar>(
+    left: Operand<T>,
+    right: Operand<T>,
     [rows, inner, first]: [usize; 3],
     out: &mut [T],
+    panel: &mut [[T::Pack; PACKS]],
 ) {
-    let mut panel = [[T::Pack::zero(); PACKS]; DEPTH];
-    let columns = (READ_AGAIN / (DEPTH * size_of::<T>())).next_multiple_of(8);
-    // A panel is a block of terms, or the only one.
-    const { assert!(DEPTH <= BLOCK) };
-    for k in (0..inner).step_by(DEPTH) {
-        let depth = DEPTH.min(inner - k);
+    let columns = (READ_AGAIN / (panel.len() * size_of::<T>())).next_multiple_of(8);
+    let mut k = 0;
+    while k < inner {
+        let depth = panel.len().min(inner - k);
         for (block, out) in out.chunks_mut(columns * rows).enumerate() {
             let at = [k, first + block * columns];
             for i in (0..rows).step_by(PACKS * T::PACK) {
@@ -192,6 +185,7 @@ fn add_panels<T: Scalar, const DEPTH: usize>(
                 }
             }
         }
+        k += depth;
     }
 }
 
@@ -200,7 +194,7 @@ fn add_panels<T: Scalar, const DEPTH: usize>(
 #[inline(always)]
 fn add_strip<T: Scalar, const M: usize>(
     panel: &[[T::Pack; M]],
-    right: impl Right<T>,
+    right: Operand<T>,
     [k, first]: [usize; 2],
     out: &mut [T],
     [rows, i, height]: [usize; 3],
@@ -229,7 +223,7 @@ fn add_strip<T: Scalar, const M: usize>(
 #[inline(never)]
 fn add_tile<T: Scalar, const M: usize, const N: usize>(
     panel: &[[T::Pack; M]],
-    right: impl Right<T>,
+    right: Operand<T>,
     [k, j]: [usize; 2],
     out: &mut [T],
     [rows, height, skip]: [usize; 3],
@@ -248,15 +242,10 @@ fn add_tile<T: Scalar, const M: usize, const N: usize>(
             }
         }
     }
-    let row = right.rows::<N>(k, panel.len(), j);
-    for (k, a) in panel.iter().enumerate() {
-        let b = row(k);
-        for n in 0..N {
-            let b = b[n].spread();
-            for m in 0..M {
-                sums[n][m] += a[m] * b;
-            }
-        }
+    if right.is_transposed {
+        add_terms(panel, right.transposed_rows(k, panel.len(), j), &mut sums);
+    } else {
+        add_terms(panel, right.stored_rows(k, panel.len(), j), &mut sums);
     }
     if k > 0 {
         for (n, sums) in sums.iter_mut().enumerate() {
@@ -266,4 +255,21 @@ fn add_tile<T: Scalar, const M: usize, const N: usize>(
         }
     }
     store_columns::<T, M, N>(sums, out, [rows, height, skip]);
+}
+
+#[inline(always)]
+fn add_terms<T: Scalar, const M: usize, const N: usize>(
+    panel: &[[T::Pack; M]],
+    row: impl Fn(usize) -> [T; N],
+    sums: &mut [[T::Pack; M]; N],
+) {
+    for (k, a) in panel.iter().enumerate() {
+        let b = row(k);
+        for n in 0..N {
+            let b = b[n].spread();
+            for m in 0..M {
+                sums[n][m] += a[m] * b;
+            }
+        }
+    }
 }
