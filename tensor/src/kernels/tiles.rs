@@ -257,6 +257,7 @@ fn add_tile<T: Scalar, const M: usize, const N: usize>(
     store_columns::<T, M, N>(sums, out, [rows, height, skip]);
 }
 
+/// Adds the products of a panel and the rows of the matrix on the right to the sums of a tile.
 #[inline(always)]
 fn add_terms<T: Scalar, const M: usize, const N: usize>(
     panel: &[[T::Pack; M]],
