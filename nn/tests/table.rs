@@ -381,6 +381,7 @@ fn messages() {
         ("infinity", bytes("x,y\n1,2\n2,3\n3,-inf\n"), &[]),
         ("a number beyond 1e18", bytes("x,y\n1,2\n2,3\n3,1e19\n"), &[]),
         ("a number beyond double precision", bytes("x,y\n1,2\n2,3\n3,1e999\n"), &[]),
+        ("a number below double precision", bytes("x,y\n1,2\n2,0e-999\n3,1e-999\n"), &[]),
         ("hexadecimal", bytes("x,y\n1,2\n2,3\n3,0x1F\n"), &[]),
         ("an error of a spreadsheet", bytes("x,y\n1,2\n2,3\n3,#DIV/0!\n"), &[]),
         ("two units", bytes("x,m\n1,2 kg\n2,3 kg\n3,4 g\n"), &[]),

@@ -66,7 +66,7 @@ impl Tally {
                     self.only[i] += usize::from(quantity.is_some() && read[1 - i].is_none());
                 }
                 match &read {
-                    [Some(point), Some(comma)] if point.value != comma.value => {
+                    [Some(point), Some(comma)] if point.value.total_cmp(&comma.value).is_ne() => {
                         self.two_numbers.get_or_insert((cell, [point.value, comma.value]));
                     }
                     [Some(_), Some(_)] => self.unmarked += 1,
@@ -412,6 +412,7 @@ impl Values {
             Some(quantity) if missing.is_value(quantity.value) => return self.note_missing(text),
             Some(quantity) if quantity.unit != unit => CellCause::OtherUnit { others: unit.to_owned() },
             Some(quantity) if quantity.value.abs() <= LARGEST => return quantity.value,
+            Some(quantity) if quantity.value.is_nan() => CellCause::TooSmall,
             Some(_) => CellCause::TooLarge,
             None => why_no_number(text, decimal),
         };

@@ -330,6 +330,8 @@ pub enum CellCause {
     Infinite,
     /// It is beyond the numbers that can be trained on.
     TooLarge,
+    /// It is not 0, and nearer to it than double precision goes.
+    TooSmall,
     /// It is hexadecimal.
     Hexadecimal,
     /// It is an error that a spreadsheet wrote.
@@ -352,6 +354,7 @@ impl CellCause {
             Self::OtherUnit { others } => format!("does not carry the unit {others} of the cells above"),
             Self::Infinite => "is not finite".to_owned(),
             Self::TooLarge => "is too large: numbers must lie between -1e18 and 1e18".to_owned(),
+            Self::TooSmall => "is too small: what is nearer to 0 than 5e-324 would be read as 0".to_owned(),
             Self::Hexadecimal => "is hexadecimal, and numbers are read as decimal".to_owned(),
             Self::SpreadsheetError => "is an error that a spreadsheet wrote".to_owned(),
             Self::OtherZone => {
@@ -426,6 +429,7 @@ impl Fault {
                 CellCause::OtherUnit { .. } => "write all numbers of a column in one unit".to_owned(),
                 CellCause::OtherZone => "write all dates of a column in one time zone".to_owned(),
                 CellCause::TooLarge => "write the column in a larger unit".to_owned(),
+                CellCause::TooSmall => "write the column in a smaller unit, or 0".to_owned(),
                 CellCause::ManyClasses => {
                     "name a column whose words repeat; if these are numbers, say how they are written: --decimal, --separator"
                         .to_owned()

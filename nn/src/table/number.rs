@@ -60,13 +60,20 @@ const LONGEST: usize = 64;
 /// Reads a plain number with a decimal point, as almost all cells of almost all tables are; None for anything else.
 pub fn plain(cell: &str) -> Option<f64> {
     match cell.parse() {
-        // The parser takes the words inf and nan as well.
-        Ok(value) if f64::is_finite(value) => Some(value),
+        // The parser takes the words inf and nan as well, and for a number nearer to 0 than doubles are it gives 0.
+        Ok(value) if f64::is_finite(value) && (value != 0.0 || is_zero(cell)) => Some(value),
         _ => None,
     }
 }
 
-/// Reads a number; None if it is none. A number beyond double precision is infinite.
+/// Whether no digit but those of an exponent says otherwise.
+fn is_zero(digits: &str) -> bool {
+    let mut mantissa = digits.bytes().take_while(|byte| !matches!(byte, b'e' | b'E'));
+    !mantissa.any(|byte| matches!(byte, b'1'..=b'9'))
+}
+
+/// Reads a number; None if it is none. A number beyond double precision is infinite, and one that is not 0 but nearer to
+/// it than doubles are is NaN.
 pub fn parse(cell: &str, decimal: Decimal) -> Option<Quantity<'_>> {
     let cell = cell.trim();
     if cell.is_empty() || cell.len() > LONGEST {
@@ -102,7 +109,10 @@ pub fn parse(cell: &str, decimal: Decimal) -> Option<Quantity<'_>> {
         }
         unit = after;
     }
-    let value: f64 = format!("{digits}{exponent}").parse().ok()?;
+    let mut value: f64 = format!("{digits}{exponent}").parse().ok()?;
+    if value == 0.0 && !is_zero(&digits) {
+        value = f64::NAN;
+    }
     Some(Quantity { value: if negative { -value } else { value }, unit })
 }
 
