@@ -354,7 +354,7 @@ impl CellCause {
             Self::OtherUnit { others } => format!("does not carry the unit {others} of the cells above"),
             Self::Infinite => "is not finite".to_owned(),
             Self::TooLarge => "is too large: numbers must lie between -1e18 and 1e18".to_owned(),
-            Self::TooSmall => "is too small: what is nearer to 0 than 5e-324 would be read as 0".to_owned(),
+            Self::TooSmall => "is too small for double precision: it would be read as 0".to_owned(),
             Self::Hexadecimal => "is hexadecimal, and numbers are read as decimal".to_owned(),
             Self::SpreadsheetError => "is an error that a spreadsheet wrote".to_owned(),
             Self::OtherZone => {
